@@ -1,0 +1,118 @@
+# Tailrace. One file, no recursion: objects of every mode stand under build/MODE/.
+# `make help` lists the targets from the remarks beside them.
+
+MODE    ?= release
+CC      ?= gcc
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+
+BUILD := build/$(MODE)
+OPT_release := -O2 -g
+OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+OPT_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+OPT_clang   := -O1 -g
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla \
+            -Wmissing-prototypes -Wwrite-strings -Werror
+CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DTAILRACE_VERSION='"$(VERSION)"'
+CFLAGS   += -std=gnu11 $(WARNINGS) $(OPT_$(MODE)) -fstack-protector-strong -pthread
+LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread
+
+# ncursesw, jansson and cmocka tell their flags; libcsv brings no .pc file.
+LIBS     = $(shell pkg-config --libs ncursesw jansson) -lcsv
+TESTLIBS = $(shell pkg-config --libs cmocka)
+
+FOLDERS := core feeds tui
+SOURCES := $(foreach f,$(FOLDERS),$(wildcard $(f)/*.c))
+OBJECTS := $(SOURCES:%.c=$(BUILD)/%.o)
+PROGRAM := $(BUILD)/tailrace
+# Archives in link order: each may use only what stands to its right.
+ARCHIVES := $(BUILD)/libtui.a $(BUILD)/libfeeds.a $(BUILD)/libcore.a
+BUILTIN  := $(wildcard sample_data/definitions/*.json)
+BUILTIN_INC := $(BUILTIN:sample_data/definitions/%.json=$(BUILD)/builtin/%.inc)
+
+UNIT_SOURCES := $(wildcard tests/unit/test_*.c tests/screens/test_*.c)
+UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c)
+HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%)
+
+.PHONY: all run test test-asan test-tsan lint bench fmt install clean help program tests
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: need-build            ## build the release binary, build/release/tailrace
+	@$(MAKE) --no-print-directory program
+
+run: need-build            ## build and start the dashboard on a simulated help desk
+	@$(MAKE) --no-print-directory program
+	@$(PROGRAM)
+
+test: need-test            ## build and run every test
+	@$(MAKE) --no-print-directory tests
+	@tests/run $(BUILD)
+
+test-asan: need-test       ## the tests under AddressSanitizer and UBSan
+	@$(MAKE) --no-print-directory MODE=asan tests
+	@tests/run build/asan
+
+test-tsan: need-test       ## the tests under ThreadSanitizer
+	@$(MAKE) --no-print-directory MODE=tsan tests
+	@tests/run build/tsan
+
+lint: need-lint            ## layout, include rules, line limits, clang -Werror, clang-tidy
+	@$(MAKE) --no-print-directory MODE=clang CC=clang program tests
+	@tests/lint/lint
+
+bench: need-bench          ## speed against named peers and limits, as ratios (minutes)
+	@$(MAKE) --no-print-directory program tests
+	@tests/bench/bench $(BUILD)
+
+fmt: need-lint             ## lay the code out with clang-format
+	@clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: all               ## install the program and its manual; PREFIX= DESTDIR=
+	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/tailrace
+	install -D -m 644 tui/tailrace.1 $(DESTDIR)$(PREFIX)/share/man/man1/tailrace.1
+
+clean:                     ## remove what was built
+	rm -rf build
+
+help:                      ## this list
+	@awk -F'## ' '/^[a-z-]+:.*## / { split($$1, t, ":"); printf "make %-10s %s\n", t[1], $$2 }' \
+	    $(MAKEFILE_LIST)
+
+# What a target needs and the machine lacks is installed (Debian, Ubuntu) or named.
+.PHONY: need-build need-test need-lint need-bench
+need-build need-test need-lint need-bench:
+	@.ci/need $(@:need-%=%)
+
+program: $(PROGRAM)
+tests: $(PROGRAM) $(UNIT_TESTS) $(HELPERS)
+
+$(PROGRAM): $(BUILD)/tui/main.o $(ARCHIVES)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+define ARCHIVE
+$(BUILD)/lib$(1).a: $(filter-out $(BUILD)/tui/main.o,$(filter $(BUILD)/$(1)/%,$(OBJECTS)))
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+endef
+$(foreach f,$(FOLDERS),$(eval $(call ARCHIVE,$(f))))
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# The built-in definitions are the files of sample_data/definitions, as bytes.
+$(BUILD)/builtin/%.inc: sample_data/definitions/%.json
+	@mkdir -p $(@D)
+	od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' > $@
+$(BUILD)/core/definition_json.o: $(BUILTIN_INC)
+
+$(BUILD)/tests/%: tests/%.c $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+	    $(ARCHIVES) $(LIBS) $(TESTLIBS)
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(HELPERS:=.d)

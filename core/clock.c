@@ -1,0 +1,151 @@
+/* Real, compressed and stopped time behind one pair of readings. */
+#include "core/clock.h"
+
+#include "core/status.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum kind { REAL, COMPRESSED, STOPPED };
+
+struct clock {
+    enum kind kind;
+    pthread_mutex_t lock; /* guards the rest */
+    int speed;
+    epoch_ms base;     /* the reading at `base_mono` */
+    mono_ns base_mono; /* STOPPED: the whole monotonic reading */
+};
+
+enum { NS_PER_MS = 1000000 };
+
+static int64_t read_ns(clockid_t id)
+{
+    struct timespec now;
+    clock_gettime(id, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static struct clock *clock_new(enum kind kind, epoch_ms base, int speed)
+{
+    struct clock *clock = mem_zero(1, sizeof *clock);
+    clock->kind = kind;
+    pthread_mutex_init(&clock->lock, NULL);
+    clock->speed = speed < 1 ? 1 : speed;
+    clock->base = base;
+    clock->base_mono = kind == STOPPED ? 1 : read_ns(CLOCK_MONOTONIC);
+    return clock;
+}
+
+struct clock *clock_new_real(void)
+{
+    return clock_new(REAL, 0, 1);
+}
+
+struct clock *clock_new_compressed(epoch_ms start, int speed)
+{
+    return clock_new(COMPRESSED, start, speed);
+}
+
+struct clock *clock_new_stopped(epoch_ms start)
+{
+    return clock_new(STOPPED, start, 1);
+}
+
+void clock_free(struct clock *clock)
+{
+    if (!clock)
+        return;
+    pthread_mutex_destroy(&clock->lock);
+    free(clock);
+}
+
+/* The lock is the clock's own; readings do not change what a caller can see of it. */
+static struct clock *lock(const struct clock *clock)
+{
+    struct clock *own = (struct clock *)clock;
+    pthread_mutex_lock(&own->lock);
+    return own;
+}
+
+/* Nanoseconds before milliseconds: the pace multiplies what has been rounded least. */
+static epoch_ms compressed_now(const struct clock *clock, mono_ns mono)
+{
+    int64_t elapsed_ns = mono - clock->base_mono;
+    return clock->base + elapsed_ns / NS_PER_MS * clock->speed +
+           elapsed_ns % NS_PER_MS * clock->speed / NS_PER_MS;
+}
+
+epoch_ms clock_now(const struct clock *clock)
+{
+    if (clock->kind == REAL)
+        return read_ns(CLOCK_REALTIME) / NS_PER_MS;
+    struct clock *own = lock(clock);
+    epoch_ms now = own->kind == STOPPED ? own->base : compressed_now(own, read_ns(CLOCK_MONOTONIC));
+    pthread_mutex_unlock(&own->lock);
+    return now;
+}
+
+mono_ns clock_mono(const struct clock *clock)
+{
+    if (clock->kind != STOPPED)
+        return read_ns(CLOCK_MONOTONIC);
+    struct clock *own = lock(clock);
+    mono_ns mono = own->base_mono;
+    pthread_mutex_unlock(&own->lock);
+    return mono;
+}
+
+int clock_speed(const struct clock *clock)
+{
+    struct clock *own = lock(clock);
+    int speed = own->speed;
+    pthread_mutex_unlock(&own->lock);
+    return speed;
+}
+
+void clock_set_speed(struct clock *clock, int speed)
+{
+    if (clock->kind != COMPRESSED || speed < 1)
+        return;
+    pthread_mutex_lock(&clock->lock);
+    mono_ns mono = read_ns(CLOCK_MONOTONIC);
+    clock->base = compressed_now(clock, mono);
+    clock->base_mono = mono;
+    clock->speed = speed;
+    pthread_mutex_unlock(&clock->lock);
+}
+
+void clock_step(struct clock *clock, int64_t ms)
+{
+    if (clock->kind != STOPPED)
+        return;
+    pthread_mutex_lock(&clock->lock);
+    clock->base += ms;
+    clock->base_mono += ms * NS_PER_MS;
+    pthread_mutex_unlock(&clock->lock);
+}
+
+mono_ns clock_mono_at(const struct clock *clock, epoch_ms time)
+{
+    if (time == INT64_MAX || clock->kind == STOPPED)
+        return INT64_MAX;
+    if (clock->kind == REAL) {
+        int64_t away_ms = time - clock_now(clock);
+        if (away_ms > INT64_MAX / NS_PER_MS / 2)
+            return INT64_MAX;
+        return read_ns(CLOCK_MONOTONIC) + away_ms * NS_PER_MS;
+    }
+    struct clock *own = lock(clock);
+    int64_t away_ms = time - own->base;
+    mono_ns mono = INT64_MAX;
+    if (away_ms < INT64_MAX / NS_PER_MS / 2)
+        mono = own->base_mono + away_ms * NS_PER_MS / own->speed + 1;
+    pthread_mutex_unlock(&own->lock);
+    return mono;
+}
+
+int64_t clock_thread_cpu_ns(void)
+{
+    return read_ns(CLOCK_THREAD_CPUTIME_ID);
+}

@@ -1,0 +1,152 @@
+#ifndef TAILRACE_CORE_DEFINITION_H
+#define TAILRACE_CORE_DEFINITION_H
+/*
+ * A feed's definition: what its fields mean and what to count. Both lanes obey the same one.
+ *
+ * Life: definition_new or one of the readers (definition_json.h) → overrides from the command line
+ * → definition_compile, once → shared read-only by every thread → definition_free.
+ *
+ * Compiling checks every reference and assigns slots: grouping fields to key slots of an event
+ * (in the order of group_by), operands of measures to value slots.
+ */
+#include "core/event.h"
+#include "core/status.h"
+
+enum {
+    FIELDS_MAX = 32,
+    COLUMNS_MAX = 4, /* alternative names of one field */
+    VALUES_MAX = 32, /* a closed list */
+    FILTERS_MAX = 8,
+    MEASURES_MAX = 8,
+    ID_FIELDS_MAX = 4,
+    NAME_MAX_LEN = 63
+};
+
+enum field_type { FIELD_TEXT, FIELD_INT, FIELD_MONEY, FIELD_TIME };
+
+struct field {
+    char name[NAME_MAX_LEN + 1];
+    char *columns[COLUMNS_MAX]; /* names in the feed, tried in order; a.b reaches into JSON */
+    int columns_len;            /* at least 1 after compile: the name itself by default */
+    enum field_type type;
+    int places;       /* FIELD_MONEY */
+    char currency[8]; /* FIELD_MONEY; "" when not said */
+    int64_t zone_ms;  /* FIELD_TIME: of naive times; the definition's unless said */
+    bool zone_set;
+    bool required;
+    bool positive;            /* FIELD_MONEY, FIELD_INT: > 0, else rejected(nonpositive_amount) */
+    char *values[VALUES_MAX]; /* closed list in display order; else rejected(unknown_enum) */
+    int values_len;
+};
+
+/* A grouping column: a field, or something derived from the event's time. */
+enum group_kind { GROUP_FIELD, GROUP_DATE, GROUP_HOUR };
+
+struct group_column {
+    enum group_kind kind;
+    int field; /* GROUP_FIELD: index into fields */
+    char name[NAME_MAX_LEN + 1];
+};
+
+enum measure_kind {
+    MEASURE_COUNT,
+    MEASURE_SUM,
+    MEASURE_AVG,
+    MEASURE_MIN,
+    MEASURE_MAX,
+    MEASURE_OPEN
+};
+
+struct measure {
+    enum measure_kind kind;
+    int field; /* operand, -1 for count and open */
+    int slot;  /* value slot of the operand, -1 for count and open; set by compile */
+    int places;
+    char name[NAME_MAX_LEN + 8]; /* as written: "sum:amount" */
+};
+
+enum filter_op {
+    FILTER_EQ,
+    FILTER_NE,
+    FILTER_LT,
+    FILTER_LE,
+    FILTER_GT,
+    FILTER_GE,
+    FILTER_IN,
+    FILTER_MISSING,
+    FILTER_PRESENT
+};
+
+struct filter {
+    int field;
+    enum filter_op op;
+    char *texts[VALUES_MAX];     /* FIELD_TEXT operands */
+    int64_t number;              /* operand of INT, MONEY (minor units), TIME (epoch ms) */
+    int64_t numbers[VALUES_MAX]; /* FILTER_IN on a number field */
+    int operands_len;
+    char *source; /* as written, for messages */
+};
+
+enum feed_format { FORMAT_ANY, FORMAT_CSV, FORMAT_JSONL };
+
+struct definition {
+    char name[NAME_MAX_LEN + 1];
+    enum feed_format format;
+    struct field fields[FIELDS_MAX];
+    int fields_len;
+    int time_field; /* -1 until set */
+    int id_fields[ID_FIELDS_MAX];
+    int id_fields_len;
+    int64_t zone_ms; /* day boundaries, naive times */
+    struct filter filters[FILTERS_MAX];
+    int filters_len;
+    struct group_column group_by[EVENT_KEYS_MAX];
+    int group_by_len;
+    struct measure measures[MEASURES_MAX];
+    int measures_len;
+    bool has_lifecycle;
+    int lifecycle_key;   /* field */
+    int lifecycle_field; /* field that tells the step */
+    char *lifecycle_opened[VALUES_MAX];
+    int lifecycle_opened_len;
+    char *lifecycle_closed[VALUES_MAX];
+    int lifecycle_closed_len;
+
+    /* set by definition_compile */
+    int value_field[EVENT_VALUES_MAX]; /* field of each value slot */
+    int value_fields_len;
+    bool needs_lifecycle; /* `open` is among the measures */
+    bool compiled;
+};
+
+struct definition *definition_new(const char *name);
+void definition_free(struct definition *definition); /* accepts NULL */
+
+/* Index of a field by its name, -1 when there is none. */
+int definition_field(const struct definition *definition, const char *name);
+
+/* Adds a field; STATUS_LIMIT beyond FIELDS_MAX, STATUS_BAD_DEFINITION for a name taken or not made
+ * of letters, digits, '-', '_', '.'. `*index` (may be NULL) is its index. */
+enum status definition_add_field(struct definition *definition, const char *name,
+                                 enum field_type type, int *index, struct error *error);
+
+/* Overrides, from options or a definition file. Lists are comma-separated ("region,date"; "count,
+ * sum:amount"); they replace what was there. definition_add_filter adds one ("amount>500.00").
+ * STATUS_BAD_DEFINITION names the word at fault and what would have been right. */
+enum status definition_set_group_by(struct definition *definition, const char *list,
+                                    struct error *error);
+enum status definition_set_measures(struct definition *definition, const char *list,
+                                    struct error *error);
+enum status definition_add_filter(struct definition *definition, const char *expression,
+                                  struct error *error);
+enum status definition_set_time(struct definition *definition, const char *field,
+                                struct error *error);
+
+/* Checks and assigns slots. After it the definition does not change. A definition without measures
+ * gets `count`, and `open` before it when it has a lifecycle. */
+enum status definition_compile(struct definition *definition, struct error *error);
+
+/* The nearest of `names` to `wrong`, for "did you mean"; NULL when none is near. */
+const char *definition_suggest(const char *wrong, const char *const *names, size_t names_len);
+
+#endif

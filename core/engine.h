@@ -1,0 +1,59 @@
+#ifndef TAILRACE_CORE_ENGINE_H
+#define TAILRACE_CORE_ENGINE_H
+/*
+ * The two lanes at work behind a dashboard: starts, stops and joins the threads. The only file
+ * that creates the lanes' threads (a batch run's workers excepted, core/batch_lane.c).
+ *
+ *     engine_new(config) → engine_start → … engine_live, engine_batch, commands … → engine_stop →
+ * free
+ *
+ * Threads: all functions belong to the main thread.
+ */
+#include "core/clock.h"
+#include "core/snapshot.h"
+
+/* Appends to the source of a simulated feed; the engine runs it in the producer thread. */
+struct producer_ops {
+    /* Appends what is due at clock_now; `*next` is when more will be due (clock time; INT64_MAX:
+     * never). */
+    enum status (*produce)(void *producer, epoch_ms now, epoch_ms *next, struct error *error);
+    /* Appends one marked event now: its label, and its position for both lanes to be watched at.
+     * NULL when the producer cannot (standard input). */
+    enum status (*send)(void *producer, epoch_ms now, char label[EVENT_LABEL], uint64_t *start,
+                        struct error *error);
+    /* A descriptor to wait on beside the clock, -1: none. */
+    int (*fd)(void *producer);
+};
+
+struct engine_config {
+    const struct definition *definition; /* compiled */
+    struct symbols *symbols;
+    struct clock *clock;
+    struct feed *feed;                       /* owned by the caller */
+    const struct producer_ops *producer_ops; /* NULL: somebody else's system appends */
+    void *producer;
+    int64_t every_ms;    /* schedule of the batch lane */
+    int workers;         /* of a batch run; 0: one per CPU, at most 8 */
+    struct wake *screen; /* rung when a half was published */
+};
+
+struct engine;
+
+struct engine *engine_new(const struct engine_config *config);
+enum status engine_start(struct engine *engine, struct error *error);
+void engine_stop(struct engine *engine); /* idempotent; joins every thread */
+void engine_free(struct engine *engine);
+
+/* The newest halves; NULL before the first. Valid until the next call. */
+const struct snapshot_live *engine_live(struct engine *engine);
+const struct snapshot_batch *engine_batch(struct engine *engine);
+
+void engine_run_batch(struct engine *engine);
+void engine_set_every(struct engine *engine, int64_t every_ms);
+int64_t engine_every(const struct engine *engine);
+/* To be called after clock_set_speed: wakes whoever sleeps on the clock. */
+void engine_clock_changed(struct engine *engine);
+/* Simulator: sends a marked ticket into the source. Else: follows the next event that arrives. */
+void engine_send_tracer(struct engine *engine);
+
+#endif

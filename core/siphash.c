@@ -1,0 +1,77 @@
+/* SipHash-2-4, 128-bit output, after the published description of the function. */
+#include "core/siphash.h"
+
+#include "core/status.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+struct sip {
+    uint64_t a, b, c, d;
+};
+
+static inline uint64_t rotate(uint64_t word, int bits)
+{
+    return word << bits | word >> (64 - bits);
+}
+
+static inline void mix(struct sip *s, int rounds)
+{
+    while (rounds-- > 0) {
+        s->a += s->b;
+        s->c += s->d;
+        s->b = rotate(s->b, 13) ^ s->a;
+        s->d = rotate(s->d, 16) ^ s->c;
+        s->a = rotate(s->a, 32);
+        s->c += s->b;
+        s->a += s->d;
+        s->b = rotate(s->b, 17) ^ s->c;
+        s->d = rotate(s->d, 21) ^ s->a;
+        s->c = rotate(s->c, 32);
+    }
+}
+
+static inline void absorb(struct sip *s, uint64_t word)
+{
+    s->d ^= word;
+    mix(s, 2);
+    s->a ^= word;
+}
+
+/* Little-endian, whatever the machine. */
+static inline uint64_t word_of(const unsigned char *bytes, size_t len)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < len; i++)
+        word |= (uint64_t)bytes[i] << (8 * i);
+    return word;
+}
+
+struct hash128 siphash128(struct hash_key key, const void *bytes, size_t len)
+{
+    const unsigned char *p = bytes;
+    struct sip s = {key.word[0] ^ 0x736f6d6570736575U, key.word[1] ^ 0x646f72616e646f6dU ^ 0xee,
+                    key.word[0] ^ 0x6c7967656e657261U, key.word[1] ^ 0x7465646279746573U};
+    size_t rest = len;
+    for (; rest >= 8; rest -= 8, p += 8)
+        absorb(&s, word_of(p, 8));
+    absorb(&s, word_of(p, rest) | (uint64_t)len << 56);
+    s.c ^= 0xee;
+    mix(&s, 4);
+    struct hash128 hash;
+    hash.word[0] = s.a ^ s.b ^ s.c ^ s.d;
+    s.b ^= 0xdd;
+    mix(&s, 4);
+    hash.word[1] = s.a ^ s.b ^ s.c ^ s.d;
+    return hash;
+}
+
+struct hash_key hash_key_random(void)
+{
+    struct hash_key key;
+    while (getrandom(&key, sizeof key, 0) != (ssize_t)sizeof key)
+        if (errno != EINTR)
+            fatal("the system gives no random bytes: %s", strerror(errno));
+    return key;
+}

@@ -1,0 +1,141 @@
+#ifndef TAILRACE_CORE_SNAPSHOT_H
+#define TAILRACE_CORE_SNAPSHOT_H
+/*
+ * Plain picture of everything shown, and how it gets from a lane to the screen.
+ *
+ * Each lane owns one half. It fills a preallocated half and publishes it by one atomic exchange;
+ * the screen takes the newest and may keep it as long as it likes. All numbers of one half come
+ * from one moment, so they close (S-121). Bounded: at most SNAPSHOT_ROWS groups in display order
+ * and one row (others).
+ *
+ * No pointers: a half may be copied and compared, and tests write them by hand.
+ */
+#include "core/definition.h"
+#include "core/feed.h"
+#include "core/outcome.h"
+
+enum {
+    SNAPSHOT_ROWS = 64,
+    SNAPSHOT_LABEL = 64,
+    SNAPSHOT_SPARK = 30, /* minutes of history per row */
+    SNAPSHOT_RUNS = 64,  /* batch runs remembered */
+    SNAPSHOT_REASONS = 8,
+    SNAPSHOT_MARKS = 64
+};
+
+struct snapshot_value {
+    int64_t amount; /* minor units of the measure's places; saturated */
+    bool present;
+};
+
+struct snapshot_row {
+    symbol key[EVENT_KEYS_MAX];
+    char label[SNAPSHOT_LABEL]; /* key texts joined by " / "; bytes of the feed: filter */
+    uint64_t count;             /* events of the day shown */
+    struct snapshot_value value[MEASURES_MAX]; /* of the day shown; open: as of the answer */
+    uint32_t per_minute;            /* events in the minute of event time that ends at the newest */
+    uint32_t spark[SNAPSHOT_SPARK]; /* events per minute, oldest first, the last one running */
+};
+
+struct snapshot_table {
+    int rows_len;
+    struct snapshot_row rows[SNAPSHOT_ROWS];
+    bool has_others; /* the groups beyond SNAPSHOT_ROWS, added up */
+    struct snapshot_row others;
+    struct snapshot_row total;
+    uint64_t groups;            /* all there are */
+    uint64_t groups_overflowed; /* events whose key went to (other), S-15 */
+    int32_t day; /* the day shown, counted from 1970-01-01 in the definition's zone */
+    bool any;    /* an event was counted */
+};
+
+/* Since `readable`, `read` records in all had been applied: what latency is measured from. */
+struct snapshot_mark {
+    mono_ns readable;
+    uint64_t read;
+};
+
+struct snapshot_reason {
+    char name[96];
+    uint64_t count;
+    uint32_t source;
+    uint32_t line;
+};
+
+struct snapshot_cost {
+    int64_t cpu_ns;
+    uint64_t rows;
+    uint64_t bytes;
+};
+
+/* Your ticket: one event that both lanes are watched for. */
+enum tracer_state { TRACER_NONE, TRACER_ARMED, TRACER_SENT, TRACER_SEEN };
+
+struct snapshot_tracer {
+    uint32_t number; /* counts the tracers; 0: none yet */
+    enum tracer_state state;
+    bool own;                                 /* sent by the key, not found in the user's feed */
+    char label[EVENT_LABEL + SNAPSHOT_LABEL]; /* "#10421 High"; filter */
+    mono_ns since;                            /* when it was appended, or first seen readable */
+    epoch_ms since_clock;
+};
+
+struct snapshot_live {
+    struct snapshot_table table;
+    struct outcomes outcomes;
+    struct snapshot_reason reasons[SNAPSHOT_REASONS];
+    int reasons_len;
+    struct feed_status feed;
+    struct snapshot_mark marks[SNAPSHOT_MARKS]; /* ascending; the newest last */
+    int marks_len;
+    mono_ns published;
+    mono_ns last_event; /* when the newest block was readable; 0: none yet */
+    uint64_t rate;      /* events applied in the last second of the machine's time */
+    epoch_ms newest;    /* greatest event time counted */
+    size_t ring_len, ring_slots;
+    struct snapshot_cost cost; /* reader and lane */
+    struct snapshot_tracer tracer;
+};
+
+struct snapshot_run {
+    epoch_ms mark;      /* clock when the end mark was fixed: what the answer is "as of" */
+    epoch_ms published; /* clock when it was shown */
+    int64_t took_ns;    /* machine time */
+    uint64_t rows;
+};
+
+enum batch_state { BATCH_WAITING, BATCH_RUNNING, BATCH_FAILED };
+
+struct snapshot_batch {
+    enum batch_state state;
+    char message[160];           /* BATCH_FAILED: why; filter */
+    struct snapshot_table table; /* of the last finished run */
+    struct outcomes outcomes;
+    struct snapshot_run runs[SNAPSHOT_RUNS]; /* oldest first */
+    int runs_len;
+    uint64_t runs_total;
+    uint64_t overruns; /* S-112 */
+    epoch_ms next_run;
+    uint64_t running_bytes, running_total; /* BATCH_RUNNING: progress */
+    struct snapshot_cost cost;
+    uint32_t tracer_seen;      /* number of the newest tracer that this answer includes */
+    mono_ns tracer_published;  /* when the first answer with it was published */
+    uint32_t lost_generations; /* truncated away: live counted them, batch cannot */
+};
+
+/*
+ * One writer, one reader, three buffers, one atomic exchange.
+ *
+ *     writer: half = exchange_back(x); fill all of it; exchange_publish(x); ring the bell
+ *     reader: half = exchange_newest(x);  the newest published, valid until the next call
+ */
+struct exchange;
+
+struct exchange *exchange_new(size_t size);
+void exchange_free(struct exchange *exchange);
+void *exchange_back(struct exchange *exchange);
+void exchange_publish(struct exchange *exchange);
+/* NULL before the first publish. */
+const void *exchange_newest(struct exchange *exchange);
+
+#endif

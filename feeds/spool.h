@@ -1,0 +1,28 @@
+#ifndef TAILRACE_FEEDS_SPOOL_H
+#define TAILRACE_FEEDS_SPOOL_H
+/*
+ * Standard input as a feed file: copied as it comes into an unlinked temporary file, private to
+ * this process, so that both lanes can read it like any other. No positions survive the process
+ * (T-R12). A full disk is an error that says so; nothing is dropped.
+ *
+ * Threads: spool_copy and the producer operations belong to the producer thread.
+ */
+#include "core/engine.h"
+
+/* A private unlinked temporary file under $TMPDIR; -1 and error when it cannot be made. */
+int spool_file(struct error *error);
+
+struct spool;
+
+struct spool *spool_new(int input_fd, struct error *error);
+void spool_free(struct spool *spool);
+int spool_fd(const struct spool *spool);
+void spool_attach(struct spool *spool, struct feed *feed);
+
+/* Waits up to `timeout_ms` (-1: no limit) for input and appends it; `*end` at end of input. For the
+ * first bytes, before a definition can be guessed. */
+enum status spool_copy(struct spool *spool, int timeout_ms, bool *end, struct error *error);
+
+extern const struct producer_ops spool_ops; /* producer: struct spool * */
+
+#endif

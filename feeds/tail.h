@@ -1,0 +1,48 @@
+#ifndef TAILRACE_FEEDS_TAIL_H
+#define TAILRACE_FEEDS_TAIL_H
+/*
+ * Growing files as a feed: several paths and globs, each a source with generations.
+ *
+ * Rules (design of following): only finished lines are taken (T-R1); a missing file is waited for
+ * and a new match of a glob is read from its start (T-R6); after a rename the old descriptor is
+ * drained, and kept for a grace time, before the new file begins (T-R4); a file that shrank starts
+ * again at 0 as a new generation (T-R3); polling is always correct, inotify only shortens the wait
+ * (T-R7). EINTR, short reads: handled; EIO, EACCES: the position is kept and reading is tried again
+ * with backoff, shown, never skipped (T-R11). Directories, sockets, devices are refused (T-R12).
+ *
+ * One reader thread serves all sources, in turn, a block each.
+ */
+#include "core/clock.h"
+#include "core/feed.h"
+#include "feeds/decode.h"
+
+struct tail_config {
+    const struct definition *definition;
+    struct symbols *symbols;
+    struct hash_key hash_key;
+    const char *const *paths; /* files and globs; copied */
+    size_t paths_len;
+    int fd; /* instead of paths: an open regular file that only grows (-1: none); dup'ed */
+    const char *name; /* what `fd` is called: "standard input", "simulator" */
+    bool bounded;     /* read to the end once, then FEED_END; an unfinished end is rejected(torn) */
+    bool from_end;    /* start at the end of the files that are there (T-R6) */
+    int64_t poll_ms;  /* 0: 250 */
+    int64_t grace_ms; /* 0: 5000 */
+    bool no_inotify;  /* tests */
+};
+
+/* Opens nothing yet that may be missing. STATUS_USAGE: a path that can never be read (directory,
+ * device). Free with feed->ops->free. */
+struct feed *tail_open(const struct tail_config *config, struct error *error);
+
+/* With `fd`: whoever appends to it calls this after each append, any thread: a bell, and the moment
+ * that latency is measured from. */
+void tail_appended(struct feed *feed);
+/* With `fd` and not bounded: no more will come (end of standard input); the reader then ends. */
+void tail_closed(struct feed *feed);
+
+/* The first bytes of the first file that is there and not empty, for guessing: at most `cap`.
+ * Returns how many; 0: none yet. */
+size_t tail_peek(const char *const *paths, size_t paths_len, char *buffer, size_t cap);
+
+#endif
