@@ -2,7 +2,9 @@
 # `make help` lists the targets from the remarks beside them.
 
 MODE    ?= release
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PREFIX  ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1.0

@@ -42,7 +42,7 @@ void wake_clear(struct wake *wake)
      * look for work that follows this call. */
     ssize_t got = read(wake->fd, &count, sizeof count);
     (void)got;
-    atomic_store(&wake->rung, false);
+    atomic_exchange(&wake->rung, false);
 }
 
 bool wake_wait_fd(struct wake *wake, int fd, mono_ns deadline)
