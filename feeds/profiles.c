@@ -24,7 +24,7 @@ struct piece {
 
 void record_writer_init(struct record_writer *writer, enum simulated_format format)
 {
-    *writer = (struct record_writer){.format = format, .day_start = INT64_MIN};
+    *writer = (struct record_writer){.format = format, .day_start = INT64_MAX};
 }
 
 static char *put_piece(char *at, struct piece piece)

@@ -20,6 +20,7 @@
 #include <string.h>
 
 enum {
+    HEAP_WAYS = 4,       /* half the levels of two ways, each about a cache line */
     DEFAULT_DAY = 20458, /* 2026-01-05 */
     TRAITS_STREAM = 2,
     MARKED_ID = 900000001,  /* the natural volume reaches it after years */
@@ -59,10 +60,11 @@ int32_t simulator_default_day(void)
 
 /* --- what is open --------------------------------------------------------------------------- */
 
-/* Ids decide between equal times: the order of records is not left to the heap's layout. */
+/* Ids decide between equal times: the order of records is not left to the heap's layout. Without
+ * branches: which of two children is first, no machine can foresee. */
 static bool closes_before(const struct closing *a, const struct closing *b)
 {
-    return a->time != b->time ? a->time < b->time : a->id < b->id;
+    return (a->time < b->time) | ((a->time == b->time) & (a->id < b->id));
 }
 
 static void open_push(struct simulator *simulator, struct closing closing)
@@ -74,11 +76,22 @@ static void open_push(struct simulator *simulator, struct closing closing)
     }
     struct closing *open = simulator->open;
     size_t hole = simulator->open_len++;
-    while (hole > 0 && closes_before(&closing, &open[(hole - 1) / 2])) {
-        open[hole] = open[(hole - 1) / 2];
-        hole = (hole - 1) / 2;
+    while (hole > 0 && closes_before(&closing, &open[(hole - 1) / HEAP_WAYS])) {
+        open[hole] = open[(hole - 1) / HEAP_WAYS];
+        hole = (hole - 1) / HEAP_WAYS;
     }
     open[hole] = closing;
+}
+
+static size_t first_child(const struct closing *open, size_t hole, size_t len)
+{
+    size_t first = HEAP_WAYS * hole + 1, end = first + HEAP_WAYS;
+    if (end > len)
+        end = len;
+    for (size_t child = first + 1; child < end; child++)
+        if (closes_before(&open[child], &open[first]))
+            first = child;
+    return first;
 }
 
 static struct closing open_pop(struct simulator *simulator)
@@ -86,11 +99,8 @@ static struct closing open_pop(struct simulator *simulator)
     struct closing *open = simulator->open;
     struct closing first = open[0], moved = open[--simulator->open_len];
     size_t hole = 0, child;
-    while ((child = 2 * hole + 1) < simulator->open_len) {
-        if (child + 1 < simulator->open_len && closes_before(&open[child + 1], &open[child]))
-            child++;
-        if (!closes_before(&open[child], &moved))
-            break;
+    while ((child = first_child(open, hole, simulator->open_len)) < simulator->open_len &&
+           closes_before(&open[child], &moved)) {
         open[hole] = open[child];
         hole = child;
     }
