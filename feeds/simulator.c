@@ -60,8 +60,8 @@ int32_t simulator_default_day(void)
 
 /* --- what is open --------------------------------------------------------------------------- */
 
-/* Ids decide between equal times: the order of records is not left to the heap's layout. Without
- * branches: which of two children is first, no machine can foresee. */
+/* Ids decide between equal times: the order of records is not left to the heap's layout. No
+ * branches: which of two random times is earlier, no predictor can tell. */
 static bool closes_before(const struct closing *a, const struct closing *b)
 {
     return (a->time < b->time) | ((a->time == b->time) & (a->id < b->id));
