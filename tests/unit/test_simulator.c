@@ -1,12 +1,11 @@
 /*
  * Protects: the seed decides every byte; a given number of records is met exactly, inside the day,
  * in order of event time; ids are unique and every closing follows its opening (traps X9, X15);
- * shares are those announced (A1-19, A1-20, A1-26); both formats carry the same records; a
- * marked record leaves the sequence as it was.
+ * shares are those announced (A1-19, A1-20, A1-26); both formats carry the same records; a marked
+ * record leaves the sequence as it was.
  */
 #include "feeds/profiles.h"
 #include "feeds/simulator.h"
-#include "feeds/tail.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,17 +16,6 @@
 #include <cmocka.h>
 
 static const char *const profile_names[] = {"tickets", "payments", "orders"};
-
-/* The archive's producers call these; nothing here appends. */
-void tail_appended(struct feed *feed)
-{
-    (void)feed;
-}
-
-void tail_closed(struct feed *feed)
-{
-    (void)feed;
-}
 
 static struct simulator *simulate(const char *profile, uint64_t seed, uint64_t records,
                                   enum simulated_format format)
