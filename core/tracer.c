@@ -42,6 +42,8 @@ void tracer_sent(struct tracer *tracer, const char *label, uint64_t start, mono_
     tracer->source = 0;
     tracer->generation = 0;
     tracer->start = start;
+    if (tracer->own_end > start)
+        tracer->shown.state = TRACER_SEEN;
     pthread_mutex_unlock(&tracer->lock);
 }
 
@@ -59,6 +61,8 @@ void tracer_live(struct tracer *tracer, const struct event_block *block,
                  const struct symbols *symbols, int keys_len, epoch_ms now)
 {
     pthread_mutex_lock(&tracer->lock);
+    if (block->source == 0 && block->generation == 0)
+        tracer->own_end = block->end;
     if (tracer->shown.state == TRACER_ARMED && block->labelled > 0) {
         const struct event *event = &block->events[block->labelled - 1];
         write_label(tracer->shown.label, sizeof tracer->shown.label, block, event, symbols,

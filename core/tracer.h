@@ -15,7 +15,9 @@ struct tracer {
     struct snapshot_tracer shown;
     uint32_t source;
     uint32_t generation;
-    uint64_t start; /* offset of the event */
+    uint64_t start;   /* offset of the event */
+    uint64_t own_end; /* the live lane's position in our own producer's file: it may pass a marked
+                         event before tracer_sent is called */
 };
 
 void tracer_init(struct tracer *tracer);
