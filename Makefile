@@ -10,6 +10,9 @@ DESTDIR ?=
 VERSION := 0.1.0
 
 BUILD := build/$(MODE)
+# V=1 shows whole command lines
+Q := $(if $(V),,@)
+SAY = $(if $(V),@:,@printf '%-3s %s\n')
 OPT_release := -O2 -g
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 OPT_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
@@ -93,28 +96,31 @@ program: $(PROGRAM)
 tests: $(PROGRAM) $(UNIT_TESTS) $(HELPERS)
 
 $(PROGRAM): $(BUILD)/tui/main.o $(ARCHIVES)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 define ARCHIVE
 $(BUILD)/lib$(1).a: $(filter-out $(BUILD)/tui/main.o,$(filter $(BUILD)/$(1)/%,$(OBJECTS)))
 	@rm -f $$@
-	$(AR) rcs $$@ $$^
+	@$(AR) rcs $$@ $$^
 endef
 $(foreach f,$(FOLDERS),$(eval $(call ARCHIVE,$(f))))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # The built-in definitions are the files of sample_data/definitions, as bytes.
 $(BUILD)/builtin/%.inc: sample_data/definitions/%.json
 	@mkdir -p $(@D)
-	od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' > $@
+	@od -An -v -tx1 $< | sed 's/ \(..\)/0x\1,/g' > $@
 $(BUILD)/core/definition_json.o: $(BUILTIN_INC)
 
 $(BUILD)/tests/%: tests/%.c $(ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	    $(ARCHIVES) $(LIBS) $(TESTLIBS)
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(HELPERS:=.d)

@@ -11,6 +11,7 @@
  */
 #include "core/clock.h"
 #include "core/snapshot.h"
+#include "core/wake.h"
 
 /* Appends to the source of a simulated feed; the engine runs it in the producer thread. */
 struct producer_ops {
@@ -44,9 +45,13 @@ enum status engine_start(struct engine *engine, struct error *error);
 void engine_stop(struct engine *engine); /* idempotent; joins every thread */
 void engine_free(struct engine *engine);
 
-/* The newest halves; NULL before the first. Valid until the next call. */
+/* The newest halves; NULL before the first. Valid until the next call. The first batch run is asked
+ * for when the live lane has first caught up, so that there are two answers to compare. */
 const struct snapshot_live *engine_live(struct engine *engine);
 const struct snapshot_batch *engine_batch(struct engine *engine);
+
+/* What keeps our own producer from appending ("" when nothing does); filter before output. */
+void engine_producer_trouble(struct engine *engine, char out[160]);
 
 void engine_run_batch(struct engine *engine);
 void engine_set_every(struct engine *engine, int64_t every_ms);

@@ -116,7 +116,7 @@ struct snapshot_batch {
     uint64_t runs_total;
     uint64_t overruns; /* S-112 */
     epoch_ms next_run;
-    uint64_t running_bytes, running_total; /* BATCH_RUNNING: progress */
+    uint64_t running_bytes, running_total; /* BATCH_RUNNING: progress, as of engine_batch() */
     struct snapshot_cost cost;
     uint32_t tracer_seen;      /* number of the newest tracer that this answer includes */
     mono_ns tracer_published;  /* when the first answer with it was published */

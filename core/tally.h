@@ -1,8 +1,8 @@
 #ifndef TAILRACE_CORE_TALLY_H
 #define TAILRACE_CORE_TALLY_H
 /*
- * The counters: one row per group (and day, where a caller keeps days apart), accumulators of the
- * definition's measures in integers, so that two lanes agree by equality.
+ * The counters: one row per group, accumulators of the definition's measures in integers, so that
+ * two lanes agree by equality.
  *
  * Capped: a key beyond `cap` rows is added to the row (other) and counted in `overflowed` (S-15).
  * Rows keep their index for the life of the tally, in order of first appearance.
@@ -13,7 +13,6 @@
 #include "core/money.h"
 
 enum { TALLY_CAP_DEFAULT = 10000 };
-#define TALLY_ALL_DAYS INT32_MIN /* the day of rows that are not kept by day */
 
 struct accumulator {
     wide_int sum;
@@ -24,7 +23,6 @@ struct accumulator {
 
 struct tally_row {
     symbol key[EVENT_KEYS_MAX];
-    int32_t day;
     uint64_t count;
     int64_t open; /* kept by core/lifecycle.h */
     struct accumulator value[EVENT_VALUES_MAX];
@@ -33,32 +31,37 @@ struct tally_row {
 struct tally;
 
 struct tally *tally_new(const struct definition *definition, size_t cap);
-void tally_free(struct tally *tally);
+void tally_free(struct tally *tally); /* accepts NULL */
+/* Empties it, keeping its memory. */
+void tally_clear(struct tally *tally);
 
 /* Counts the event in its group; returns the row's index. */
-size_t tally_add(struct tally *tally, int32_t day, const struct event *event);
+size_t tally_add(struct tally *tally, const struct event *event);
 /* The row of this key without counting, made when new. */
-size_t tally_row_of(struct tally *tally, int32_t day, const symbol key[EVENT_KEYS_MAX]);
+size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX]);
 /* The row of this key, or NULL; never makes one. */
-const struct tally_row *tally_find(const struct tally *tally, int32_t day,
-                                   const symbol key[EVENT_KEYS_MAX]);
+const struct tally_row *tally_find(const struct tally *tally, const symbol key[EVENT_KEYS_MAX]);
 
 size_t tally_len(const struct tally *tally);
 struct tally_row *tally_at(struct tally *tally, size_t index);
 const struct tally_row *tally_row(const struct tally *tally, size_t index);
 uint64_t tally_overflowed(const struct tally *tally);
 
-/* Adds every row of `from` (counts and accumulators, not `open`). */
-void tally_merge(struct tally *into, const struct tally *from);
+/* Adds every row of `from`, counts and accumulators, not `open`. `map` (may be NULL) gets, for each
+ * row of `from`, its index in `into`. */
+void tally_merge(struct tally *into, const struct tally *from, size_t *map);
+/* Adds `from` to `into`, `open` included: for rows of totals and (others). */
+void tally_row_sum(struct tally_row *into, const struct tally_row *from, int values_len);
 
 /* The value of a measure in a row; false when no event had the operand. sum, min, max, count, open
- * as integers in the operand's minor units; avg rounded half-even to 2 decimals, as hundredths. */
+ * as integers in the operand's minor units; avg rounded half-even to 2 decimals, as hundredths
+ * (S-14). */
 bool tally_measure(const struct tally_row *row, const struct measure *measure, wide_int *out);
 /* Decimal places of what tally_measure returns. */
 int tally_measure_places(const struct measure *measure);
 
-/* All rows' indexes in output order: by the texts of the key, bytewise, then day. `out` has room
- * for tally_len entries. */
+/* All rows' indexes in output order, by the texts of the key, bytewise. `out` has room for
+ * tally_len entries. */
 void tally_sorted(const struct tally *tally, const struct symbols *symbols, size_t *out);
 /* The same in display order: fields with a closed list in that list's order, others bytewise. */
 void tally_display_order(const struct tally *tally, const struct symbols *symbols, size_t *out);

@@ -1,0 +1,265 @@
+/*
+ * One thread, one deadline. What is asked from outside arrives in atomics and by the bell; the
+ * snapshot half is built here and published while a run goes on (progress) and when it ends.
+ */
+#include "core/batch_lane.h"
+
+#include "core/batch_run.h"
+#include "core/feed.h"
+#include "core/table.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { NICE = 10, SHOW_PROGRESS_BYTES = 16 << 20 };
+
+struct batch_lane {
+    /* immutable after new */
+    struct batch_lane_config config;
+    struct exchange *exchange;
+    pthread_t thread;
+    bool started;
+
+    /* the lane's */
+    struct wake bell;
+    struct snapshot_batch now; /* what is published, kept here whole */
+    epoch_ms due;
+
+    /* shared */
+    atomic_bool stop;
+    atomic_bool run_now;
+    atomic_int_fast64_t every_ms;
+    atomic_bool every_changed;
+    struct batch_progress progress;
+};
+
+epoch_ms batch_lane_next(epoch_ms now, int64_t every_ms, int64_t zone_ms)
+{
+    epoch_ms midnight = instant_day_start(instant_day(now, zone_ms), zone_ms);
+    epoch_ms next = midnight + ((now - midnight) / every_ms + 1) * every_ms;
+    epoch_ms next_midnight = midnight + MS_PER_DAY;
+    return next < next_midnight || every_ms > MS_PER_DAY ? next : next_midnight;
+}
+
+struct batch_lane *batch_lane_new(const struct batch_lane_config *config)
+{
+    struct batch_lane *lane = mem_zero(1, sizeof *lane);
+    lane->config = *config;
+    lane->exchange = exchange_new(sizeof lane->now);
+    wake_init(&lane->bell);
+    atomic_init(&lane->every_ms, config->every_ms);
+    return lane;
+}
+
+static void publish(struct batch_lane *lane)
+{
+    struct snapshot_batch *half = exchange_back(lane->exchange);
+    *half = lane->now;
+    exchange_publish(lane->exchange);
+    if (lane->config.changed)
+        wake_ring(lane->config.changed);
+}
+
+static void schedule(struct batch_lane *lane)
+{
+    lane->due = batch_lane_next(clock_now(lane->config.clock), atomic_load(&lane->every_ms),
+                                lane->config.definition->zone_ms);
+    lane->now.next_run = lane->due;
+}
+
+static void remember_run(struct batch_lane *lane, const struct snapshot_run *run)
+{
+    struct snapshot_batch *now = &lane->now;
+    if (now->runs_len == SNAPSHOT_RUNS) {
+        memmove(now->runs, now->runs + 1, (SNAPSHOT_RUNS - 1) * sizeof *now->runs);
+        now->runs_len--;
+    }
+    now->runs[now->runs_len++] = *run;
+    now->runs_total++;
+}
+
+static void note_tracer(struct batch_lane *lane, const struct batch_result *result)
+{
+    if (!lane->config.tracer)
+        return;
+    for (size_t m = 0; m < result->marks_len; m++) {
+        const struct batch_mark *mark = &result->marks[m];
+        uint32_t seen =
+            tracer_within(lane->config.tracer, mark->source, mark->generation, mark->end);
+        if (seen > lane->now.tracer_seen) {
+            lane->now.tracer_seen = seen;
+            lane->now.tracer_published = clock_mono(lane->config.clock);
+        }
+    }
+}
+
+static void show_result(struct batch_lane *lane, const struct batch_result *result, int32_t day,
+                        struct snapshot_run *run)
+{
+    struct snapshot_batch *now = &lane->now;
+    struct table_maker tables = {0};
+    table_make(&tables, &result->pipeline, result->pipeline.tally, lane->config.symbols, day,
+               &now->table);
+    table_maker_fini(&tables);
+    now->outcomes = result->pipeline.outcomes;
+    now->state = BATCH_WAITING;
+    now->message[0] = '\0';
+    run->published = clock_now(lane->config.clock);
+    run->rows = result->pipeline.outcomes.read;
+    remember_run(lane, run);
+    note_tracer(lane, result);
+}
+
+static void show_failure(struct batch_lane *lane, const struct error *error)
+{
+    lane->now.state = BATCH_FAILED;
+    snprintf(lane->now.message, sizeof lane->now.message, "%.*s", (int)sizeof lane->now.message - 1,
+             error->text);
+}
+
+/* Counts the day shown over the bytes that are there now. */
+static void run_once(struct batch_lane *lane)
+{
+    const struct batch_lane_config *config = &lane->config;
+    struct snapshot_run run = {.mark = clock_now(config->clock)};
+    mono_ns started = clock_mono(config->clock);
+    struct error error = {.text = ""};
+    struct scan *scan = config->feed->ops->scan_open(config->feed, &error);
+    if (!scan) {
+        show_failure(lane, &error);
+        return;
+    }
+    int32_t day = config->day(config->day_context);
+    struct batch_run_config batch = {.definition = config->definition,
+                                     .scan = scan,
+                                     .workers = config->workers,
+                                     .progress = &lane->progress};
+    if (day != INT32_MIN) {
+        batch.from = instant_day_start(day, config->definition->zone_ms);
+        batch.to = batch.from + MS_PER_DAY;
+    }
+    atomic_store(&lane->progress.bytes, 0);
+    lane->now.state = BATCH_RUNNING;
+    lane->now.running_total = scan->ops->bytes(scan);
+    if (lane->now.running_total >= SHOW_PROGRESS_BYTES)
+        publish(lane);
+    struct batch_result result;
+    enum status status = batch_run(&batch, &result, &error);
+    run.took_ns = clock_mono(config->clock) - started;
+    lane->now.cost.cpu_ns += result.cpu_ns;
+    lane->now.cost.rows += result.pipeline.outcomes.read;
+    lane->now.cost.bytes += result.bytes;
+    if (status == STATUS_OK)
+        show_result(lane, &result, day, &run);
+    else
+        show_failure(lane, &error);
+    batch_result_fini(&result);
+    scan->ops->free(scan);
+}
+
+/* Deadlines that passed while the run went on are counted, not made up for (S-112). */
+static void count_overruns(struct batch_lane *lane, epoch_ms due)
+{
+    epoch_ms after = clock_now(lane->config.clock);
+    int64_t every = atomic_load(&lane->every_ms);
+    if (after > due + every)
+        lane->now.overruns += (uint64_t)((after - due) / every);
+}
+
+static void *lane_main(void *argument)
+{
+    struct batch_lane *lane = argument;
+    const struct clock *clock = lane->config.clock;
+    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    schedule(lane);
+    publish(lane);
+    while (!atomic_load(&lane->stop)) {
+        wake_clear(&lane->bell);
+        if (atomic_exchange(&lane->every_changed, false)) {
+            schedule(lane);
+            publish(lane);
+        }
+        bool asked = atomic_exchange(&lane->run_now, false);
+        bool is_due = clock_now(clock) >= lane->due;
+        if ((asked || is_due) && !atomic_load(&lane->stop)) {
+            epoch_ms due = lane->due;
+            run_once(lane);
+            if (is_due)
+                count_overruns(lane, due);
+            schedule(lane);
+            publish(lane);
+            continue;
+        }
+        if (!atomic_load(&lane->stop))
+            wake_wait(&lane->bell, clock_mono_at(clock, lane->due));
+    }
+    return NULL;
+}
+
+enum status batch_lane_start(struct batch_lane *lane, struct error *error)
+{
+    int failed = pthread_create(&lane->thread, NULL, lane_main, lane);
+    if (failed)
+        return error_set_errno(error, STATUS_LIMIT, failed, "the batch lane's thread");
+    lane->started = true;
+    return STATUS_OK;
+}
+
+void batch_lane_stop(struct batch_lane *lane)
+{
+    if (!lane->started)
+        return;
+    atomic_store(&lane->stop, true);
+    atomic_store(&lane->progress.cancel, true);
+    wake_ring(&lane->bell);
+    pthread_join(lane->thread, NULL);
+    lane->started = false;
+}
+
+void batch_lane_free(struct batch_lane *lane)
+{
+    if (!lane)
+        return;
+    batch_lane_stop(lane);
+    exchange_free(lane->exchange);
+    wake_fini(&lane->bell);
+    free(lane);
+}
+
+const struct snapshot_batch *batch_lane_newest(struct batch_lane *lane)
+{
+    return exchange_newest(lane->exchange);
+}
+
+uint64_t batch_lane_progress(const struct batch_lane *lane)
+{
+    return atomic_load(&((struct batch_lane *)lane)->progress.bytes);
+}
+
+void batch_lane_run_now(struct batch_lane *lane)
+{
+    atomic_store(&lane->run_now, true);
+    wake_ring(&lane->bell);
+}
+
+void batch_lane_set_every(struct batch_lane *lane, int64_t every_ms)
+{
+    atomic_store(&lane->every_ms, every_ms);
+    atomic_store(&lane->every_changed, true);
+    wake_ring(&lane->bell);
+}
+
+int64_t batch_lane_every(const struct batch_lane *lane)
+{
+    return atomic_load(&((struct batch_lane *)lane)->every_ms);
+}
+
+void batch_lane_wake(struct batch_lane *lane)
+{
+    wake_ring(&lane->bell);
+}

@@ -1,0 +1,52 @@
+#ifndef TAILRACE_CORE_BATCH_LANE_H
+#define TAILRACE_CORE_BATCH_LANE_H
+/*
+ * The batch lane: a thread with a schedule. At each deadline, and when asked, it freezes what the
+ * feed holds (from 0 to an end mark), counts the range of the day shown, and publishes the summary
+ * with that mark. Deadlines stand on the clock: every hour is on the hour, in the definition's
+ * zone. A deadline that passes while a run is going on is an overrun: it is counted, and not run
+ * twice (S-112).
+ *
+ * Threads: all functions belong to the main thread. The lane's own thread and its workers run at a
+ * lower priority than the live lane's.
+ */
+#include "core/clock.h"
+#include "core/snapshot.h"
+#include "core/tracer.h"
+
+struct batch_lane;
+
+struct batch_lane_config {
+    const struct definition *definition;
+    struct symbols *symbols;
+    struct clock *clock;
+    struct feed *feed;
+    int workers;
+    int64_t every_ms;
+    int32_t (*day)(const void *context); /* the day to count; INT32_MIN: none yet */
+    const void *day_context;
+    struct tracer *tracer;
+    struct wake *changed; /* rung after a publish */
+};
+
+struct batch_lane *batch_lane_new(const struct batch_lane_config *config);
+enum status batch_lane_start(struct batch_lane *lane, struct error *error);
+void batch_lane_stop(struct batch_lane *lane); /* cancels a run; idempotent */
+void batch_lane_free(struct batch_lane *lane);
+
+/* The newest snapshot; NULL before the first. */
+const struct snapshot_batch *batch_lane_newest(struct batch_lane *lane);
+
+/* Bytes that the run going on has read; it publishes none itself. */
+uint64_t batch_lane_progress(const struct batch_lane *lane);
+
+void batch_lane_run_now(struct batch_lane *lane);
+void batch_lane_set_every(struct batch_lane *lane, int64_t every_ms);
+int64_t batch_lane_every(const struct batch_lane *lane);
+/* After the clock's pace changed. */
+void batch_lane_wake(struct batch_lane *lane);
+
+/* The first multiple of `every_ms` in the zone's day after `now`: schedules stand on the clock. */
+epoch_ms batch_lane_next(epoch_ms now, int64_t every_ms, int64_t zone_ms);
+
+#endif

@@ -1,0 +1,52 @@
+#ifndef TAILRACE_CORE_BATCH_RUN_H
+#define TAILRACE_CORE_BATCH_RUN_H
+/*
+ * One run of the batch lane: counts a frozen range of bytes from its start to its end mark.
+ *
+ * Large ranges are read in slices by several workers. A slice's start is a guess (the first line
+ * end may stand inside a quoted field), so slices are merged in order, each checked against where
+ * the one before really ended, and read again from there when the guess was wrong. The result is
+ * that of one sequential reading, whatever the number of workers; where groups pass their cap, and
+ * the order of first appearance therefore decides who is (other), the run is done sequentially.
+ *
+ * Threads: called from any one thread; makes and joins its own workers, which inherit its priority.
+ */
+#include "core/pipeline.h"
+
+#include <stdatomic.h>
+
+struct batch_mark {
+    uint32_t source;
+    uint32_t generation;
+    uint64_t end; /* offset behind the last record counted */
+};
+
+struct batch_progress {
+    atomic_uint_fast64_t bytes; /* read so far */
+    atomic_bool cancel;         /* set by another thread: the run ends with STATUS_CLOSED */
+};
+
+struct batch_run_config {
+    const struct definition *definition;
+    struct scan *scan;
+    epoch_ms from, to;               /* event time, half open; 0, 0: all */
+    int workers;                     /* 0: one per CPU, at most 8 */
+    struct batch_progress *progress; /* may be NULL */
+};
+
+struct batch_result {
+    struct pipeline pipeline;
+    struct batch_mark *marks; /* one per generation read */
+    size_t marks_len;
+    uint64_t bytes;
+    int64_t cpu_ns;
+    int workers;      /* that took part */
+    uint64_t rereads; /* slices whose guessed start was wrong */
+};
+
+/* Fills `result`, to be freed with batch_result_fini whatever is returned. */
+enum status batch_run(const struct batch_run_config *config, struct batch_result *result,
+                      struct error *error);
+void batch_result_fini(struct batch_result *result);
+
+#endif

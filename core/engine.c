@@ -1,0 +1,240 @@
+/*
+ * Wiring of the threads: producer (our own feeds only), live lane, batch lane. What the main thread
+ * asks of the producer waits in a counter and goes by its bell.
+ */
+#include "core/engine.h"
+
+#include "core/batch_lane.h"
+#include "core/live_lane.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NS_PER_MS = 1000000, PRODUCE_GAP = 1 * NS_PER_MS, RETRY_GAP = 500 * NS_PER_MS };
+
+struct engine {
+    struct engine_config config;
+    struct tracer tracer;
+    struct live_lane *live;
+    struct batch_lane *batch;
+    bool first_run_asked;
+
+    pthread_t producer;
+    bool producer_started;
+    struct wake bell; /* the producer's */
+    atomic_bool stop;
+    atomic_uint sends; /* marked events asked for */
+
+    pthread_mutex_t lock; /* guards trouble */
+    char trouble[160];
+};
+
+static int32_t shown_day(const void *context)
+{
+    const struct engine *engine = context;
+    return live_lane_day(engine->live);
+}
+
+struct engine *engine_new(const struct engine_config *config)
+{
+    struct engine *engine = mem_zero(1, sizeof *engine);
+    engine->config = *config;
+    tracer_init(&engine->tracer);
+    wake_init(&engine->bell);
+    pthread_mutex_init(&engine->lock, NULL);
+    struct live_lane_config live = {.definition = config->definition,
+                                    .symbols = config->symbols,
+                                    .clock = config->clock,
+                                    .feed = config->feed,
+                                    .screen = true,
+                                    .changed = config->screen,
+                                    .tracer = &engine->tracer};
+    engine->live = live_lane_new(&live);
+    struct batch_lane_config batch = {.definition = config->definition,
+                                      .symbols = config->symbols,
+                                      .clock = config->clock,
+                                      .feed = config->feed,
+                                      .workers = config->workers,
+                                      .every_ms = config->every_ms,
+                                      .day = shown_day,
+                                      .day_context = engine,
+                                      .tracer = &engine->tracer,
+                                      .changed = config->screen};
+    engine->batch = batch_lane_new(&batch);
+    return engine;
+}
+
+/* --- the producer ---------------------------------------------------------------------------- */
+
+static void set_trouble(struct engine *engine, const char *text)
+{
+    pthread_mutex_lock(&engine->lock);
+    bool same = strcmp(engine->trouble, text) == 0;
+    snprintf(engine->trouble, sizeof engine->trouble, "%.*s", (int)sizeof engine->trouble - 1,
+             text);
+    pthread_mutex_unlock(&engine->lock);
+    if (!same)
+        wake_ring(engine->config.screen);
+}
+
+static enum status send_marked(struct engine *engine, struct error *error)
+{
+    const struct engine_config *config = &engine->config;
+    char label[EVENT_LABEL] = "";
+    uint64_t start = 0;
+    mono_ns since = clock_mono(config->clock);
+    epoch_ms now = clock_now(config->clock);
+    enum status status = config->producer_ops->send(config->producer, now, label, &start, error);
+    if (status == STATUS_OK) {
+        tracer_sent(&engine->tracer, label, start, since, now);
+        live_lane_wake(engine->live);
+    }
+    return status;
+}
+
+/* Appends what is due; returns when to look again, on the machine's clock. */
+static mono_ns produce(struct engine *engine)
+{
+    const struct engine_config *config = &engine->config;
+    struct error error = {.text = ""};
+    epoch_ms next = INT64_MAX;
+    enum status status = STATUS_OK;
+    for (unsigned n = atomic_exchange(&engine->sends, 0); n > 0 && status == STATUS_OK; n--)
+        status = send_marked(engine, &error);
+    if (status == STATUS_OK)
+        status = config->producer_ops->produce(config->producer, clock_now(config->clock), &next,
+                                               &error);
+    set_trouble(engine, status == STATUS_OK ? "" : error.text);
+    mono_ns now = clock_mono(config->clock);
+    if (status != STATUS_OK)
+        return now + RETRY_GAP;
+    mono_ns at = clock_mono_at(config->clock, next);
+    return at > now + PRODUCE_GAP ? at : now + PRODUCE_GAP;
+}
+
+static void *producer_main(void *argument)
+{
+    struct engine *engine = argument;
+    while (!atomic_load(&engine->stop)) {
+        wake_clear(&engine->bell);
+        mono_ns next = produce(engine);
+        if (atomic_load(&engine->stop))
+            break;
+        wake_wait_fd(&engine->bell, engine->config.producer_ops->fd(engine->config.producer), next);
+    }
+    return NULL;
+}
+
+/* --- from outside ---------------------------------------------------------------------------- */
+
+static enum status start_producer(struct engine *engine, struct error *error)
+{
+    if (!engine->config.producer_ops)
+        return STATUS_OK;
+    int failed = pthread_create(&engine->producer, NULL, producer_main, engine);
+    if (failed)
+        return error_set_errno(error, STATUS_LIMIT, failed, "the producer's thread");
+    engine->producer_started = true;
+    return STATUS_OK;
+}
+
+enum status engine_start(struct engine *engine, struct error *error)
+{
+    enum status status = start_producer(engine, error);
+    if (status == STATUS_OK)
+        status = live_lane_start(engine->live, error);
+    if (status == STATUS_OK)
+        status = batch_lane_start(engine->batch, error);
+    if (status != STATUS_OK)
+        engine_stop(engine);
+    return status;
+}
+
+void engine_stop(struct engine *engine)
+{
+    if (engine->producer_started) {
+        atomic_store(&engine->stop, true);
+        wake_ring(&engine->bell);
+        pthread_join(engine->producer, NULL);
+        engine->producer_started = false;
+    }
+    batch_lane_stop(engine->batch);
+    live_lane_stop(engine->live);
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine)
+        return;
+    engine_stop(engine);
+    live_lane_free(engine->live);
+    batch_lane_free(engine->batch);
+    tracer_fini(&engine->tracer);
+    wake_fini(&engine->bell);
+    pthread_mutex_destroy(&engine->lock);
+    free(engine);
+}
+
+const struct snapshot_live *engine_live(struct engine *engine)
+{
+    const struct snapshot_live *live = live_lane_newest(engine->live);
+    if (live && !engine->first_run_asked && live->table.any && live->feed.unread == 0) {
+        engine->first_run_asked = true;
+        batch_lane_run_now(engine->batch);
+    }
+    return live;
+}
+
+const struct snapshot_batch *engine_batch(struct engine *engine)
+{
+    const struct snapshot_batch *batch = batch_lane_newest(engine->batch);
+    /* The half is the reader's until the next call: progress is filled in here. */
+    if (batch && batch->state == BATCH_RUNNING)
+        ((struct snapshot_batch *)batch)->running_bytes = batch_lane_progress(engine->batch);
+    return batch;
+}
+
+void engine_producer_trouble(struct engine *engine, char out[160])
+{
+    pthread_mutex_lock(&engine->lock);
+    memcpy(out, engine->trouble, sizeof engine->trouble);
+    pthread_mutex_unlock(&engine->lock);
+}
+
+void engine_run_batch(struct engine *engine)
+{
+    engine->first_run_asked = true;
+    batch_lane_run_now(engine->batch);
+}
+
+void engine_set_every(struct engine *engine, int64_t every_ms)
+{
+    batch_lane_set_every(engine->batch, every_ms);
+}
+
+int64_t engine_every(const struct engine *engine)
+{
+    return batch_lane_every(engine->batch);
+}
+
+void engine_clock_changed(struct engine *engine)
+{
+    wake_ring(&engine->bell);
+    batch_lane_wake(engine->batch);
+}
+
+void engine_send_tracer(struct engine *engine)
+{
+    const struct engine_config *config = &engine->config;
+    if (config->producer_ops && config->producer_ops->send) {
+        atomic_fetch_add(&engine->sends, 1);
+        wake_ring(&engine->bell);
+    } else {
+        tracer_arm(&engine->tracer);
+        config->feed->ops->label_next(config->feed);
+        live_lane_wake(engine->live);
+    }
+}

@@ -1,0 +1,60 @@
+#ifndef TAILRACE_CORE_LIVE_LANE_H
+#define TAILRACE_CORE_LIVE_LANE_H
+/*
+ * The live lane: a reader thread that takes blocks from the feed into a ring, and a lane thread
+ * that counts them and publishes what it knows. Every event at once: a lone event is published when
+ * it is counted, a flood block by block.
+ *
+ *     live_lane_new → live_lane_start → … → live_lane_stop → live_lane_pipeline → live_lane_free
+ *
+ * Threads: all functions belong to the main thread, but for live_lane_day (any thread).
+ */
+#include "core/clock.h"
+#include "core/pipeline.h"
+#include "core/snapshot.h"
+#include "core/tracer.h"
+
+struct live_lane;
+
+/* For headless output: called in the lane thread when something changed, at most once every
+ * `interval_ms`, and with `last` when the lane ends. The state is the lane's own: read only. */
+typedef void (*live_lane_report)(void *context, const struct live_lane *lane, bool last);
+
+struct live_lane_config {
+    const struct definition *definition;
+    struct symbols *symbols;
+    struct clock *clock;
+    struct feed *feed;
+    epoch_ms from, to;       /* event time counted; 0, 0: all */
+    bool screen;             /* keep days and rates apart, publish snapshots */
+    bool stop_on_failure;    /* a failing feed ends the lane instead of being tried again */
+    struct wake *changed;    /* rung after a publish, and when the lane ended */
+    struct tracer *tracer;   /* may be NULL */
+    live_lane_report report; /* may be NULL */
+    void *report_context;
+    int64_t interval_ms;
+};
+
+struct live_lane *live_lane_new(const struct live_lane_config *config);
+enum status live_lane_start(struct live_lane *lane, struct error *error);
+/* Stops reading, drains what was read, joins. Idempotent. */
+void live_lane_stop(struct live_lane *lane);
+void live_lane_free(struct live_lane *lane);
+
+/* The newest snapshot; NULL before the first (screen only). */
+const struct snapshot_live *live_lane_newest(struct live_lane *lane);
+/* The end of the feed was counted, or it failed and stop_on_failure was set. */
+bool live_lane_ended(const struct live_lane *lane);
+/* What stopped the feed; STATUS_OK when nothing did. After live_lane_stop. */
+enum status live_lane_failure(const struct live_lane *lane, struct error *error);
+/* Newest day with events; INT32_MIN before the first. */
+int32_t live_lane_day(const struct live_lane *lane);
+/* The reader looks at its feed again. */
+void live_lane_wake(struct live_lane *lane);
+
+/* In a report, or after live_lane_stop. */
+const struct pipeline *live_lane_pipeline(const struct live_lane *lane);
+/* CPU time of reader and lane so far, rows and bytes; in a report, or after live_lane_stop. */
+struct snapshot_cost live_lane_cost(const struct live_lane *lane);
+
+#endif

@@ -1,0 +1,58 @@
+#ifndef TAILRACE_CORE_PIPELINE_H
+#define TAILRACE_CORE_PIPELINE_H
+/*
+ * The order of decisions (S-04): the one place to read to know what happens to an event. Pure: no
+ * threads, no clock, no terminal; the same blocks give the same state.
+ *
+ *     decoded → rejected? → filtered (where, range of days)? → counted: groups, open tickets
+ *
+ * Both lanes run it. A batch slice leaves its life-cycle steps in a log (config.defer_lifecycle),
+ * to be settled when slices are merged in order.
+ */
+#include "core/lifecycle.h"
+#include "core/outcome.h"
+#include "core/rate.h"
+
+enum { PIPELINE_DAYS = 8 }; /* the newest days whose totals are kept apart, when asked for */
+
+struct pipeline_config {
+    const struct definition *definition; /* compiled */
+    epoch_ms from, to;    /* event time counted, half open; others are filtered. 0, 0: all */
+    bool by_day;          /* keep the newest days apart, and recent rates */
+    bool defer_lifecycle; /* log steps instead of settling them */
+    size_t closed_room;   /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
+};
+
+struct pipeline_day {
+    int32_t day;
+    struct tally *tally; /* NULL: a free place */
+};
+
+struct pipeline {
+    struct pipeline_config config;
+    struct outcomes outcomes;
+    struct tally *tally; /* everything counted; `open` as of everything applied before config.to */
+    struct lifecycle *lifecycle;
+    struct pipeline_day days[PIPELINE_DAYS];
+    struct rate *rate; /* rows are those of `tally` */
+    epoch_ms newest;   /* greatest event time counted; INT64_MIN before */
+    int32_t newest_day;
+    struct lifecycle_step_record *log; /* defer_lifecycle: in order of position */
+    size_t log_len, log_room;
+};
+
+void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *config);
+void pipeline_fini(struct pipeline *pipeline);
+/* Empties it for the next slice. */
+void pipeline_clear(struct pipeline *pipeline);
+
+void pipeline_apply(struct pipeline *pipeline, const struct event_block *block);
+
+/* Adds what a deferring pipeline of the same definition counted over the bytes that follow. Line
+ * numbers of its examples are shifted by `line_base`. */
+void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base);
+
+/* The kept totals of a day, or NULL. */
+const struct tally *pipeline_day(const struct pipeline *pipeline, int32_t day);
+
+#endif

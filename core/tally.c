@@ -1,0 +1,327 @@
+/*
+ * Rows in an array, found through an open-addressed index over their keys. Symbols are numbered by
+ * us, in order of appearance, so the index's hash needs no key (D-08): a feed cannot choose them.
+ */
+#include "core/tally.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct tally {
+    const struct definition *definition;
+    size_t cap;
+    struct tally_row *rows;
+    size_t len, room;
+    uint32_t *index; /* row + 1, 0 is empty; a power of two */
+    size_t index_size;
+    uint64_t overflowed;
+};
+
+enum { INDEX_START = 64 };
+
+struct tally *tally_new(const struct definition *definition, size_t cap)
+{
+    struct tally *tally = mem_zero(1, sizeof *tally);
+    tally->definition = definition;
+    tally->cap = cap;
+    tally->index_size = INDEX_START;
+    tally->index = mem_zero(tally->index_size, sizeof *tally->index);
+    return tally;
+}
+
+void tally_free(struct tally *tally)
+{
+    if (!tally)
+        return;
+    free(tally->rows);
+    free(tally->index);
+    free(tally);
+}
+
+void tally_clear(struct tally *tally)
+{
+    tally->len = 0;
+    tally->overflowed = 0;
+    memset(tally->index, 0, tally->index_size * sizeof *tally->index);
+}
+
+static size_t key_hash(const struct tally *tally, const symbol key[EVENT_KEYS_MAX])
+{
+    uint64_t hash = 0;
+    for (int k = 0; k < tally->definition->group_by_len; k++)
+        hash = (hash ^ key[k]) * 0x9E3779B97F4A7C15U;
+    return (size_t)(hash >> 32);
+}
+
+static bool key_equal(const struct tally *tally, const symbol a[EVENT_KEYS_MAX],
+                      const symbol b[EVENT_KEYS_MAX])
+{
+    for (int k = 0; k < tally->definition->group_by_len; k++)
+        if (a[k] != b[k])
+            return false;
+    return true;
+}
+
+/* The place in the index where the key is, or where it would go. */
+static size_t probe(const struct tally *tally, const symbol key[EVENT_KEYS_MAX])
+{
+    size_t at = key_hash(tally, key) & (tally->index_size - 1);
+    while (tally->index[at] != 0 && !key_equal(tally, tally->rows[tally->index[at] - 1].key, key))
+        at = (at + 1) & (tally->index_size - 1);
+    return at;
+}
+
+static void grow_index(struct tally *tally)
+{
+    free(tally->index);
+    tally->index_size *= 2;
+    tally->index = mem_zero(tally->index_size, sizeof *tally->index);
+    for (size_t i = 0; i < tally->len; i++)
+        tally->index[probe(tally, tally->rows[i].key)] = (uint32_t)i + 1;
+}
+
+static size_t append(struct tally *tally, size_t at, const symbol key[EVENT_KEYS_MAX])
+{
+    if (tally->len == tally->room) {
+        tally->room = tally->room ? tally->room * 2 : 16;
+        tally->rows = mem_resize(tally->rows, tally->room * sizeof *tally->rows);
+    }
+    struct tally_row *row = &tally->rows[tally->len];
+    memset(row, 0, sizeof *row);
+    memcpy(row->key, key, sizeof row->key);
+    tally->index[at] = (uint32_t)++tally->len;
+    if (tally->len * 2 > tally->index_size)
+        grow_index(tally);
+    return tally->len - 1;
+}
+
+static size_t find_or_append(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
+{
+    size_t at = probe(tally, key);
+    if (tally->index[at] != 0)
+        return tally->index[at] - 1;
+    if (tally->len < tally->cap)
+        return append(tally, at, key);
+    symbol other[EVENT_KEYS_MAX] = {0};
+    for (int k = 0; k < tally->definition->group_by_len; k++)
+        other[k] = SYMBOL_OTHER;
+    at = probe(tally, other);
+    return tally->index[at] != 0 ? tally->index[at] - 1 : append(tally, at, other);
+}
+
+size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
+{
+    return find_or_append(tally, key);
+}
+
+/* A row that stands for (other) although its caller asked for another key: S-15's overflow. */
+static bool is_overflow(const struct tally *tally, size_t row, const symbol key[EVENT_KEYS_MAX])
+{
+    return !key_equal(tally, tally->rows[row].key, key);
+}
+
+static inline void accumulate(struct accumulator *into, int64_t value)
+{
+    if (into->count == 0 || value < into->min)
+        into->min = value;
+    if (into->count == 0 || value > into->max)
+        into->max = value;
+    into->sum += value;
+    into->count++;
+}
+
+size_t tally_add(struct tally *tally, const struct event *event)
+{
+    size_t index = find_or_append(tally, event->key);
+    struct tally_row *row = &tally->rows[index];
+    if (tally->len > tally->cap && is_overflow(tally, index, event->key))
+        tally->overflowed++;
+    row->count++;
+    for (int v = 0; v < tally->definition->value_fields_len; v++)
+        if (event->present & 1u << v)
+            accumulate(&row->value[v], event->value[v]);
+    return index;
+}
+
+const struct tally_row *tally_find(const struct tally *tally, const symbol key[EVENT_KEYS_MAX])
+{
+    size_t at = probe(tally, key);
+    return tally->index[at] != 0 ? &tally->rows[tally->index[at] - 1] : NULL;
+}
+
+size_t tally_len(const struct tally *tally)
+{
+    return tally->len;
+}
+
+struct tally_row *tally_at(struct tally *tally, size_t index)
+{
+    return &tally->rows[index];
+}
+
+const struct tally_row *tally_row(const struct tally *tally, size_t index)
+{
+    return &tally->rows[index];
+}
+
+uint64_t tally_overflowed(const struct tally *tally)
+{
+    return tally->overflowed;
+}
+
+static void accumulator_merge(struct accumulator *into, const struct accumulator *from)
+{
+    if (from->count == 0)
+        return;
+    if (into->count == 0 || from->min < into->min)
+        into->min = from->min;
+    if (into->count == 0 || from->max > into->max)
+        into->max = from->max;
+    into->sum += from->sum;
+    into->count += from->count;
+}
+
+void tally_merge(struct tally *into, const struct tally *from, size_t *map)
+{
+    into->overflowed += from->overflowed;
+    for (size_t i = 0; i < from->len; i++) {
+        const struct tally_row *source = &from->rows[i];
+        size_t index = find_or_append(into, source->key);
+        struct tally_row *row = &into->rows[index];
+        if (is_overflow(into, index, source->key))
+            into->overflowed += source->count;
+        row->count += source->count;
+        for (int v = 0; v < into->definition->value_fields_len; v++)
+            accumulator_merge(&row->value[v], &source->value[v]);
+        if (map)
+            map[i] = index;
+    }
+}
+
+void tally_row_sum(struct tally_row *into, const struct tally_row *from, int values_len)
+{
+    into->count += from->count;
+    into->open += from->open;
+    for (int v = 0; v < values_len; v++)
+        accumulator_merge(&into->value[v], &from->value[v]);
+}
+
+/* sum / count in hundredths, half-even. `places` is the sum's. */
+static wide_int average_hundredths(wide_int sum, uint64_t count, int places)
+{
+    wide_int numerator = sum, divisor = (wide_int)count;
+    for (int p = places; p < 2; p++)
+        numerator *= 10;
+    for (int p = places; p > 2; p--)
+        divisor *= 10;
+    wide_int quotient = numerator / divisor, rest = numerator % divisor;
+    int sign = numerator < 0 ? -1 : 1;
+    wide_int twice = rest * sign * 2;
+    if (twice > divisor || (twice == divisor && quotient % 2 != 0))
+        quotient += sign;
+    return quotient;
+}
+
+bool tally_measure(const struct tally_row *row, const struct measure *measure, wide_int *out)
+{
+    const struct accumulator *value = measure->slot >= 0 ? &row->value[measure->slot] : NULL;
+    switch (measure->kind) {
+    case MEASURE_COUNT:
+        *out = (wide_int)row->count;
+        return true;
+    case MEASURE_OPEN:
+        *out = row->open;
+        return true;
+    case MEASURE_SUM:
+        *out = value->sum;
+        return true;
+    case MEASURE_AVG:
+        if (value->count > 0)
+            *out = average_hundredths(value->sum, value->count, measure->places);
+        break;
+    case MEASURE_MIN:
+        *out = value->min;
+        break;
+    case MEASURE_MAX:
+        *out = value->max;
+        break;
+    }
+    return value->count > 0;
+}
+
+int tally_measure_places(const struct measure *measure)
+{
+    switch (measure->kind) {
+    case MEASURE_COUNT:
+    case MEASURE_OPEN:
+        return 0;
+    case MEASURE_AVG:
+        return 2;
+    case MEASURE_SUM:
+    case MEASURE_MIN:
+    case MEASURE_MAX:
+        break;
+    }
+    return measure->places;
+}
+
+struct order {
+    const struct tally *tally;
+    const struct symbols *symbols;
+    bool closed_lists;
+};
+
+/* Where the text stands in the column's closed list; past its end when it has none. */
+static int list_place(const struct definition *definition, int column, const char *text)
+{
+    const struct group_column *group = &definition->group_by[column];
+    if (group->kind != GROUP_FIELD)
+        return 0;
+    const struct field *field = &definition->fields[group->field];
+    for (int v = 0; v < field->values_len; v++)
+        if (strcmp(field->values[v], text) == 0)
+            return v;
+    return field->values_len;
+}
+
+static int compare(const void *left, const void *right, void *context)
+{
+    const struct order *order = context;
+    const struct tally_row *a = &order->tally->rows[*(const size_t *)left];
+    const struct tally_row *b = &order->tally->rows[*(const size_t *)right];
+    for (int k = 0; k < order->tally->definition->group_by_len; k++) {
+        if (a->key[k] == b->key[k])
+            continue;
+        const char *a_text = symbols_text(order->symbols, a->key[k]);
+        const char *b_text = symbols_text(order->symbols, b->key[k]);
+        if (order->closed_lists) {
+            int place = list_place(order->tally->definition, k, a_text) -
+                        list_place(order->tally->definition, k, b_text);
+            if (place != 0)
+                return place;
+        }
+        int difference = strcmp(a_text, b_text);
+        if (difference != 0)
+            return difference;
+    }
+    return 0;
+}
+
+static void sort_rows(const struct tally *tally, const struct symbols *symbols, bool closed_lists,
+                      size_t *out)
+{
+    struct order order = {tally, symbols, closed_lists};
+    for (size_t i = 0; i < tally->len; i++)
+        out[i] = i;
+    qsort_r(out, tally->len, sizeof *out, compare, &order);
+}
+
+void tally_sorted(const struct tally *tally, const struct symbols *symbols, size_t *out)
+{
+    sort_rows(tally, symbols, false, out);
+}
+
+void tally_display_order(const struct tally *tally, const struct symbols *symbols, size_t *out)
+{
+    sort_rows(tally, symbols, true, out);
+}

@@ -1,0 +1,246 @@
+/* The screen's own state, and what keys and frames do to it. */
+#include "tui/app.h"
+
+#include "tui/format.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NS_PER_MS = 1000000 };
+
+static const int64_t schedules[] = {
+    MS_PER_DAY,    MS_PER_HOUR,        15 * MS_PER_MINUTE, 5 * MS_PER_MINUTE,
+    MS_PER_MINUTE, 10 * MS_PER_SECOND, MS_PER_SECOND,      100};
+static const int64_t speeds[] = {1, 2, 5, 10, 30, 60, 120, 360, 720, 1800, 3600};
+
+enum { SCHEDULES = sizeof schedules / sizeof *schedules, SPEEDS = sizeof speeds / sizeof *speeds };
+
+void app_init(struct app *app, const struct app_config *config)
+{
+    *app = (struct app){.config = *config,
+                        .speed = config->speed,
+                        .every_ms = config->every_ms,
+                        .help_pages = 1,
+                        .latest_ns = -1};
+}
+
+void app_say(struct app *app, mono_ns now, bool warning, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(app->message, sizeof app->message, format, arguments);
+    va_end(arguments);
+    app->message_until = now + (int64_t)APP_MESSAGE_MS * NS_PER_MS;
+    app->message_is_warning = warning;
+}
+
+const char *app_message(const struct app *app, mono_ns now)
+{
+    return app->message[0] && now < app->message_until ? app->message : NULL;
+}
+
+const char *app_noun(const struct app *app)
+{
+    return strcmp(app->config.definition->name, "tickets") == 0 ? "ticket" : "event";
+}
+
+const struct app_tracer *app_tracer(const struct app *app)
+{
+    return app->tracers_len > 0 ? &app->tracers[app->tracers_len - 1] : NULL;
+}
+
+static enum app_want step_schedule(struct app *app, bool oftener, mono_ns now)
+{
+    char step[FORMAT_TEXT];
+    int64_t next = 0;
+    /* A schedule given on the command line may stand between two steps. */
+    for (int i = 0; i < SCHEDULES; i++) {
+        if (oftener && schedules[i] < app->every_ms && next == 0)
+            next = schedules[i];
+        if (!oftener && schedules[i] > app->every_ms)
+            next = schedules[i];
+    }
+    if (next == 0) {
+        app_say(app, now, true, "every %s is as %s as batch goes", format_step(app->every_ms, step),
+                oftener ? "often" : "seldom");
+        return APP_NOTHING;
+    }
+    app->every_ms = next;
+    app_say(app, now, false, "batch every %s", format_step(next, step));
+    return APP_SET_EVERY;
+}
+
+static enum app_want step_speed(struct app *app, bool faster, mono_ns now)
+{
+    int64_t next = 0;
+    for (int i = 0; i < SPEEDS; i++) {
+        if (faster && speeds[i] > app->speed && next == 0)
+            next = speeds[i];
+        if (!faster && speeds[i] < app->speed)
+            next = speeds[i];
+    }
+    if (next == 0) {
+        app_say(app, now, true, "x%d is as %s as it goes", app->speed, faster ? "fast" : "slow");
+        return APP_NOTHING;
+    }
+    app->speed = (int)next;
+    app_say(app, now, false, "speed x%d", app->speed);
+    return APP_SET_SPEED;
+}
+
+static enum app_want toggle_pause(struct app *app, mono_ns now, epoch_ms clock)
+{
+    app->paused = !app->paused;
+    if (app->paused) {
+        app->paused_at = now;
+        app->paused_clock = clock;
+        app_say(app, now, false, "paused: counting goes on unseen; p to go on");
+        return APP_HOLD;
+    }
+    /* What came during the pause was kept from the glass by the reader's wish: not a latency. */
+    app->shown_read = app->read;
+    app_say(app, now, false, "going on");
+    return APP_RELEASE;
+}
+
+static enum app_want send(struct app *app, mono_ns now)
+{
+    if (app->config.simulated)
+        app_say(app, now, false, "your %s goes into the feed", app_noun(app));
+    else
+        app_say(app, now, false, "the next event to arrive is yours");
+    return APP_SEND;
+}
+
+/* Any key leaves the help, but its own turns the page. */
+static bool help_took(struct app *app, enum action action)
+{
+    if (app->help_page == 0 || action == ACTION_QUIT)
+        return false;
+    bool more = action == ACTION_HELP && app->help_page < app->help_pages;
+    app->help_page = more ? app->help_page + 1 : 0;
+    return true;
+}
+
+static void hint(struct app *app, int32_t key, mono_ns now)
+{
+    enum action action;
+    if (keymap_find(key, true, &action) || keymap_find(key, false, &action))
+        app_say(app, now, true, "speed belongs to the simulator; this feed runs in real time");
+    else if (key > ' ' && key < 0x7F)
+        app_say(app, now, true, "%c does nothing here; ? lists the keys", (char)key);
+    else
+        app_say(app, now, true, "that key does nothing here; ? lists the keys");
+}
+
+enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clock)
+{
+    enum action action = ACTION_NONE;
+    bool known = keymap_find(key, app->config.simulated, &action);
+    if (help_took(app, action))
+        return APP_NOTHING;
+    if (!known) {
+        hint(app, key, now);
+        return APP_NOTHING;
+    }
+    switch (action) {
+    case ACTION_SEND:
+        return send(app, now);
+    case ACTION_BATCH:
+        app_say(app, now, false, "batch runs now");
+        return APP_RUN_BATCH;
+    case ACTION_SELDOMER:
+    case ACTION_OFTENER:
+        return step_schedule(app, action == ACTION_OFTENER, now);
+    case ACTION_SLOWER:
+    case ACTION_FASTER:
+        return step_speed(app, action == ACTION_FASTER, now);
+    case ACTION_PAUSE:
+        return toggle_pause(app, now, clock);
+    case ACTION_HELP:
+        app->help_page = 1;
+        return APP_NOTHING;
+    case ACTION_QUIT:
+        return APP_QUIT;
+    case ACTION_NONE:
+        break;
+    }
+    return APP_NOTHING;
+}
+
+void app_received(struct app *app, uint64_t read)
+{
+    app->read = read;
+}
+
+/*
+ * Latency is measured per mark: from when its bytes were first seen readable to the moment the
+ * frame was written. What lay in the feed before this program looked has waited for no lane, so the
+ * measuring begins when that backlog has been shown.
+ */
+static bool measure_latency(struct app *app, const struct snapshot_live *live, mono_ns when)
+{
+    bool measured = false;
+    for (int i = 0; i < live->marks_len; i++) {
+        const struct snapshot_mark *mark = &live->marks[i];
+        if (mark->read <= app->shown_read)
+            continue;
+        app->latest_ns = when - mark->readable;
+        measured = true;
+        if (app->caught_up)
+            histogram_add(&app->latency, app->latest_ns);
+    }
+    if (live->outcomes.read > app->shown_read)
+        app->shown_read = live->outcomes.read;
+    if (live->feed.state != FEED_WAITING_FILE && live->feed.unread <= live->feed.unfinished)
+        app->caught_up = true;
+    return measured;
+}
+
+static struct app_tracer *newest_tracer(struct app *app, const struct snapshot_tracer *tracer)
+{
+    const struct app_tracer *newest = app_tracer(app);
+    if (!newest || newest->number != tracer->number) {
+        if (app->tracers_len == APP_TRACERS) {
+            app->tracers_len--;
+            memmove(app->tracers, app->tracers + 1,
+                    (size_t)app->tracers_len * sizeof *app->tracers);
+        }
+        app->tracers[app->tracers_len++] = (struct app_tracer){
+            .number = tracer->number, .own = tracer->own, .live_ns = -1, .batch_ns = -1};
+    }
+    return &app->tracers[app->tracers_len - 1];
+}
+
+static bool follow_tracers(struct app *app, const struct snapshot_live *live,
+                           const struct snapshot_batch *batch, mono_ns when, epoch_ms clock)
+{
+    bool measured = false;
+    if (live && live->tracer.number > 0 && live->tracer.state >= TRACER_SENT) {
+        struct app_tracer *tracer = newest_tracer(app, &live->tracer);
+        memcpy(tracer->label, live->tracer.label, sizeof tracer->label);
+        tracer->since = live->tracer.since;
+        tracer->since_clock = live->tracer.since_clock;
+        if (live->tracer.state == TRACER_SEEN && tracer->live_ns < 0) {
+            tracer->live_ns = when - tracer->since;
+            measured = true;
+        }
+    }
+    for (int i = 0; batch && i < app->tracers_len; i++) {
+        struct app_tracer *tracer = &app->tracers[i];
+        if (tracer->batch_ns >= 0 || batch->tracer_seen < tracer->number)
+            continue;
+        tracer->batch_ns = when - tracer->since;
+        tracer->batch_ms = clock - tracer->since_clock;
+        measured = true;
+    }
+    return measured;
+}
+
+bool app_shown(struct app *app, const struct snapshot_live *live,
+               const struct snapshot_batch *batch, mono_ns when, epoch_ms clock)
+{
+    bool measured = live && measure_latency(app, live, when);
+    return follow_tracers(app, live, batch, when, clock) || measured;
+}

@@ -1,0 +1,20 @@
+#ifndef TAILRACE_TUI_COMMAND_H
+#define TAILRACE_TUI_COMMAND_H
+/*
+ * The commands: each takes the parsed options and returns the exit status: 0 done, 1 the work
+ * failed (a message went to standard error), 2 wrong use. Data goes to standard output, everything
+ * else to standard error.
+ */
+#include "tui/options.h"
+
+int command_watch(const struct options *options);
+int command_stream(const struct options *options);
+int command_batch(const struct options *options);
+int command_simulate(const struct options *options);
+
+/* "tailrace: ..." on standard error, filtered; returns the exit status that fits the error. */
+int command_failed(const struct error *error);
+/* A note on standard error, filtered. */
+void command_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

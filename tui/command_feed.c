@@ -1,0 +1,265 @@
+/* Opens what the command line names. */
+#include "tui/command_feed.h"
+
+#include "core/definition_json.h"
+#include "feeds/guess.h"
+#include "tui/command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PEEK_BYTES = 256 * 1024, LOOK_AGAIN_MS = 250 };
+
+/* The first bytes of the feed, for guessing. */
+struct peek {
+    char *bytes;
+    size_t len;
+};
+
+enum status command_feed_compile(const struct options *options, struct definition *definition,
+                                 struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (options->group_by)
+        status = definition_set_group_by(definition, options->group_by, error);
+    if (status == STATUS_OK && options->measure)
+        status = definition_set_measures(definition, options->measure, error);
+    for (int w = 0; w < options->where_len && status == STATUS_OK; w++)
+        status = definition_add_filter(definition, options->where[w], error);
+    if (status == STATUS_OK)
+        status = definition_compile(definition, error);
+    return status;
+}
+
+static bool is_builtin(const char *name)
+{
+    for (size_t b = 0; b < definition_builtin_count; b++)
+        if (strcmp(name, definition_builtin_names[b]) == 0)
+            return true;
+    return false;
+}
+
+static struct definition *named_definition(const char *name, struct error *error)
+{
+    if (is_builtin(name))
+        return definition_builtin(name);
+    if (access(name, F_OK) == 0 || strchr(name, '/') || strchr(name, '.'))
+        return definition_from_file(name, error);
+    const char *near = definition_suggest(name, definition_builtin_names, definition_builtin_count);
+    error_set(error, STATUS_USAGE,
+              "--definition %s: no such file, and not one of tickets, payments, orders%s%s", name,
+              near ? "; did you mean " : "", near ? near : "");
+    return NULL;
+}
+
+/* Bytes of standard input until a line is complete, or the end. */
+static enum status peek_spool(struct command_feed *feed, struct peek *peek, struct error *error)
+{
+    for (;;) {
+        ssize_t got = pread(spool_fd(feed->spool), peek->bytes, PEEK_BYTES, 0);
+        peek->len = got > 0 ? (size_t)got : 0;
+        if (feed->spool_ended || peek->len == PEEK_BYTES ||
+            (peek->len > 0 && memchr(peek->bytes, '\n', peek->len)))
+            return STATUS_OK;
+        enum status status = spool_copy(feed->spool, -1, &feed->spool_ended, error);
+        if (status != STATUS_OK)
+            return status;
+    }
+}
+
+static void look_again_later(void)
+{
+    struct wake nobody;
+    struct clock *clock = clock_new_real();
+    wake_init(&nobody);
+    wake_wait(&nobody, clock_mono(clock) + (mono_ns)LOOK_AGAIN_MS * 1000000);
+    wake_fini(&nobody);
+    clock_free(clock);
+}
+
+/* The first complete line of the files; following, waits until one is there. */
+static enum status peek_files(const struct options *options, bool wait, struct peek *peek,
+                              struct error *error)
+{
+    bool said = false;
+    for (;;) {
+        peek->len = tail_peek((const char *const *)options->arguments,
+                              (size_t)options->arguments_len, peek->bytes, PEEK_BYTES);
+        if (peek->len > 0 && (peek->len == PEEK_BYTES || memchr(peek->bytes, '\n', peek->len)))
+            return STATUS_OK;
+        const char *name = options->arguments[0];
+        if (!wait && peek->len > 0)
+            return STATUS_OK;
+        if (!wait)
+            return access(name, F_OK) == 0 || strpbrk(name, "*?[")
+                       ? error_set(error, STATUS_BAD_FORMAT,
+                                   "%s: nothing to read: an empty file has no columns; name a "
+                                   "definition with --definition",
+                                   name)
+                       : error_set_errno(error, STATUS_NOT_FOUND, errno, "%s", name);
+        if (!said)
+            command_note("waiting for a first line in %s (with --definition, the screen starts at "
+                         "once)",
+                         name);
+        said = true;
+        look_again_later();
+    }
+}
+
+/* A ticket feed without a step column has no life cycle: `open` would only ever grow (trap X15). */
+static enum status fit_lifecycle(const struct options *options, const struct guess *guess,
+                                 struct definition *definition, struct error *error)
+{
+    if (!definition->has_lifecycle || guess->columns_len == 0)
+        return STATUS_OK;
+    const struct field *step = &definition->fields[definition->lifecycle_field];
+    for (int c = 0; c < guess->columns_len; c++) {
+        if (strcmp(guess->columns[c], step->name) == 0)
+            return STATUS_OK;
+        for (int alias = 0; alias < step->columns_len; alias++)
+            if (strcmp(guess->columns[c], step->columns[alias]) == 0)
+                return STATUS_OK;
+    }
+    if (guess->format == FORMAT_JSONL && !step->required && guess->columns_len > 0 &&
+        options->measure == NULL && options->definition != NULL)
+        return STATUS_OK; /* named by the user: a member may come later */
+    definition->has_lifecycle = false;
+    int kept = 0;
+    for (int m = 0; m < definition->measures_len; m++)
+        if (definition->measures[m].kind != MEASURE_OPEN)
+            definition->measures[kept++] = definition->measures[m];
+    definition->measures_len = kept;
+    if (options->measure && strstr(options->measure, "open"))
+        return error_set(
+            error, STATUS_USAGE,
+            "--measure open: the feed has no column %s that tells when a ticket closes",
+            step->name);
+    return STATUS_OK;
+}
+
+static enum status guess_definition(const struct options *options, const struct guess *guess,
+                                    const struct peek *peek, struct definition **out,
+                                    struct error *error)
+{
+    const char *feed = options->arguments[0];
+    struct error why = {.text = ""};
+    if (options->time)
+        *out = guess_make(guess, options->time, options->group_by, options->measure, peek->bytes,
+                          peek->len, &why);
+    else
+        *out = guess_builtin(guess, &why);
+    if (!*out)
+        return error_set(error, why.code, "%s: %s", feed, why.text);
+    if (!options->time)
+        command_note("%s: read as %s, by its columns", feed, (*out)->name);
+    return STATUS_OK;
+}
+
+static enum status find_definition(const struct options *options, bool bounded,
+                                   struct command_feed *feed, struct error *error)
+{
+    struct peek peek = {mem_alloc(PEEK_BYTES), 0};
+    struct guess guess = {0};
+    enum status status = STATUS_OK;
+    if (options->definition) {
+        feed->definition = named_definition(options->definition, error);
+        status = feed->definition ? STATUS_OK : error ? error->code : STATUS_USAGE;
+        if (status == STATUS_OK && options->time)
+            status = definition_set_time(feed->definition, options->time, error);
+        if (status == STATUS_OK && !feed->spool)
+            peek.len = tail_peek((const char *const *)options->arguments,
+                                 (size_t)options->arguments_len, peek.bytes, PEEK_BYTES);
+    } else if (feed->spool) {
+        status = peek_spool(feed, &peek, error);
+    } else {
+        status = peek_files(options, !bounded, &peek, error);
+    }
+    bool seen =
+        status == STATUS_OK && peek.len > 0 &&
+        guess_read(peek.bytes, peek.len, &guess, options->definition ? NULL : error) == STATUS_OK;
+    if (status == STATUS_OK && !options->definition)
+        status = seen ? guess_definition(options, &guess, &peek, &feed->definition, error)
+                      : error_set(error, STATUS_BAD_FORMAT,
+                                  "%s: no complete line to tell the columns from; name a "
+                                  "definition with --definition",
+                                  options->arguments[0]);
+    if (status == STATUS_OK && seen)
+        status = fit_lifecycle(options, &guess, feed->definition, error);
+    guess_fini(&guess);
+    free(peek.bytes);
+    return status;
+}
+
+static enum status open_tail(const struct options *options, bool bounded, struct command_feed *feed,
+                             struct error *error)
+{
+    struct tail_config tail = {.definition = feed->definition,
+                               .symbols = feed->symbols,
+                               .hash_key = hash_key_random(),
+                               .paths = (const char *const *)options->arguments,
+                               .paths_len = (size_t)options->arguments_len,
+                               .fd = -1,
+                               .bounded = bounded,
+                               .from_end = options->from_end};
+    if (feed->spool) {
+        tail.paths_len = 0;
+        tail.fd = spool_fd(feed->spool);
+        tail.name = "standard input";
+        tail.bounded = bounded && feed->spool_ended;
+    }
+    feed->feed = tail_open(&tail, error);
+    if (!feed->feed)
+        return error ? error->code : STATUS_IO;
+    if (feed->spool) {
+        spool_attach(feed->spool, feed->feed);
+        if (feed->spool_ended && !tail.bounded)
+            tail_closed(feed->feed);
+    }
+    return STATUS_OK;
+}
+
+static enum status open_spool(const struct options *options, struct command_feed *feed,
+                              struct error *error)
+{
+    bool has_stdin = false;
+    for (int a = 0; a < options->arguments_len; a++)
+        has_stdin |= strcmp(options->arguments[a], "-") == 0;
+    if (!has_stdin)
+        return STATUS_OK;
+    if (options->arguments_len > 1)
+        return error_set(error, STATUS_USAGE,
+                         "- (standard input) cannot be read together with other feeds");
+    feed->spool = spool_new(STDIN_FILENO, error);
+    return feed->spool ? STATUS_OK : error ? error->code : STATUS_IO;
+}
+
+enum status command_feed_open(const struct options *options, bool bounded, struct command_feed *out,
+                              struct error *error)
+{
+    memset(out, 0, sizeof *out);
+    out->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
+    enum status status = open_spool(options, out, error);
+    if (status == STATUS_OK)
+        status = find_definition(options, bounded, out, error);
+    if (status == STATUS_OK)
+        status = command_feed_compile(options, out->definition, error);
+    while (status == STATUS_OK && bounded && out->spool && !out->spool_ended)
+        status = spool_copy(out->spool, -1, &out->spool_ended, error);
+    if (status == STATUS_OK)
+        status = open_tail(options, bounded, out, error);
+    if (status != STATUS_OK)
+        command_feed_close(out);
+    return status;
+}
+
+void command_feed_close(struct command_feed *feed)
+{
+    if (feed->feed)
+        feed->feed->ops->free(feed->feed);
+    spool_free(feed->spool);
+    definition_free(feed->definition);
+    symbols_free(feed->symbols);
+    memset(feed, 0, sizeof *feed);
+}

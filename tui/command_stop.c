@@ -1,0 +1,31 @@
+/* A flag and a bell: all that a handler may touch. */
+#include "tui/command_stop.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <unistd.h>
+
+static atomic_int stops;
+static struct wake *stop_bell;
+
+static void on_signal(int number)
+{
+    if (atomic_fetch_add(&stops, 1) > 0)
+        _exit(128 + number);
+    wake_ring(stop_bell);
+}
+
+void command_stop_on_signals(struct wake *bell)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction action = {.sa_handler = on_signal};
+    stop_bell = bell;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        sigaction(numbers[i], &action, NULL);
+}
+
+bool command_stopped(void)
+{
+    return atomic_load(&stops) > 0;
+}

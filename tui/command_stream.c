@@ -1,0 +1,133 @@
+/*
+ * The live lane alone, without a screen. The lane's thread prints: one line per change of the table
+ * at most once a second, the whole answer at the end. The main thread waits for the end, for a
+ * signal, for the time given, and copies standard input when that is the feed.
+ */
+#include "core/live_lane.h"
+#include "tui/command.h"
+#include "tui/command_feed.h"
+#include "tui/command_stop.h"
+#include "tui/output.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CHANGE_MS = 1000 };
+
+struct stream {
+    const struct options *options;
+    struct command_feed feed;
+    struct clock *clock;
+    struct wake bell;
+    struct live_lane *lane;
+    bool changes; /* print lines as the table changes */
+};
+
+static void print_report(void *context, const struct live_lane *lane, bool last)
+{
+    struct stream *stream = context;
+    const struct options *options = stream->options;
+    struct snapshot_cost cost = live_lane_cost(lane);
+    struct summary summary = {.lane = "stream",
+                              .definition = stream->feed.definition,
+                              .symbols = stream->feed.symbols,
+                              .pipeline = live_lane_pipeline(lane),
+                              .feed = stream->feed.feed,
+                              .cpu_ns = cost.cpu_ns,
+                              .bytes = cost.bytes,
+                              .last = last};
+    if (last) {
+        output_summary(stdout, &summary, options->format);
+    } else if (stream->changes && options->format == OUTPUT_TEXT) {
+        output_change(stdout, &summary, clock_now(stream->clock));
+    } else if (stream->changes && options->format == OUTPUT_JSON) {
+        output_summary(stdout, &summary, OUTPUT_JSON);
+    }
+    fflush(stdout);
+}
+
+/* What the feed waits for or fails at, once each time it changes. */
+static void note_trouble(struct stream *stream, char last[160])
+{
+    struct feed_status status;
+    stream->feed.feed->ops->status(stream->feed.feed, &status);
+    if (status.message[0] && strcmp(last, status.message) != 0)
+        command_note("%s", status.message);
+    memcpy(last, status.message, sizeof status.message);
+}
+
+/* Standard input goes into the spool here; its end ends the feed. */
+static enum status copy_input(struct stream *stream, struct error *error)
+{
+    struct spool *spool = stream->feed.spool;
+    enum status status = STATUS_OK;
+    if (!spool || stream->feed.spool_ended)
+        return status;
+    status = spool_copy(spool, 0, &stream->feed.spool_ended, error);
+    if (stream->feed.spool_ended)
+        tail_closed(stream->feed.feed);
+    return status;
+}
+
+static enum status follow(struct stream *stream, struct error *error)
+{
+    mono_ns end = stream->options->for_ms
+                      ? clock_mono(stream->clock) + stream->options->for_ms * 1000000
+                      : WAKE_NEVER;
+    char trouble[160] = "";
+    enum status status = live_lane_start(stream->lane, error);
+    while (status == STATUS_OK && !live_lane_ended(stream->lane) && !command_stopped() &&
+           clock_mono(stream->clock) < end) {
+        wake_clear(&stream->bell);
+        if (!stream->options->until_eof)
+            note_trouble(stream, trouble);
+        status = copy_input(stream, error);
+        if (status != STATUS_OK || live_lane_ended(stream->lane) || command_stopped())
+            break;
+        bool copying = stream->feed.spool && !stream->feed.spool_ended;
+        mono_ns look = clock_mono(stream->clock) + (mono_ns)CHANGE_MS * 1000000;
+        mono_ns deadline = stream->options->until_eof || look > end ? end : look;
+        wake_wait_fd(&stream->bell, copying ? STDIN_FILENO : -1, deadline);
+    }
+    live_lane_stop(stream->lane);
+    return status == STATUS_OK ? live_lane_failure(stream->lane, error) : status;
+}
+
+static void set_range(const struct options *options, const struct definition *definition,
+                      epoch_ms *from, epoch_ms *to)
+{
+    if (options->day == INT32_MIN)
+        return;
+    *from = instant_day_start(options->day, definition->zone_ms);
+    *to = *from + MS_PER_DAY;
+}
+
+int command_stream(const struct options *options)
+{
+    struct error error = {.text = ""};
+    struct stream stream = {.options = options, .changes = !options->until_eof};
+    enum status status = command_feed_open(options, options->until_eof, &stream.feed, &error);
+    if (status != STATUS_OK)
+        return command_failed(&error);
+    stream.clock = clock_new_real();
+    wake_init(&stream.bell);
+    command_stop_on_signals(&stream.bell);
+    struct live_lane_config lane = {.definition = stream.feed.definition,
+                                    .symbols = stream.feed.symbols,
+                                    .clock = stream.clock,
+                                    .feed = stream.feed.feed,
+                                    .stop_on_failure = options->until_eof,
+                                    .changed = &stream.bell,
+                                    .report = print_report,
+                                    .report_context = &stream,
+                                    .interval_ms = CHANGE_MS};
+    set_range(options, stream.feed.definition, &lane.from, &lane.to);
+    stream.lane = live_lane_new(&lane);
+    status = follow(&stream, &error);
+    live_lane_free(stream.lane);
+    wake_fini(&stream.bell);
+    clock_free(stream.clock);
+    command_feed_close(&stream.feed);
+    return status == STATUS_OK ? 0 : command_failed(&error);
+}

@@ -1,0 +1,85 @@
+/* The table of keys. */
+#include "tui/keymap.h"
+
+static const struct key_entry entries[] = {
+    {.codes = {{' ', ACTION_SEND}},
+     .feed = KEY_SIMULATED,
+     .rank = 2,
+     .label = "space",
+     .word = "send",
+     .text = "send your %s",
+     .help = "puts a marked event into the feed; a stopwatch for each lane runs until it shows it"},
+    {.codes = {{' ', ACTION_SEND}},
+     .feed = KEY_FOLLOWED,
+     .rank = 2,
+     .label = "space",
+     .word = "follow",
+     .text = "follow next event",
+     .help = "marks the next event to arrive; a stopwatch for each lane runs until it shows it"},
+    {.codes = {{'b', ACTION_BATCH}},
+     .rank = 3,
+     .label = "b",
+     .word = "batch",
+     .text = "run batch now",
+     .help = "runs the batch lane now; its schedule stays as it is"},
+    {.codes = {{'[', ACTION_SELDOMER}, {']', ACTION_OFTENER}},
+     .rank = 4,
+     .label = "[ ]",
+     .word = "schedule",
+     .text = "schedule",
+     .help = "batch less or more often: 1 d, 1 h, 15 min, 5 min, 1 min, 10 s, 1 s, 100 ms"},
+    {.codes =
+         {{'-', ACTION_SLOWER}, {'_', ACTION_SLOWER}, {'+', ACTION_FASTER}, {'=', ACTION_FASTER}},
+     .feed = KEY_SIMULATED,
+     .rank = 6,
+     .label = "- +",
+     .word = "speed",
+     .text = "speed",
+     .help = "slows and speeds up the simulated clock, x1 to x3600"},
+    {.codes = {{'p', ACTION_PAUSE}},
+     .rank = 5,
+     .label = "p",
+     .word = "pause",
+     .text = "pause",
+     .help = "freezes the picture; counting goes on, and the screen says how far behind it is"},
+    {.codes = {{'?', ACTION_HELP}},
+     .rank = 1,
+     .label = "?",
+     .word = "help",
+     .text = "help",
+     .help = "this help, then its next page; any other key goes back"},
+    {.codes = {{'q', ACTION_QUIT}},
+     .rank = 0,
+     .label = "q",
+     .word = "quit",
+     .text = "quit",
+     .help = "ends, and leaves the terminal as it was"},
+};
+
+enum { ENTRIES = sizeof entries / sizeof *entries };
+
+static bool works(const struct key_entry *entry, bool simulated)
+{
+    return entry->feed == KEY_ANY_FEED || (entry->feed == KEY_SIMULATED) == simulated;
+}
+
+const struct key_entry *keymap_find(int32_t code, bool simulated, enum action *action)
+{
+    for (size_t i = 0; i < ENTRIES; i++) {
+        for (size_t k = 0; k < KEY_CODES_MAX && works(&entries[i], simulated); k++) {
+            if (entries[i].codes[k].code == code && code != 0) {
+                *action = entries[i].codes[k].action;
+                return &entries[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+const struct key_entry *keymap_entry(size_t index, bool simulated)
+{
+    for (size_t i = 0; i < ENTRIES; i++)
+        if (works(&entries[i], simulated) && index-- == 0)
+            return &entries[i];
+    return NULL;
+}

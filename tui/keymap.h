@@ -1,0 +1,49 @@
+#ifndef TAILRACE_TUI_KEYMAP_H
+#define TAILRACE_TUI_KEYMAP_H
+/*
+ * One table of keys: what each does, its word in the footer, its sentence in the help. The footer
+ * and the help screen are made from it, so none can name a key that does not work.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum action {
+    ACTION_NONE,
+    ACTION_SEND,
+    ACTION_BATCH,
+    ACTION_SELDOMER, /* schedule */
+    ACTION_OFTENER,
+    ACTION_SLOWER, /* clock */
+    ACTION_FASTER,
+    ACTION_PAUSE,
+    ACTION_HELP,
+    ACTION_QUIT
+};
+
+/* Keys are Unicode code points; what a terminal sends beyond those is one of these. */
+enum { KEY_NONE = -1, KEY_OTHER = 0x110000 };
+
+enum { KEY_CODES_MAX = 4 };
+
+enum key_feed { KEY_ANY_FEED, KEY_SIMULATED, KEY_FOLLOWED };
+
+struct key_entry {
+    struct {
+        int32_t code; /* 0: none */
+        enum action action;
+    } codes[KEY_CODES_MAX];
+    enum key_feed feed; /* on which feeds it works */
+    int rank;           /* in a footer too narrow for all, the greatest goes first */
+    const char *label;  /* "[ ]" */
+    const char *word;   /* one word, for narrow footers: "batch" */
+    const char *text;   /* "run batch now"; %s is what one event is called */
+    const char *help;   /* one sentence */
+};
+
+/* The entry and action of a key; NULL when the key is none of this feed's. */
+const struct key_entry *keymap_find(int32_t code, bool simulated, enum action *action);
+/* The entries for a feed, one after the other; NULL past the last. */
+const struct key_entry *keymap_entry(size_t index, bool simulated);
+
+#endif

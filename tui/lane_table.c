@@ -1,0 +1,265 @@
+/* Columns and rows of a lane's table. */
+#include "tui/lane_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    LABEL_LEAST = 8,
+    LABEL_MOST = 24,
+    COUNT_LEAST = 6, /* "12 003": room for a day of growth without a jump */
+    MARK_WIDTH = 2,  /* "! " */
+    NOTES = 2
+};
+
+static const struct snapshot_table *table_of(const struct frame *frame)
+{
+    return frame->live ? &frame->live->table : frame->batch ? &frame->batch->table : NULL;
+}
+
+int lane_table_groups(const struct frame *frame)
+{
+    const struct snapshot_table *table = table_of(frame);
+    if (frame->app->config.definition->group_by_len == 0)
+        return 0;
+    int groups = table ? table->rows_len + table->has_others : 0;
+    return groups < 3 ? 3 : groups;
+}
+
+char *lane_table_day(const struct frame *frame, char out[FORMAT_TEXT])
+{
+    const struct snapshot_table *table = table_of(frame);
+    int64_t zone_ms = frame->app->config.definition->zone_ms;
+    bool today = !table || !table->any || table->day == instant_day(frame->clock, zone_ms);
+    if (today)
+        snprintf(out, FORMAT_TEXT, "today");
+    else
+        format_day(table->day, out);
+    return out;
+}
+
+/* Decimal places of what a lane publishes for a measure: averages come in hundredths (S-14). */
+static int places_of(const struct measure *measure)
+{
+    switch (measure->kind) {
+    case MEASURE_COUNT:
+    case MEASURE_OPEN:
+        return 0;
+    case MEASURE_AVG:
+        return 2;
+    case MEASURE_SUM:
+    case MEASURE_MIN:
+    case MEASURE_MAX:
+        break;
+    }
+    return measure->places;
+}
+
+static void title_of(const struct frame *frame, const struct measure *measure,
+                     char out[FORMAT_TEXT])
+{
+    const struct definition *definition = frame->app->config.definition;
+    static const char *const words[] = {
+        [MEASURE_SUM] = "sum", [MEASURE_AVG] = "avg", [MEASURE_MIN] = "min", [MEASURE_MAX] = "max"};
+    if (measure->kind == MEASURE_COUNT) {
+        lane_table_day(frame, out);
+    } else if (measure->kind == MEASURE_OPEN) {
+        snprintf(out, FORMAT_TEXT, "open");
+    } else {
+        const struct field *field = &definition->fields[measure->field];
+        const char *unit = field->currency[0] ? field->currency : field->name;
+        snprintf(out, FORMAT_TEXT, "%s %s", words[measure->kind], unit);
+    }
+}
+
+static char *value_of(const struct frame *frame, int index, const struct snapshot_row *row,
+                      char out[FORMAT_TEXT])
+{
+    const struct measure *measure = &frame->app->config.definition->measures[index];
+    if (row && measure->kind == MEASURE_COUNT)
+        return format_count(row->count, out);
+    if (row && row->value[index].present)
+        return format_amount(row->value[index].amount, places_of(measure), out);
+    snprintf(out, FORMAT_TEXT, "-");
+    return out;
+}
+
+static int longest(int width, const char *text)
+{
+    int len = (int)strlen(text);
+    return len > width ? len : width;
+}
+
+/* Wide enough for every value of both lanes, so that their columns are alike. */
+static int column_width(const struct frame *frame, int index, const char *title)
+{
+    const struct measure *measure = &frame->app->config.definition->measures[index];
+    const struct snapshot_table *tables[2] = {frame->live ? &frame->live->table : NULL,
+                                              frame->batch ? &frame->batch->table : NULL};
+    char text[FORMAT_TEXT];
+    int width = longest(measure->kind == MEASURE_OPEN ? 5 : COUNT_LEAST, title);
+    for (int t = 0; t < 2; t++) {
+        if (!tables[t])
+            continue;
+        width = longest(width, value_of(frame, index, &tables[t]->total, text));
+        for (int r = 0; r < tables[t]->rows_len; r++)
+            width = longest(width, value_of(frame, index, &tables[t]->rows[r], text));
+    }
+    return width;
+}
+
+/* The field whose closed list of at most three values gives rows their marks; NULL: none. */
+static const struct field *marked_field(const struct frame *frame)
+{
+    const struct definition *definition = frame->app->config.definition;
+    if (definition->group_by_len != 1 || definition->group_by[0].kind != GROUP_FIELD)
+        return NULL;
+    const struct field *field = &definition->fields[definition->group_by[0].field];
+    return field->values_len > 0 && field->values_len <= 3 ? field : NULL;
+}
+
+static const char *mark_of(const struct field *field, const struct snapshot_row *row)
+{
+    static const char *const marks[] = {"!", "=", "-"};
+    for (int i = 0; i < field->values_len; i++)
+        if (strcmp(field->values[i], row->label) == 0)
+            return marks[i];
+    return " ";
+}
+
+static void group_title(const struct frame *frame, char *out, size_t cap)
+{
+    const struct definition *definition = frame->app->config.definition;
+    size_t used = 0;
+    out[0] = '\0';
+    for (int i = 0; i < definition->group_by_len && used < cap; i++)
+        used += (size_t)snprintf(out + used, cap - used, "%s%s", i > 0 ? " / " : "",
+                                 definition->group_by[i].name);
+}
+
+static int label_width(const struct frame *frame, int columns)
+{
+    const struct snapshot_table *table = table_of(frame);
+    char title[FORMAT_TEXT];
+    group_title(frame, title, sizeof title);
+    int width = longest(LABEL_LEAST, title);
+    int indent = marked_field(frame) ? MARK_WIDTH : 0;
+    for (int r = 0; table && r < table->rows_len; r++) {
+        const char *label = table->rows[r].label;
+        int needed = safe_width(label, strlen(label), false) + indent;
+        width = needed > width ? needed : width;
+    }
+    int most = columns / 3 > LABEL_LEAST ? columns / 3 : LABEL_LEAST;
+    most = most > LABEL_MOST ? LABEL_MOST : most;
+    return width > most ? most : width;
+}
+
+/* Count first, then as written. */
+static int by_importance(const struct definition *definition, int order[MEASURES_MAX])
+{
+    int len = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = 0; i < definition->measures_len; i++)
+            if ((definition->measures[i].kind == MEASURE_COUNT) == (pass == 0))
+                order[len++] = i;
+    return len;
+}
+
+void lane_table_plan(struct lane_table *table, const struct frame *frame, int columns, int reserve)
+{
+    const struct definition *definition = frame->app->config.definition;
+    int order[MEASURES_MAX], width[MEASURES_MAX];
+    bool shown[MEASURES_MAX] = {false};
+    char title[MEASURES_MAX][FORMAT_TEXT];
+    *table = (struct lane_table){.label_width = label_width(frame, columns),
+                                 .gap = columns >= 44 ? 2 : 1};
+    int used = table->label_width + reserve;
+    int len = by_importance(definition, order);
+    for (int i = 0; i < len; i++) {
+        int m = order[i];
+        title_of(frame, &definition->measures[m], title[m]);
+        width[m] = column_width(frame, m, title[m]);
+        shown[m] = used + table->gap + width[m] <= columns;
+        used += shown[m] ? table->gap + width[m] : 0;
+    }
+    table->end = table->label_width;
+    for (int m = 0; m < definition->measures_len; m++) {
+        if (!shown[m])
+            continue;
+        struct lane_column *column = &table->columns[table->len++];
+        *column =
+            (struct lane_column){.measure = m, .at = table->end + table->gap, .width = width[m]};
+        memcpy(column->title, title[m], sizeof column->title);
+        table->end = column->at + column->width;
+    }
+}
+
+void lane_table_header(struct area area, int row, const struct lane_table *table,
+                       const struct frame *frame)
+{
+    char title[FORMAT_TEXT];
+    group_title(frame, title, sizeof title);
+    area_field(area, row, 0, table->label_width, ALIGN_LEFT, STYLE_LABEL, title);
+    for (int i = 0; i < table->len; i++)
+        area_field(area, row, table->columns[i].at, table->columns[i].width, ALIGN_RIGHT,
+                   STYLE_LABEL, table->columns[i].title);
+}
+
+static void put_label(struct area area, int row, const struct lane_table *table,
+                      const struct frame *frame, const struct snapshot_row *labelled)
+{
+    const struct field *marked = marked_field(frame);
+    int indent = marked ? MARK_WIDTH : 0;
+    if (marked) {
+        const char *mark = mark_of(marked, labelled);
+        area_put(area, row, 0, *mark == '!' ? STYLE_ALARM : STYLE_LABEL, mark);
+    }
+    area_field(area, row, indent, table->label_width - indent, ALIGN_LEFT, STYLE_TEXT,
+               labelled->label);
+}
+
+void lane_table_row(struct area area, int row, const struct lane_table *table,
+                    const struct frame *frame, const struct snapshot_row *labelled,
+                    const struct snapshot_row *values, bool total)
+{
+    const struct definition *definition = frame->app->config.definition;
+    if (total)
+        area_field(area, row, 0, table->label_width, ALIGN_LEFT, STYLE_STRONG,
+                   marked_field(frame) ? "  total" : "total");
+    else
+        put_label(area, row, table, frame, labelled);
+    for (int i = 0; i < table->len; i++) {
+        const struct lane_column *column = &table->columns[i];
+        char text[FORMAT_TEXT];
+        bool count = definition->measures[column->measure].kind == MEASURE_COUNT;
+        enum style style = total || count ? STYLE_STRONG : STYLE_TEXT;
+        area_field(area, row, column->at, column->width, ALIGN_RIGHT, values ? style : STYLE_LABEL,
+                   value_of(frame, column->measure, values, text));
+    }
+}
+
+struct lane_rows lane_rows_plan(const struct area *area, int groups)
+{
+    struct lane_rows rows = {.header = 0, .first = 1, .more = -1, .rule = -1};
+    int room = area->rows - 2 - NOTES; /* header, total */
+    int air = room - groups;
+    rows.groups = groups < room ? groups : room;
+    rows.total = area->rows - NOTES - 1;
+    if (groups > room) {
+        rows.groups = room > 0 ? room - 1 : 0;
+        rows.more = rows.first + rows.groups;
+    } else if (air > 0) {
+        rows.rule = rows.first + groups;
+        rows.total = rows.rule + 1;
+    }
+    rows.notes = area->rows - NOTES;
+    return rows;
+}
+
+void lane_table_more(struct area area, const struct lane_rows *rows, uint64_t hidden)
+{
+    char count[FORMAT_TEXT];
+    if (rows->more >= 0)
+        area_print(area, rows->more, 0, STYLE_LABEL, "%s %s more groups",
+                   cells_glyph(area.cells, GLYPH_ELLIPSIS), format_count(hidden, count));
+}

@@ -1,0 +1,46 @@
+#ifndef TAILRACE_TUI_LANE_TABLE_H
+#define TAILRACE_TUI_LANE_TABLE_H
+/*
+ * The table of a lane: a label, then the definition's measures, in columns that both lanes share so
+ * far as they fit. What does not fit is left out from the least important: the count stays longest.
+ */
+#include "tui/panel.h"
+
+struct lane_column {
+    int measure; /* index into the definition's measures */
+    int at, width;
+    char title[FORMAT_TEXT];
+};
+
+struct lane_table {
+    int label_width; /* from column 0 */
+    int gap;
+    struct lane_column columns[MEASURES_MAX];
+    int len;
+    int end; /* first column behind the measures */
+};
+
+/* Plans for an area of so many columns of which `reserve` are left free behind the measures. */
+void lane_table_plan(struct lane_table *table, const struct frame *frame, int columns, int reserve);
+void lane_table_header(struct area area, int row, const struct lane_table *table,
+                       const struct frame *frame);
+/* Label and measures of one row; with `values` NULL a dash stands for each. */
+void lane_table_row(struct area area, int row, const struct lane_table *table,
+                    const struct frame *frame, const struct snapshot_row *labelled,
+                    const struct snapshot_row *values, bool total);
+/* Rows that the tables would like to show, the total apart. */
+int lane_table_groups(const struct frame *frame);
+/* "today", or the day shown when that is another. */
+char *lane_table_day(const struct frame *frame, char out[FORMAT_TEXT]);
+
+/* How the rows of a lane's panel are shared out; -1: not shown. */
+struct lane_rows {
+    int header, first, groups; /* groups: rows for them */
+    int more;                  /* "… 12 more groups" */
+    int rule, total;
+    int notes; /* the first of two lines */
+};
+struct lane_rows lane_rows_plan(const struct area *area, int groups);
+void lane_table_more(struct area area, const struct lane_rows *rows, uint64_t hidden);
+
+#endif

@@ -1,0 +1,75 @@
+/* Which panel stands where. */
+#include "tui/layout.h"
+
+enum {
+    WIDE = 100,     /* room for three panels side by side */
+    LANE_FRAME = 6, /* borders, header, total, two lines of notes */
+    LANE_LEAST = 7, /* with one group */
+    LANE_AIR = 2,   /* a rule above the total, a blank line above the notes */
+    AIRY = 34,      /* rows from which there is air */
+    AGE_LEAST = 6,
+    BOTTOM_LEAST = 6,
+    ROW_LEAST = 5 /* age and ticket in one row */
+};
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+static int most(int a, int b)
+{
+    return a > b ? a : b;
+}
+
+static struct place place(int row, int column, int rows, int columns)
+{
+    return (struct place){.row = row, .column = column, .rows = rows, .columns = columns};
+}
+
+/* Age over the full width, below it your ticket and the cost. */
+static void two_rows(struct layout *layout, int row, int rows, int width)
+{
+    int bottom = most(BOTTOM_LEAST, rows * 2 / 5);
+    int age = rows - bottom;
+    int ticket = width >= WIDE ? width * 11 / 20 : width / 2;
+    layout->age = place(row, 0, age, width);
+    layout->tracer = place(row + age, 0, bottom, ticket);
+    layout->cost = place(row + age, ticket, bottom, width - ticket);
+}
+
+static void one_row(struct layout *layout, int row, int rows, int width)
+{
+    int age = width >= WIDE ? width * 2 / 5 : width / 2;
+    int ticket = width >= WIDE ? width * 3 / 10 : width - age;
+    layout->age = place(row, 0, rows, age);
+    layout->tracer = place(row, age, rows, ticket);
+    if (age + ticket < width)
+        layout->cost = place(row, age + ticket, rows, width - age - ticket);
+}
+
+struct layout layout_make(int width, int height, int groups)
+{
+    struct layout layout = {.too_small = width < LAYOUT_WIDTH_MIN || height < LAYOUT_HEIGHT_MIN};
+    if (layout.too_small)
+        return layout;
+    int body = height - 2;
+    int wanted = most(LANE_LEAST, groups + LANE_FRAME + (height >= AIRY ? LANE_AIR : 0));
+    int lanes = least(wanted, body - ROW_LEAST);
+    int left = width / 2, rest = body - lanes;
+    layout.status = place(0, 0, 1, width);
+    layout.body = place(1, 0, body, width);
+    layout.footer = place(height - 1, 0, 1, width);
+    layout.live = place(1, 0, lanes, left);
+    layout.batch = place(1, left, lanes, width - left);
+    if (rest >= AGE_LEAST + BOTTOM_LEAST)
+        two_rows(&layout, 1 + lanes, rest, width);
+    else
+        one_row(&layout, 1 + lanes, rest, width);
+    return layout;
+}
+
+struct area layout_area(struct cells *cells, struct place place)
+{
+    return area_part(area_of(cells), place.row, place.column, place.rows, place.columns);
+}

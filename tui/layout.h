@@ -1,0 +1,27 @@
+#ifndef TAILRACE_TUI_LAYOUT_H
+#define TAILRACE_TUI_LAYOUT_H
+/*
+ * Which panel stands where. Designed for 120, 80 and 60 columns by 40, 24 and 16 rows, and sound
+ * for everything between and beyond. The lanes always show; where rows are short, the age of the
+ * answer and your ticket share one row, and the cost goes first.
+ */
+#include "tui/cells.h"
+
+enum { LAYOUT_WIDTH_MIN = 60, LAYOUT_HEIGHT_MIN = 16 };
+
+/* A place; rows 0: not shown. */
+struct place {
+    int row, column, rows, columns;
+};
+
+struct layout {
+    bool too_small;
+    struct place status, live, batch, age, tracer, cost, footer;
+    struct place body; /* all between status and footer: the help's place */
+};
+
+/* `groups`: rows that the lanes' tables would like to show, the total apart. */
+struct layout layout_make(int width, int height, int groups);
+struct area layout_area(struct cells *cells, struct place place);
+
+#endif

@@ -1,0 +1,75 @@
+/* Wiring only: parses the command line and hands over to the command. */
+#include "tui/command.h"
+#include "tui/safe_text.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+int command_failed(const struct error *error)
+{
+    command_note("%s", error->text);
+    return error->code == STATUS_USAGE ? 2 : 1;
+}
+
+void command_note(const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fputs("tailrace: ", stderr);
+    safe_print(stderr, text, strlen(text));
+    fputc('\n', stderr);
+}
+
+/* Data that could not be written is a failure: a full disk must not look like success. */
+static int finish(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    command_note("standard output could not be written: %s", strerror(errno));
+    return status ? status : 1;
+}
+
+static int run(const struct options *options)
+{
+    switch (options->command) {
+    case COMMAND_STREAM:
+        return command_stream(options);
+    case COMMAND_BATCH:
+        return command_batch(options);
+    case COMMAND_SIMULATE:
+        return command_simulate(options);
+    case COMMAND_WATCH:
+    case COMMAND_COUNT:
+        break;
+    }
+    return command_watch(options);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct error error = {.text = ""};
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C");
+    if (options_parse(argc, argv, &options, &error) != STATUS_OK)
+        return command_failed(&error);
+    if (options.help) {
+        bool named = argc > 1 && strcmp(argv[1], command_name(options.command)) == 0;
+        options_help(stdout, named ? options.command : COMMAND_COUNT);
+        return finish(0);
+    }
+    if (options.version) {
+        puts("tailrace " TAILRACE_VERSION);
+        return finish(0);
+    }
+    /* What is printed for machines does not depend on the terminal's character set. */
+    if (options.command != COMMAND_WATCH)
+        setlocale(LC_CTYPE, "C.UTF-8");
+    return finish(run(&options));
+}

@@ -1,0 +1,62 @@
+#ifndef TAILRACE_TUI_OPTIONS_H
+#define TAILRACE_TUI_OPTIONS_H
+/*
+ * The command line: one table of options (name, argument, commands, help) makes the parser, the
+ * help of every command, and the list that the manual is checked against.
+ *
+ * Threads: main only. Texts point into argv.
+ */
+#include "core/instant.h"
+#include "core/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum command { COMMAND_WATCH, COMMAND_STREAM, COMMAND_BATCH, COMMAND_SIMULATE, COMMAND_COUNT };
+
+enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON, OUTPUT_JSONL };
+
+enum { WHERE_MAX = 8 };
+
+struct options {
+    enum command command;
+    bool help, version;
+    char **arguments; /* FEED..., or PROFILE */
+    int arguments_len;
+
+    const char *definition;
+    const char *time;
+    const char *group_by;
+    const char *measure;
+    const char *where[WHERE_MAX];
+    int where_len;
+    int64_t every_ms;
+    int speed;
+    bool speed_set;
+    uint64_t seed;
+    int64_t for_ms; /* 0: no end */
+    bool from_end;
+    bool until_eof;
+    enum output_format format;
+    bool format_set;
+    int32_t day;      /* INT32_MIN: none */
+    uint64_t records; /* 0: not said */
+    double rate;      /* records a second; 0: at once */
+    const char *output;
+    const char *theme;
+    bool plain, ascii;
+};
+
+/* STATUS_USAGE: the error says which word, why, and what would be right. */
+enum status options_parse(int argc, char **argv, struct options *out, struct error *error);
+
+/* Fits 80x24. `command` COMMAND_COUNT: the program's own. */
+void options_help(FILE *out, enum command command);
+
+const char *command_name(enum command command);
+
+/* Every option's long name in turn ("group-by"), NULL past the last: for the manual's test. */
+const char *options_name(size_t index);
+
+#endif

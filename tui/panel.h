@@ -1,0 +1,47 @@
+#ifndef TAILRACE_TUI_PANEL_H
+#define TAILRACE_TUI_PANEL_H
+/*
+ * What every panel draws from, and the panels. Pure: the same frame gives the same cells.
+ *
+ * A frame is one moment: while the display is paused its clock stands, as its numbers do, and only
+ * `now` goes on.
+ */
+#include "tui/app.h"
+#include "tui/cells.h"
+#include "tui/format.h"
+
+struct frame {
+    const struct app *app;
+    const struct snapshot_live *live;   /* NULL: none yet */
+    const struct snapshot_batch *batch; /* NULL: none yet */
+    epoch_ms clock;                     /* of the moment shown */
+    mono_ns mono;
+    mono_ns now; /* of the machine, never paused */
+};
+
+/* Each fills its area, box and all. */
+void panel_live(struct area area, const struct frame *frame);
+void panel_batch(struct area area, const struct frame *frame);
+void panel_age(struct area area, const struct frame *frame);
+void panel_tracer(struct area area, const struct frame *frame);
+void panel_cost(struct area area, const struct frame *frame);
+void panel_status(struct area area, const struct frame *frame);
+void panel_footer(struct area area, const struct frame *frame);
+void panel_help(struct area area, const struct frame *frame);
+/* Pages that the help needs in an area of this size. */
+int panel_help_pages(int rows, int columns, const struct frame *frame);
+
+/* Draws a box with its name, a remark behind it, and a figure at its right; the inside. */
+struct area panel_box(struct area area, enum style style, const char *name, const char *remark,
+                      const char *figure);
+/* Age of the live answer in ns; -1: there is no answer yet. */
+int64_t panel_live_age(const struct frame *frame);
+/* Duration of the clock in use, with the machine's own behind it when the clock is compressed:
+ * "42 min 17 s (7.1 s)". */
+char *panel_both_times(const struct frame *frame, int64_t ms, char out[FORMAT_TEXT]);
+/* Time left until the next batch run, 0 when it is due. */
+int64_t panel_until_run(const struct frame *frame);
+/* "ended", "waiting" and so on, with what belongs to it: the word of the status line. */
+enum style panel_state(const struct frame *frame, char *out, size_t cap);
+
+#endif

@@ -1,0 +1,249 @@
+/* The first and the last line of the screen, and the boxes between. */
+#include "tui/panel.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum {
+    NS_PER_MS = 1000000,
+    STALLED_MS = 30 * MS_PER_SECOND,
+    BEHIND_BYTES = 256 * 1024, /* unread bytes from which the live lane is catching up */
+    FOOTER_KEYS_MAX = 8,
+    STATE_WIDTH = 34,
+    WIDE = 100
+};
+
+struct area panel_box(struct area area, enum style style, const char *name, const char *remark,
+                      const char *figure)
+{
+    struct area inside = area_box(area, STYLE_BORDER);
+    int right = area.columns - 2;
+    if (figure[0]) {
+        int width = area_width(area, figure);
+        right -= width + 2;
+        area_print(area, 0, right, style, " %s ", figure);
+    }
+    struct area title = area_part(area, 0, 2, 1, right - 3);
+    int at = area_put(title, 0, area_put(title, 0, 0, style, " "), style, name);
+    if (remark[0] && at + 3 < title.columns)
+        at = area_print(area_part(title, 0, 0, 1, title.columns - 1), 0, at, STYLE_LABEL, "  %s",
+                        remark);
+    area_put(title, 0, at, style, " ");
+    return inside;
+}
+
+int64_t panel_until_run(const struct frame *frame)
+{
+    if (!frame->batch || frame->batch->next_run <= frame->clock)
+        return 0;
+    return frame->batch->next_run - frame->clock;
+}
+
+/* Rows where bytes per row are known by now, else bytes. */
+static void say_behind(const struct snapshot_live *live, char *out, size_t cap)
+{
+    char amount[FORMAT_TEXT];
+    uint64_t unread = live->feed.unread - live->feed.unfinished;
+    if (live->outcomes.read > 100)
+        format_short((uint64_t)((double)unread * (double)live->outcomes.read /
+                                (double)(live->feed.bytes_read + 1)),
+                     amount);
+    else
+        format_bytes(unread, amount);
+    snprintf(out, cap, "CATCHING UP %s behind", amount);
+}
+
+static enum style say_paused(const struct frame *frame, char *out, size_t cap)
+{
+    char since[FORMAT_TEXT], behind[FORMAT_TEXT];
+    uint64_t shown = frame->live ? frame->live->outcomes.read : 0;
+    int64_t seconds = (frame->now - frame->app->paused_at) / NS_PER_MS / MS_PER_SECOND;
+    format_duration(seconds * MS_PER_SECOND, since);
+    if (seconds < 10)
+        snprintf(since, sizeof since, "%d s", (int)seconds);
+    format_count(frame->app->read > shown ? frame->app->read - shown : 0, behind);
+    snprintf(out, cap, "PAUSED %s, %s events behind", since, behind);
+    return STYLE_WARN;
+}
+
+static enum style say_live(const struct frame *frame, char *out, size_t cap)
+{
+    const struct snapshot_live *live = frame->live;
+    char text[FORMAT_TEXT];
+    int64_t quiet_ns = live->last_event ? frame->mono - live->last_event : 0;
+    if (live->feed.unread > live->feed.unfinished + BEHIND_BYTES) {
+        say_behind(live, out, cap);
+        return STYLE_WARN;
+    }
+    if (!live->table.any && live->outcomes.read == 0) {
+        snprintf(out, cap, "WAITING for the first event");
+        return STYLE_WARN;
+    }
+    /* A simulated day has quiet hours by design. */
+    if (!frame->app->config.simulated && quiet_ns > (int64_t)STALLED_MS * NS_PER_MS) {
+        snprintf(out, cap, "STALLED no data %s", format_duration(quiet_ns / NS_PER_MS, text));
+        return STYLE_WARN;
+    }
+    int64_t age_ns = panel_live_age(frame);
+    snprintf(out, cap, "LIVE %s", age_ns >= 0 ? format_ns(age_ns, text) : "");
+    return STYLE_GOOD;
+}
+
+enum style panel_state(const struct frame *frame, char *out, size_t cap)
+{
+    const struct snapshot_live *live = frame->live;
+    if (frame->app->paused)
+        return say_paused(frame, out, cap);
+    if (!live) {
+        snprintf(out, cap, "STARTING");
+        return STYLE_LABEL;
+    }
+    switch (live->feed.state) {
+    case FEED_ERROR:
+        snprintf(out, cap, "FAILED %s", live->feed.message);
+        return STYLE_ALARM;
+    case FEED_WAITING_FILE:
+        snprintf(out, cap, "WAITING for %s", frame->app->config.feed_name);
+        return STYLE_WARN;
+    case FEED_ENDED:
+        snprintf(out, cap, "ENDED end of input");
+        return STYLE_LABEL;
+    case FEED_READING:
+        break;
+    }
+    return say_live(frame, out, cap);
+}
+
+/* What runs, where, and what time it is there; returns the column behind. */
+static int put_left(struct area area, const struct frame *frame)
+{
+    const struct app *app = frame->app;
+    int64_t zone_ms = app->config.definition->zone_ms;
+    char clock[FORMAT_TEXT];
+    bool wide = area.columns >= WIDE;
+    const char *name = app->config.simulated ? app->config.definition->name : app->config.feed_name;
+    int at = 1;
+    if (wide || !app->config.simulated)
+        at = area_put(area, 0, at, STYLE_STRONG, "tailrace") + 2;
+    int name_width = area_width(area, name);
+    int room = wide ? 30 : area.columns >= 80 ? 20 : 10;
+    area_field(area, 0, at, room, ALIGN_LEFT, STYLE_STRONG, name);
+    at += (name_width < room ? name_width : room) + 2;
+    if (app->config.simulated) {
+        int day = instant_day(frame->clock, zone_ms) - instant_day(app->config.start, zone_ms) + 1;
+        at = area_print(area, 0, at, STYLE_LABEL, "day %d", day) + 2;
+    }
+    at = area_put(area, 0, at, STYLE_TEXT, format_clock(frame->clock, zone_ms, clock)) + 2;
+    if (app->config.simulated)
+        at =
+            area_print(area, 0, at, STYLE_LABEL, "x%d %s", app->speed, app->paused ? "|" : ">") + 2;
+    return at;
+}
+
+/* The figures stand in fields of fixed width at the right, so nothing moves but digits. */
+void panel_status(struct area area, const struct frame *frame)
+{
+    char state[256], number[FORMAT_TEXT], figures[2 * FORMAT_TEXT] = "";
+    int left = put_left(area, frame);
+    enum style style = panel_state(frame, state, sizeof state);
+    int right = area.columns - 1;
+    if (frame->live && area.columns >= 80) {
+        snprintf(figures, sizeof figures, "%6s/s", format_short(frame->live->rate, number));
+        right -= 8;
+        area_put(area, 0, right, STYLE_TEXT, figures);
+        right -= 4;
+        area_put(area, 0, right, STYLE_LABEL, "feed");
+    }
+    if (frame->live && area.columns >= WIDE) {
+        snprintf(figures, sizeof figures, "%8s", format_bytes(frame->live->feed.unread, number));
+        right -= 11;
+        area_put(area, 0, right, STYLE_TEXT, figures);
+        right -= 7;
+        area_put(area, 0, right, STYLE_LABEL, "unread");
+        right -= 2;
+    }
+    int needed = area_width(area, state);
+    int at = right - (needed > STATE_WIDTH ? needed : STATE_WIDTH);
+    at = at > left ? at : left;
+    area_field(area, 0, at, right - at, ALIGN_LEFT, style, state);
+}
+
+struct footer_line {
+    const struct key_entry *entries[FOOTER_KEYS_MAX];
+    int len;
+    bool words; /* one word a key */
+    int gap;
+};
+
+static void key_text(const struct key_entry *entry, const struct footer_line *line,
+                     const struct frame *frame, char out[FORMAT_TEXT])
+{
+    if (entry->codes[0].action == ACTION_PAUSE && frame->app->paused)
+        snprintf(out, FORMAT_TEXT, "go on");
+    else if (line->words)
+        snprintf(out, FORMAT_TEXT, "%s", entry->word);
+    else if (strstr(entry->text, "%s"))
+        snprintf(out, FORMAT_TEXT, "send your %s", app_noun(frame->app));
+    else
+        snprintf(out, FORMAT_TEXT, "%s", entry->text);
+}
+
+static int line_width(const struct footer_line *line, const struct frame *frame)
+{
+    int width = 2 - line->gap;
+    for (int i = 0; i < line->len; i++) {
+        char text[FORMAT_TEXT];
+        key_text(line->entries[i], line, frame, text);
+        width += (int)strlen(line->entries[i]->label) + 1 + (int)strlen(text) + line->gap;
+    }
+    return width;
+}
+
+static void drop_least(struct footer_line *line)
+{
+    int least = 0;
+    for (int i = 1; i < line->len; i++)
+        if (line->entries[i]->rank > line->entries[least]->rank)
+            least = i;
+    line->len--;
+    for (int i = least; i < line->len; i++)
+        line->entries[i] = line->entries[i + 1];
+}
+
+static void put_keys(struct area area, const struct frame *frame)
+{
+    struct footer_line line = {.gap = 3};
+    const struct key_entry *entry;
+    while (line.len < FOOTER_KEYS_MAX &&
+           (entry = keymap_entry((size_t)line.len, frame->app->config.simulated)))
+        line.entries[line.len++] = entry;
+    while (line_width(&line, frame) > area.columns) {
+        if (line.gap > 2)
+            line.gap--;
+        else if (!line.words)
+            line.words = true;
+        else
+            drop_least(&line);
+    }
+    int at = 1;
+    for (int i = 0; i < line.len; i++) {
+        char text[FORMAT_TEXT];
+        key_text(line.entries[i], &line, frame, text);
+        at = area_put(area, 0, at, STYLE_KEY, line.entries[i]->label) + 1;
+        at = area_put(area, 0, at, STYLE_LABEL, text) + line.gap;
+    }
+}
+
+void panel_footer(struct area area, const struct frame *frame)
+{
+    const struct app *app = frame->app;
+    const char *message = app_message(app, frame->now);
+    if (message)
+        area_put(area, 0, 1, app->message_is_warning ? STYLE_WARN : STYLE_STRONG, message);
+    else if (app->help_page > 0)
+        area_print(area, 0, 1, STYLE_LABEL, "%s",
+                   app->help_page < app->help_pages ? "? next page   any other key goes back"
+                                                    : "any key goes back   q quit");
+    else
+        put_keys(area, frame);
+}

@@ -1,0 +1,186 @@
+/* BATCH: the answer of the last run, how far it is behind live, and when the next comes. */
+#include "tui/lane_table.h"
+#include "tui/plot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { BEHIND_WIDE = 11, BAR_LEAST = 6, BAR_MOST = 24, WIDE_NOTE = 40 };
+
+struct batch_view {
+    struct lane_table table;
+    struct lane_rows rows;
+    int behind_at, behind_width;
+    int bar_at, bar_len;
+};
+
+static const struct snapshot_row *find_row(const struct snapshot_table *table,
+                                           const struct snapshot_row *like)
+{
+    for (int r = 0; r < table->rows_len; r++)
+        if (memcmp(table->rows[r].key, like->key, sizeof like->key) == 0)
+            return &table->rows[r];
+    return NULL;
+}
+
+static char *behind_text(const struct snapshot_row *live, const struct snapshot_row *batch,
+                         char out[FORMAT_TEXT])
+{
+    uint64_t known = batch ? batch->count : 0;
+    return format_difference((int64_t)(known - live->count), out);
+}
+
+static void plan(struct batch_view *view, struct area area, const struct frame *frame)
+{
+    char text[FORMAT_TEXT];
+    int gap = area.columns >= 44 ? 2 : 1;
+    int width = area.columns >= 34 ? BEHIND_WIDE : (int)strlen("behind");
+    if (frame->live) {
+        int needed =
+            (int)strlen(behind_text(&frame->live->table.total, &frame->batch->table.total, text));
+        width = needed > width ? needed : width;
+    }
+    lane_table_plan(&view->table, frame, area.columns, gap + width);
+    view->rows = lane_rows_plan(&area, lane_table_groups(frame));
+    view->behind_at = view->table.end + gap;
+    view->behind_width = width;
+    view->bar_at = view->behind_at + width + 2;
+    view->bar_len = area.columns - view->bar_at;
+    view->bar_len = view->bar_len > BAR_MOST ? BAR_MOST : view->bar_len;
+}
+
+/* `live` NULL: live has no such row; `batch` NULL: the batch answer does not know it yet. */
+static void put_row(struct area area, int row, const struct batch_view *view,
+                    const struct frame *frame, const struct snapshot_row *live,
+                    const struct snapshot_row *batch, bool total)
+{
+    char text[FORMAT_TEXT];
+    lane_table_row(area, row, &view->table, frame, live ? live : batch, batch, total);
+    if (!live)
+        return;
+    bool even = batch && batch->count == live->count;
+    area_field(area, row, view->behind_at, view->behind_width, ALIGN_RIGHT,
+               even    ? STYLE_LABEL
+               : total ? STYLE_BATCH_STRONG
+                       : STYLE_BATCH,
+               behind_text(live, batch, text));
+    if (view->bar_len >= BAR_LEAST && !total)
+        plot_bar(area, row, view->bar_at, view->bar_len, batch ? batch->count : 0, live->count,
+                 STYLE_BATCH);
+}
+
+static void put_header(struct area area, const struct batch_view *view, const struct frame *frame)
+{
+    lane_table_header(area, view->rows.header, &view->table, frame);
+    if (!frame->live)
+        return;
+    area_field(area, view->rows.header, view->behind_at, view->behind_width, ALIGN_RIGHT,
+               STYLE_LABEL, view->behind_width >= BEHIND_WIDE ? "behind live" : "behind");
+    if (view->bar_len >= BAR_LEAST)
+        area_field(area, view->rows.header, view->bar_at, view->bar_len, ALIGN_LEFT, STYLE_LABEL,
+                   view->bar_len >= 13 ? "share of live" : "share");
+}
+
+/* Row for row beside the live lane's table, so that the eye compares without searching. */
+static void put_table(struct area area, const struct batch_view *view, const struct frame *frame)
+{
+    const struct snapshot_table *mine = &frame->batch->table;
+    const struct snapshot_table *lead = frame->live ? &frame->live->table : mine;
+    bool grouped = frame->app->config.definition->group_by_len > 0;
+    int rows = grouped ? lead->rows_len + lead->has_others : 0;
+    int shown = rows < view->rows.groups ? rows : view->rows.groups;
+    put_header(area, view, frame);
+    for (int r = 0; r < shown; r++) {
+        bool others = r >= lead->rows_len;
+        const struct snapshot_row *like = others ? &lead->others : &lead->rows[r];
+        const struct snapshot_row *own = !others            ? find_row(mine, like)
+                                         : mine->has_others ? &mine->others
+                                                            : NULL;
+        put_row(area, view->rows.first + r, view, frame, frame->live ? like : NULL,
+                frame->live ? own : like, false);
+    }
+    lane_table_more(area, &view->rows, lead->groups - (uint64_t)shown);
+    area_fill(area, view->rows.rule, 0, area.columns, STYLE_BORDER,
+              cells_glyph(area.cells, GLYPH_HORIZONTAL));
+    put_row(area, view->rows.total, view, frame, frame->live ? &lead->total : NULL, &mine->total,
+            true);
+}
+
+static void put_last_run(struct area area, int row, const struct frame *frame)
+{
+    const struct snapshot_batch *batch = frame->batch;
+    const struct snapshot_run *last = &batch->runs[batch->runs_len - 1];
+    int64_t zone_ms = frame->app->config.definition->zone_ms;
+    char clock[FORMAT_TEXT], rows[FORMAT_TEXT], took[FORMAT_TEXT];
+    format_clock(last->mark, zone_ms, clock);
+    format_count(last->rows, rows);
+    format_ns(last->took_ns, took);
+    int at = area_put(area, row, 0, STYLE_LABEL, "ran ");
+    at = area_put(area, row, at, STYLE_TEXT, clock);
+    if (area.columns >= WIDE_NOTE)
+        area_print(area, row, at, STYLE_LABEL, ", %s rows in %s", rows, took);
+    else
+        area_print(area, row, at, STYLE_LABEL, ", %s", took);
+}
+
+static void put_next_run(struct area area, int row, const struct frame *frame)
+{
+    const struct snapshot_batch *batch = frame->batch;
+    char clock[FORMAT_TEXT], left[FORMAT_TEXT], real[FORMAT_TEXT];
+    if (batch->state == BATCH_FAILED) {
+        area_print(area, row, 0, STYLE_ALARM, "FAILED %s", batch->message);
+        return;
+    }
+    if (batch->state == BATCH_RUNNING) {
+        int percent =
+            batch->running_total > 0 ? (int)(batch->running_bytes * 100 / batch->running_total) : 0;
+        area_print(area, row, 0, STYLE_BATCH, "running, %d %%", percent > 100 ? 100 : percent);
+        return;
+    }
+    int64_t ms = panel_until_run(frame);
+    format_countdown(ms, left);
+    int at = area_put(area, row, 0, STYLE_LABEL, area.columns >= WIDE_NOTE ? "next run " : "next ");
+    if (area.columns >= WIDE_NOTE) {
+        at = area_put(area, row, at, STYLE_TEXT,
+                      format_clock(batch->next_run, frame->app->config.definition->zone_ms, clock));
+        at = area_put(area, row, at, STYLE_LABEL, ", ");
+    }
+    at = area_put(area, row, at, STYLE_LABEL, "in ");
+    at = area_put(area, row, at, STYLE_TEXT, left);
+    if (frame->app->speed > 1)
+        area_print(area, row, at, STYLE_LABEL, " (%s)",
+                   format_duration(ms / frame->app->speed, real));
+}
+
+static void put_nothing(struct area area, const struct frame *frame)
+{
+    bool running = frame->batch && frame->batch->state == BATCH_RUNNING;
+    int row = area_wrap(area, 0, 0, STYLE_STRONG,
+                        running ? "the first run is under way" : "no summary yet");
+    row = area_wrap(area, row, 0, STYLE_LABEL, "a run reads the whole feed from its start");
+    if (frame->batch)
+        put_next_run(area, row++, frame);
+    area_wrap(area, row, 0, STYLE_LABEL, "press b to run it now");
+}
+
+void panel_batch(struct area area, const struct frame *frame)
+{
+    char step[FORMAT_TEXT], remark[2 * FORMAT_TEXT], age[FORMAT_TEXT], figure[FORMAT_TEXT] = "";
+    const struct snapshot_batch *batch = frame->batch;
+    bool any = batch && batch->runs_len > 0;
+    if (any)
+        snprintf(figure, sizeof figure, "%.40s old",
+                 format_duration(frame->clock - batch->runs[batch->runs_len - 1].mark, age));
+    snprintf(remark, sizeof remark, "%severy %s", area.columns >= 56 ? "daily summary, " : "",
+             format_step(frame->app->every_ms, step));
+    struct area inside = panel_box(area, STYLE_BATCH_STRONG, "BATCH", remark, figure);
+    if (!any) {
+        put_nothing(inside, frame);
+        return;
+    }
+    struct batch_view view;
+    plan(&view, inside, frame);
+    put_table(inside, &view, frame);
+    put_last_run(inside, view.rows.notes, frame);
+    put_next_run(inside, view.rows.notes + 1, frame);
+}

@@ -1,0 +1,197 @@
+/* LIVE: the answer of the live lane, and how fast it comes to the glass. */
+#include "tui/lane_table.h"
+#include "tui/plot.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { RATE_WIDTH = 5, SPARK_LEAST = 6, WIDE_NOTE = 40 };
+
+/*
+ * While nothing waits to be read, the answer is as old as its newest event took to the glass.
+ * While bytes wait, all of them became readable after the newest ones applied did, so the time
+ * since then is the most that the answer can be behind.
+ */
+int64_t panel_live_age(const struct frame *frame)
+{
+    const struct snapshot_live *live = frame->live;
+    if (!live || !live->table.any)
+        return -1;
+    if (live->feed.unread > live->feed.unfinished && live->marks_len > 0)
+        return frame->mono - live->marks[live->marks_len - 1].readable;
+    return frame->app->latest_ns;
+}
+
+/* Minutes are joined so that the half hour fits: 30, 15, 10 or 6 columns; 0: no room. */
+static int spark_columns(int room)
+{
+    static const int fits[] = {30, 15, 10, 6};
+    for (size_t i = 0; i < sizeof fits / sizeof *fits; i++)
+        if (room >= fits[i])
+            return fits[i];
+    return 0;
+}
+
+static void join_minutes(const struct snapshot_row *row, int columns, uint32_t *out)
+{
+    int each = SNAPSHOT_SPARK / columns;
+    for (int i = 0; i < columns; i++) {
+        out[i] = 0;
+        for (int m = 0; m < each; m++)
+            out[i] += row->spark[i * each + m];
+    }
+}
+
+struct live_view {
+    struct lane_table table;
+    struct lane_rows rows;
+    int rate_at, spark_at, spark_len;
+    uint32_t spark_top;
+};
+
+/* One scale for all rows: their heights compare. */
+static uint32_t spark_top(const struct snapshot_table *table, int columns)
+{
+    uint32_t top = 1, values[SNAPSHOT_SPARK];
+    for (int r = 0; r < table->rows_len; r++) {
+        join_minutes(&table->rows[r], columns, values);
+        for (int i = 0; i < columns; i++)
+            top = values[i] > top ? values[i] : top;
+    }
+    return top;
+}
+
+static void plan(struct live_view *view, struct area area, const struct frame *frame)
+{
+    int gap = area.columns >= 44 ? 2 : 1;
+    lane_table_plan(&view->table, frame, area.columns, RATE_WIDTH - 1 + gap);
+    view->rows = lane_rows_plan(&area, lane_table_groups(frame));
+    view->rate_at = view->table.end + gap;
+    int rate_end = view->rate_at + RATE_WIDTH;
+    if (rate_end > area.columns)
+        view->rate_at--;
+    view->spark_at = rate_end + 2;
+    view->spark_len = spark_columns(area.columns - view->spark_at);
+    view->spark_top = view->spark_len > 0 ? spark_top(&frame->live->table, view->spark_len) : 1;
+}
+
+static void put_row(struct area area, int row, const struct live_view *view,
+                    const struct frame *frame, const struct snapshot_row *data, bool total)
+{
+    char text[FORMAT_TEXT];
+    lane_table_row(area, row, &view->table, frame, data, data, total);
+    area_field(area, row, view->rate_at, RATE_WIDTH, ALIGN_RIGHT, total ? STYLE_STRONG : STYLE_TEXT,
+               format_short(data->per_minute, text));
+    if (view->spark_len > 0 && !total) {
+        uint32_t values[SNAPSHOT_SPARK];
+        join_minutes(data, view->spark_len, values);
+        plot_spark(area, row, view->spark_at, values, view->spark_len, view->spark_top, STYLE_LIVE);
+    }
+}
+
+static void put_table(struct area area, const struct live_view *view, const struct frame *frame)
+{
+    const struct snapshot_table *table = &frame->live->table;
+    int grouped = frame->app->config.definition->group_by_len > 0;
+    int shown = grouped ? table->rows_len + table->has_others : 0;
+    if (shown > view->rows.groups)
+        shown = view->rows.groups;
+    lane_table_header(area, view->rows.header, &view->table, frame);
+    area_field(area, view->rows.header, view->rate_at, RATE_WIDTH, ALIGN_RIGHT, STYLE_LABEL,
+               "/min");
+    if (view->spark_len > 0)
+        area_put(area, view->rows.header, view->spark_at, STYLE_LABEL,
+                 view->spark_len >= 11 ? "last 30 min" : "30 min");
+    for (int r = 0; r < shown; r++)
+        put_row(area, view->rows.first + r, view, frame,
+                r < table->rows_len ? &table->rows[r] : &table->others, false);
+    lane_table_more(area, &view->rows, table->groups - (uint64_t)shown);
+    area_fill(area, view->rows.rule, 0, area.columns, STYLE_BORDER,
+              cells_glyph(area.cells, GLYPH_HORIZONTAL));
+    put_row(area, view->rows.total, view, frame, &table->total, true);
+}
+
+static void put_latency(struct area area, int row, const struct frame *frame)
+{
+    const struct histogram *latency = &frame->app->latency;
+    char p50[FORMAT_TEXT], p99[FORMAT_TEXT];
+    bool wide = area.columns >= WIDE_NOTE - 5;
+    int at = area_put(area, row, 0, STYLE_LABEL, wide ? "event to screen" : "to screen");
+    if (latency->count == 0) {
+        area_put(area, row, at + 1, STYLE_LABEL, "not measured yet");
+        return;
+    }
+    format_ns(histogram_quantile(latency, 500), p50);
+    format_ns(histogram_quantile(latency, 990), p99);
+    if (wide) {
+        at = area_put(area, row, at + 2, STYLE_LABEL, "p50 ");
+        at = area_put(area, row, at, STYLE_LIVE, p50);
+    }
+    at = area_put(area, row, at + (wide ? 2 : 1), STYLE_LABEL, "p99 ");
+    area_put(area, row, at, STYLE_LIVE, p99);
+}
+
+/* The same fault is counted, not repeated: each reason with its count, the first with its line. */
+static void put_rejects(struct area area, int row, const struct frame *frame)
+{
+    const struct snapshot_live *live = frame->live;
+    char text[512], count[FORMAT_TEXT];
+    const char *name = area.columns >= WIDE_NOTE ? "lines not understood" : "not understood";
+    if (live->outcomes.rejected == 0) {
+        area_print(area, row, 0, STYLE_LABEL, "%s 0", name);
+        return;
+    }
+    size_t used = (size_t)snprintf(text, sizeof text, "%s %s:", name,
+                                   format_count(live->outcomes.rejected, count));
+    for (int i = 0; i < live->reasons_len && used < sizeof text; i++) {
+        const struct snapshot_reason *reason = &live->reasons[i];
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s %s %s", i > 0 ? "," : "",
+                                 reason->name, format_count(reason->count, count));
+        if (i == 0 && used < sizeof text)
+            used += (size_t)snprintf(text + used, sizeof text - used, " (line %u)", reason->line);
+    }
+    area_put(area, row, 0, STYLE_WARN, text);
+}
+
+/* An empty screen says what is expected, what was seen, what to press. */
+static void put_nothing(struct area area, const struct frame *frame)
+{
+    const struct app *app = frame->app;
+    const struct snapshot_live *live = frame->live;
+    char text[256], count[FORMAT_TEXT], bytes[FORMAT_TEXT];
+    bool missing = live && live->feed.state == FEED_WAITING_FILE;
+    int row = area_wrap(area, 0, 0, STYLE_STRONG, "no event yet");
+    snprintf(text, sizeof text,
+             missing ? "%s is not there yet; it is read when it appears"
+                     : "expected: %s, one event a line",
+             missing ? app->config.feed_name : app->config.definition->name);
+    row = area_wrap(area, row, 0, STYLE_LABEL, text);
+    if (live && !missing) {
+        snprintf(text, sizeof text, "seen: %s lines, %s", format_count(live->outcomes.read, count),
+                 format_bytes(live->feed.bytes_read + live->feed.unread, bytes));
+        row = area_wrap(area, row, 0, STYLE_LABEL, text);
+    }
+    snprintf(text, sizeof text, "press space to %s",
+             app->config.simulated ? "send one" : "follow the first");
+    area_wrap(area, row, 0, STYLE_LABEL, text);
+}
+
+void panel_live(struct area area, const struct frame *frame)
+{
+    char age[FORMAT_TEXT], figure[FORMAT_TEXT] = "";
+    int64_t age_ns = panel_live_age(frame);
+    if (age_ns >= 0)
+        snprintf(figure, sizeof figure, "%.40s old", format_ns(age_ns, age));
+    struct area inside = panel_box(area, STYLE_LIVE_STRONG, "LIVE", "every event", figure);
+    if (!frame->live || !frame->live->table.any) {
+        put_nothing(area_part(inside, 0, 0, inside.rows - 1, inside.columns), frame);
+        if (frame->live)
+            put_rejects(inside, inside.rows - 1, frame);
+        return;
+    }
+    struct live_view view;
+    plan(&view, inside, frame);
+    put_table(inside, &view, frame);
+    put_latency(inside, view.rows.notes, frame);
+    put_rejects(inside, view.rows.notes + 1, frame);
+}
