@@ -177,6 +177,12 @@ int area_put(struct area area, int row, int column, enum style style, const char
     return column + put_cut(area, row, column, area.columns - column, style, text);
 }
 
+int area_put_whole(struct area area, int row, int column, enum style style, const char *text)
+{
+    bool fits = column + area_width(area, text) <= area.columns;
+    return fits ? area_put(area, row, column, style, text) : column;
+}
+
 int area_print(struct area area, int row, int column, enum style style, const char *format, ...)
 {
     char text[PRINT_MAX];

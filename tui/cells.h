@@ -68,7 +68,9 @@ struct area area_part(struct area area, int row, int column, int rows, int colum
 
 /* Puts text; cut at the area's end. Returns the column behind it. */
 int area_put(struct area area, int row, int column, enum style style, const char *text);
-/* The same from a printf format. */
+/* Puts text only where all of it fits; else nothing, and returns `column`. */
+int area_put_whole(struct area area, int row, int column, enum style style, const char *text);
+/* area_put from a printf format. */
 int area_print(struct area area, int row, int column, enum style style, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 /* Puts text into a field of `width` cells, cut when longer; the field's rest is left as it is. */

@@ -1,6 +1,8 @@
 /* Columns and rows of a lane's table. */
 #include "tui/lane_table.h"
 
+#include "core/tally.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -38,23 +40,6 @@ char *lane_table_day(const struct frame *frame, char out[FORMAT_TEXT])
     return out;
 }
 
-/* Decimal places of what a lane publishes for a measure: averages come in hundredths (S-14). */
-static int places_of(const struct measure *measure)
-{
-    switch (measure->kind) {
-    case MEASURE_COUNT:
-    case MEASURE_OPEN:
-        return 0;
-    case MEASURE_AVG:
-        return 2;
-    case MEASURE_SUM:
-    case MEASURE_MIN:
-    case MEASURE_MAX:
-        break;
-    }
-    return measure->places;
-}
-
 static void title_of(const struct frame *frame, const struct measure *measure,
                      char out[FORMAT_TEXT])
 {
@@ -79,7 +64,7 @@ static char *value_of(const struct frame *frame, int index, const struct snapsho
     if (row && measure->kind == MEASURE_COUNT)
         return format_count(row->count, out);
     if (row && row->value[index].present)
-        return format_amount(row->value[index].amount, places_of(measure), out);
+        return format_amount(row->value[index].amount, tally_measure_places(measure), out);
     snprintf(out, FORMAT_TEXT, "-");
     return out;
 }
@@ -172,7 +157,9 @@ void lane_table_plan(struct lane_table *table, const struct frame *frame, int co
     bool shown[MEASURES_MAX] = {false};
     char title[MEASURES_MAX][FORMAT_TEXT];
     *table = (struct lane_table){.label_width = label_width(frame, columns),
-                                 .gap = columns >= 44 ? 2 : 1};
+                                 .gap = columns >= 54   ? 3
+                                        : columns >= 44 ? 2
+                                                        : 1};
     int used = table->label_width + reserve;
     int len = by_importance(definition, order);
     for (int i = 0; i < len; i++) {

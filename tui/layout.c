@@ -30,7 +30,7 @@ static struct place place(int row, int column, int rows, int columns)
 /* Age over the full width, below it your ticket and the cost. */
 static void two_rows(struct layout *layout, int row, int rows, int width)
 {
-    int bottom = most(BOTTOM_LEAST, rows * 2 / 5);
+    int bottom = most(BOTTOM_LEAST, rows * 9 / 20);
     int age = rows - bottom;
     int ticket = width >= WIDE ? width * 11 / 20 : width / 2;
     layout->age = place(row, 0, age, width);

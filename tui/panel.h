@@ -34,11 +34,13 @@ int panel_help_pages(int rows, int columns, const struct frame *frame);
 /* Draws a box with its name, a remark behind it, and a figure at its right; the inside. */
 struct area panel_box(struct area area, enum style style, const char *name, const char *remark,
                       const char *figure);
+/* Whether a remark would stand in the box's edge uncut. */
+bool panel_remark_fits(struct area area, const char *name, const char *remark, const char *figure);
 /* Age of the live answer in ns; -1: there is no answer yet. */
 int64_t panel_live_age(const struct frame *frame);
-/* Duration of the clock in use, with the machine's own behind it when the clock is compressed:
- * "42 min 17 s (7.1 s)". */
-char *panel_both_times(const struct frame *frame, int64_t ms, char out[FORMAT_TEXT]);
+/* What a duration of the clock in use lasts on the machine, to stand behind it: " (7.1 s)"; "" when
+ * the clock is not compressed. */
+char *panel_real_time(const struct frame *frame, int64_t ms, char out[FORMAT_TEXT]);
 /* Time left until the next batch run, 0 when it is due. */
 int64_t panel_until_run(const struct frame *frame);
 /* "ended", "waiting" and so on, with what belongs to it: the word of the status line. */

@@ -107,15 +107,18 @@ static void draw_lines(const struct age_view *view, const struct frame *frame)
 static void draw_axis(const struct age_view *view, struct area area, int rows)
 {
     char text[FORMAT_TEXT];
-    for (int row = 0; row < rows; row++)
+    int label = view->axis_width - 2, middle = (rows - 1) / 2;
+    bool halved = rows >= 5 && view->top_ms % 2 == 0;
+    for (int row = 0; row < rows; row++) {
+        bool marked = row == 0 || row == rows - 1 || (halved && row == middle);
         area_put(area, row, view->axis_width - 1, STYLE_BORDER,
-                 cells_glyph(area.cells, GLYPH_AXIS));
-    area_field(area, 0, 0, view->axis_width - 2, ALIGN_RIGHT, STYLE_LABEL,
-               format_step(view->top_ms, text));
-    if (rows >= 5 && view->top_ms % 2 == 0)
-        area_field(area, rows / 2, 0, view->axis_width - 2, ALIGN_RIGHT, STYLE_LABEL,
+                 cells_glyph(area.cells, marked ? GLYPH_AXIS : GLYPH_VERTICAL));
+    }
+    area_field(area, 0, 0, label, ALIGN_RIGHT, STYLE_LABEL, format_step(view->top_ms, text));
+    if (halved)
+        area_field(area, middle, 0, label, ALIGN_RIGHT, STYLE_LABEL,
                    format_step(view->top_ms / 2, text));
-    area_field(area, rows - 1, 0, view->axis_width - 2, ALIGN_RIGHT, STYLE_LABEL, "0");
+    area_field(area, rows - 1, 0, label, ALIGN_RIGHT, STYLE_LABEL, "0");
 }
 
 /* Clock times below the teeth, as far apart as the schedule, or a multiple where that is tight. */
@@ -168,7 +171,7 @@ void panel_age(struct area area, const struct frame *frame)
 {
     bool wide = area.columns >= WIDE;
     struct area inside = panel_box(area, STYLE_STRONG, "AGE OF THE ANSWER", "", "");
-    struct age_view view = {.axis_width = 10};
+    struct age_view view = {.axis_width = 8};
     int rows = inside.rows - (inside.rows >= TIMES_FROM);
     int columns = inside.columns - view.axis_width - (wide ? FIGURES + 1 : 0);
     view.plot = area_part(inside, 0, view.axis_width, rows, columns);

@@ -10,8 +10,17 @@ enum {
     BEHIND_BYTES = 256 * 1024, /* unread bytes from which the live lane is catching up */
     FOOTER_KEYS_MAX = 8,
     STATE_WIDTH = 34,
+    RATE_WIDTH = 7,
+    UNREAD_WIDTH = 8,
     WIDE = 100
 };
+
+bool panel_remark_fits(struct area area, const char *name, const char *remark, const char *figure)
+{
+    int figure_width = figure[0] ? area_width(area, figure) + 3 : 0;
+    return area_width(area, name) + 2 + area_width(area, remark) + 2 + figure_width <=
+           area.columns - 4;
+}
 
 struct area panel_box(struct area area, enum style style, const char *name, const char *remark,
                       const char *figure)
@@ -19,13 +28,12 @@ struct area panel_box(struct area area, enum style style, const char *name, cons
     struct area inside = area_box(area, STYLE_BORDER);
     int right = area.columns - 2;
     if (figure[0]) {
-        int width = area_width(area, figure);
-        right -= width + 2;
+        right -= area_width(area, figure) + 2;
         area_print(area, 0, right, style, " %s ", figure);
     }
     struct area title = area_part(area, 0, 2, 1, right - 3);
     int at = area_put(title, 0, area_put(title, 0, 0, style, " "), style, name);
-    if (remark[0] && at + 3 < title.columns)
+    if (remark[0])
         at = area_print(area_part(title, 0, 0, 1, title.columns - 1), 0, at, STYLE_LABEL, "  %s",
                         remark);
     area_put(title, 0, at, style, " ");
@@ -140,27 +148,30 @@ static int put_left(struct area area, const struct frame *frame)
     return at;
 }
 
-/* The figures stand in fields of fixed width at the right, so nothing moves but digits. */
+/* A figure in a field of fixed width that ends at `right`; returns where its name begins. */
+static int put_figure(struct area area, int right, const char *name, int width, const char *text)
+{
+    int at = right - width;
+    area_field(area, 0, at, width, ALIGN_RIGHT, STYLE_TEXT, text);
+    at -= area_width(area, name) + 1;
+    area_put(area, 0, at, STYLE_LABEL, name);
+    return at;
+}
+
+/* Fields of fixed width from the right, so that nothing moves but digits. */
 void panel_status(struct area area, const struct frame *frame)
 {
-    char state[256], number[FORMAT_TEXT], figures[2 * FORMAT_TEXT] = "";
+    char state[256], number[FORMAT_TEXT], rate[FORMAT_TEXT];
     int left = put_left(area, frame);
     enum style style = panel_state(frame, state, sizeof state);
     int right = area.columns - 1;
+    if (frame->live && area.columns >= WIDE)
+        right = put_figure(area, right, "unread", UNREAD_WIDTH,
+                           format_bytes(frame->live->feed.unread, number)) -
+                3;
     if (frame->live && area.columns >= 80) {
-        snprintf(figures, sizeof figures, "%6s/s", format_short(frame->live->rate, number));
-        right -= 8;
-        area_put(area, 0, right, STYLE_TEXT, figures);
-        right -= 4;
-        area_put(area, 0, right, STYLE_LABEL, "feed");
-    }
-    if (frame->live && area.columns >= WIDE) {
-        snprintf(figures, sizeof figures, "%8s", format_bytes(frame->live->feed.unread, number));
-        right -= 11;
-        area_put(area, 0, right, STYLE_TEXT, figures);
-        right -= 7;
-        area_put(area, 0, right, STYLE_LABEL, "unread");
-        right -= 2;
+        snprintf(rate, sizeof rate, "%.16s/s", format_short(frame->live->rate, number));
+        right = put_figure(area, right, "feed", RATE_WIDTH, rate) - 2;
     }
     int needed = area_width(area, state);
     int at = right - (needed > STATE_WIDTH ? needed : STATE_WIDTH);

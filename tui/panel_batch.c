@@ -33,18 +33,20 @@ static char *behind_text(const struct snapshot_row *live, const struct snapshot_
 static void plan(struct batch_view *view, struct area area, const struct frame *frame)
 {
     char text[FORMAT_TEXT];
-    int gap = area.columns >= 44 ? 2 : 1;
     int width = area.columns >= 34 ? BEHIND_WIDE : (int)strlen("behind");
     if (frame->live) {
         int needed =
             (int)strlen(behind_text(&frame->live->table.total, &frame->batch->table.total, text));
         width = needed > width ? needed : width;
     }
-    lane_table_plan(&view->table, frame, area.columns, gap + width);
+    lane_table_plan(&view->table, frame, area.columns, width + 1);
     view->rows = lane_rows_plan(&area, lane_table_groups(frame));
+    int gap = view->table.gap;
+    if (view->table.end + gap + width > area.columns)
+        gap = 1;
     view->behind_at = view->table.end + gap;
     view->behind_width = width;
-    view->bar_at = view->behind_at + width + 2;
+    view->bar_at = view->behind_at + width + gap;
     view->bar_len = area.columns - view->bar_at;
     view->bar_len = view->bar_len > BAR_MOST ? BAR_MOST : view->bar_len;
 }
@@ -106,50 +108,57 @@ static void put_table(struct area area, const struct batch_view *view, const str
             true);
 }
 
-static void put_last_run(struct area area, int row, const struct frame *frame)
+/* `every`: the schedule stands here when the box's edge has no room for it. */
+static void put_last_run(struct area area, int row, const struct frame *frame, const char *every)
 {
     const struct snapshot_batch *batch = frame->batch;
     const struct snapshot_run *last = &batch->runs[batch->runs_len - 1];
     int64_t zone_ms = frame->app->config.definition->zone_ms;
-    char clock[FORMAT_TEXT], rows[FORMAT_TEXT], took[FORMAT_TEXT];
+    char clock[FORMAT_TEXT], rows[FORMAT_TEXT], took[FORMAT_TEXT], text[3 * FORMAT_TEXT];
     format_clock(last->mark, zone_ms, clock);
     format_count(last->rows, rows);
     format_ns(last->took_ns, took);
     int at = area_put(area, row, 0, STYLE_LABEL, "ran ");
     at = area_put(area, row, at, STYLE_TEXT, clock);
-    if (area.columns >= WIDE_NOTE)
-        area_print(area, row, at, STYLE_LABEL, ", %s rows in %s", rows, took);
-    else
-        area_print(area, row, at, STYLE_LABEL, ", %s", took);
+    if (every[0]) {
+        snprintf(text, sizeof text, ", %s", every);
+        at = area_put_whole(area, row, at, STYLE_LABEL, text);
+    }
+    snprintf(text, sizeof text, ", %s rows", rows);
+    at = area_put_whole(area, row, at, STYLE_LABEL, text);
+    snprintf(text, sizeof text, " in %s", took);
+    area_put_whole(area, row, at, STYLE_LABEL, text);
+}
+
+static void put_running(struct area area, int row, const struct snapshot_batch *batch)
+{
+    double part =
+        batch->running_total > 0 ? (double)batch->running_bytes / (double)batch->running_total : 0;
+    area_print(area, row, 0, STYLE_BATCH, "running, %d %%", part < 1 ? (int)(part * 100) : 100);
 }
 
 static void put_next_run(struct area area, int row, const struct frame *frame)
 {
     const struct snapshot_batch *batch = frame->batch;
-    char clock[FORMAT_TEXT], left[FORMAT_TEXT], real[FORMAT_TEXT];
+    int64_t zone_ms = frame->app->config.definition->zone_ms;
+    char clock[FORMAT_TEXT], text[2 * FORMAT_TEXT], left[FORMAT_TEXT];
     if (batch->state == BATCH_FAILED) {
         area_print(area, row, 0, STYLE_ALARM, "FAILED %s", batch->message);
         return;
     }
     if (batch->state == BATCH_RUNNING) {
-        int percent =
-            batch->running_total > 0 ? (int)(batch->running_bytes * 100 / batch->running_total) : 0;
-        area_print(area, row, 0, STYLE_BATCH, "running, %d %%", percent > 100 ? 100 : percent);
+        put_running(area, row, batch);
         return;
     }
     int64_t ms = panel_until_run(frame);
-    format_countdown(ms, left);
     int at = area_put(area, row, 0, STYLE_LABEL, area.columns >= WIDE_NOTE ? "next run " : "next ");
     if (area.columns >= WIDE_NOTE) {
-        at = area_put(area, row, at, STYLE_TEXT,
-                      format_clock(batch->next_run, frame->app->config.definition->zone_ms, clock));
+        at = area_put(area, row, at, STYLE_TEXT, format_clock(batch->next_run, zone_ms, clock));
         at = area_put(area, row, at, STYLE_LABEL, ", ");
     }
     at = area_put(area, row, at, STYLE_LABEL, "in ");
-    at = area_put(area, row, at, STYLE_TEXT, left);
-    if (frame->app->speed > 1)
-        area_print(area, row, at, STYLE_LABEL, " (%s)",
-                   format_duration(ms / frame->app->speed, real));
+    at = area_put(area, row, at, STYLE_TEXT, format_countdown(ms, left));
+    area_put_whole(area, row, at, STYLE_LABEL, panel_real_time(frame, ms, text));
 }
 
 static void put_nothing(struct area area, const struct frame *frame)
@@ -173,7 +182,8 @@ void panel_batch(struct area area, const struct frame *frame)
                  format_duration(frame->clock - batch->runs[batch->runs_len - 1].mark, age));
     snprintf(remark, sizeof remark, "%severy %s", area.columns >= 56 ? "daily summary, " : "",
              format_step(frame->app->every_ms, step));
-    struct area inside = panel_box(area, STYLE_BATCH_STRONG, "BATCH", remark, figure);
+    bool fits = panel_remark_fits(area, "BATCH", remark, figure);
+    struct area inside = panel_box(area, STYLE_BATCH_STRONG, "BATCH", fits ? remark : "", figure);
     if (!any) {
         put_nothing(inside, frame);
         return;
@@ -181,6 +191,6 @@ void panel_batch(struct area area, const struct frame *frame)
     struct batch_view view;
     plan(&view, inside, frame);
     put_table(inside, &view, frame);
-    put_last_run(inside, view.rows.notes, frame);
+    put_last_run(inside, view.rows.notes, frame, fits ? "" : remark);
     put_next_run(inside, view.rows.notes + 1, frame);
 }

@@ -63,14 +63,13 @@ static uint32_t spark_top(const struct snapshot_table *table, int columns)
 
 static void plan(struct live_view *view, struct area area, const struct frame *frame)
 {
-    int gap = area.columns >= 44 ? 2 : 1;
-    lane_table_plan(&view->table, frame, area.columns, RATE_WIDTH - 1 + gap);
+    lane_table_plan(&view->table, frame, area.columns, RATE_WIDTH);
     view->rows = lane_rows_plan(&area, lane_table_groups(frame));
+    int gap = view->table.gap - 1; /* a rate rarely fills its field */
+    if (view->table.end + gap + RATE_WIDTH > area.columns)
+        gap = 0;
     view->rate_at = view->table.end + gap;
-    int rate_end = view->rate_at + RATE_WIDTH;
-    if (rate_end > area.columns)
-        view->rate_at--;
-    view->spark_at = rate_end + 2;
+    view->spark_at = view->rate_at + RATE_WIDTH + (view->table.gap > 2 ? 3 : 2);
     view->spark_len = spark_columns(area.columns - view->spark_at);
     view->spark_top = view->spark_len > 0 ? spark_top(&frame->live->table, view->spark_len) : 1;
 }
@@ -111,23 +110,26 @@ static void put_table(struct area area, const struct live_view *view, const stru
     put_row(area, view->rows.total, view, frame, &table->total, true);
 }
 
+/* Median and tail, as much of it as fits. */
 static void put_latency(struct area area, int row, const struct frame *frame)
 {
     const struct histogram *latency = &frame->app->latency;
     char p50[FORMAT_TEXT], p99[FORMAT_TEXT];
-    bool wide = area.columns >= WIDE_NOTE - 5;
-    int at = area_put(area, row, 0, STYLE_LABEL, wide ? "event to screen" : "to screen");
     if (latency->count == 0) {
-        area_put(area, row, at + 1, STYLE_LABEL, "not measured yet");
+        area_put(area, row, 0, STYLE_LABEL, "event to screen not measured yet");
         return;
     }
     format_ns(histogram_quantile(latency, 500), p50);
     format_ns(histogram_quantile(latency, 990), p99);
-    if (wide) {
-        at = area_put(area, row, at + 2, STYLE_LABEL, "p50 ");
+    int figures = area_width(area, p50) + area_width(area, p99) + (int)strlen("  p50   p99 ");
+    int room = area.columns - figures;
+    const char *name = room >= 15 ? "event to screen" : "to screen";
+    int at = area_put(area, row, 0, STYLE_LABEL, name);
+    if (room >= 9) {
+        at = area_put(area, row, at, STYLE_LABEL, "  p50 ");
         at = area_put(area, row, at, STYLE_LIVE, p50);
     }
-    at = area_put(area, row, at + (wide ? 2 : 1), STYLE_LABEL, "p99 ");
+    at = area_put(area, row, at, STYLE_LABEL, "  p99 ");
     area_put(area, row, at, STYLE_LIVE, p99);
 }
 
@@ -182,7 +184,9 @@ void panel_live(struct area area, const struct frame *frame)
     int64_t age_ns = panel_live_age(frame);
     if (age_ns >= 0)
         snprintf(figure, sizeof figure, "%.40s old", format_ns(age_ns, age));
-    struct area inside = panel_box(area, STYLE_LIVE_STRONG, "LIVE", "every event", figure);
+    const char *remark =
+        panel_remark_fits(area, "LIVE", "every event", figure) ? "every event" : "";
+    struct area inside = panel_box(area, STYLE_LIVE_STRONG, "LIVE", remark, figure);
     if (!frame->live || !frame->live->table.any) {
         put_nothing(area_part(inside, 0, 0, inside.rows - 1, inside.columns), frame);
         if (frame->live)

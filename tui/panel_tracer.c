@@ -6,28 +6,13 @@
 
 enum { AT = 7, EARLIER_LEAST = 3 };
 
-char *panel_both_times(const struct frame *frame, int64_t ms, char out[FORMAT_TEXT])
+char *panel_real_time(const struct frame *frame, int64_t ms, char out[FORMAT_TEXT])
 {
     char real[FORMAT_TEXT];
-    format_duration(ms, out);
-    size_t used = strlen(out);
+    out[0] = '\0';
     if (frame->app->speed > 1)
-        snprintf(out + used, FORMAT_TEXT - used, " (%.24s)",
-                 format_duration(ms / frame->app->speed, real));
+        snprintf(out, FORMAT_TEXT, " (%.24s)", format_duration(ms / frame->app->speed, real));
     return out;
-}
-
-/* What was measured, not what the pace of this moment would make of it. */
-static void measured_times(const struct frame *frame, int64_t ms, int64_t ns, char out[FORMAT_TEXT])
-{
-    char real[FORMAT_TEXT];
-    if (!frame->app->config.simulated) {
-        format_ns(ns, out);
-        return;
-    }
-    format_duration(ms, out);
-    size_t used = strlen(out);
-    snprintf(out + used, FORMAT_TEXT - used, " (%.24s)", format_ns(ns, real));
 }
 
 static void put_live(struct area area, int row, const struct frame *frame,
@@ -44,32 +29,41 @@ static void put_live(struct area area, int row, const struct frame *frame,
     }
 }
 
+/* Two stopwatches for a lane that lags by minutes: the feed's clock, and the machine's. */
+static void put_seen(struct area area, int row, const struct frame *frame,
+                     const struct app_tracer *tracer)
+{
+    char text[FORMAT_TEXT], real[FORMAT_TEXT], behind[2 * FORMAT_TEXT];
+    int at = area_put(area, row, AT, STYLE_LABEL, "seen after ");
+    if (!frame->app->config.simulated) {
+        area_put(area, row, at, STYLE_STRONG, format_ns(tracer->batch_ns, text));
+        return;
+    }
+    at = area_put(area, row, at, STYLE_STRONG, format_duration(tracer->batch_ms, text));
+    snprintf(behind, sizeof behind, " (%s)", format_ns(tracer->batch_ns, real));
+    area_put_whole(area, row, at, STYLE_LABEL, behind);
+}
+
 /* Returns the row behind. */
 static int put_batch(struct area area, int row, const struct frame *frame,
                      const struct app_tracer *tracer)
 {
-    char text[FORMAT_TEXT], left[FORMAT_TEXT], real[FORMAT_TEXT];
+    char text[FORMAT_TEXT];
     area_put(area, row, 0, STYLE_BATCH_STRONG, "batch");
     if (tracer->batch_ns >= 0) {
-        int at =
-            area_put(area, row, AT, STYLE_LABEL, area.columns >= 38 ? "seen after " : "after ");
-        measured_times(frame, tracer->batch_ms, tracer->batch_ns, text);
-        area_put(area, row, at, STYLE_STRONG, text);
+        put_seen(area, row, frame, tracer);
         return row + 1;
     }
+    int64_t waited = frame->clock - tracer->since_clock;
     int at = area_put(area, row, AT, STYLE_WARN, "waiting ");
-    panel_both_times(frame, frame->clock - tracer->since_clock, text);
-    if (at + area_width(area, text) > area.columns)
-        format_duration(frame->clock - tracer->since_clock, text);
-    area_put(area, row++, at, STYLE_TEXT, text);
+    at = area_put(area, row, at, STYLE_TEXT, format_duration(waited, text));
+    area_put_whole(area, row++, at, STYLE_LABEL, panel_real_time(frame, waited, text));
     if (!frame->batch || frame->batch->state != BATCH_WAITING)
         return row;
-    int64_t ms = panel_until_run(frame);
+    int64_t left = panel_until_run(frame);
     at = area_put(area, row, AT, STYLE_LABEL, "next run in ");
-    at = area_put(area, row, at, STYLE_TEXT, format_countdown(ms, left));
-    if (frame->app->speed > 1)
-        area_print(area, row, at, STYLE_LABEL, " (%s)",
-                   format_duration(ms / frame->app->speed, real));
+    at = area_put(area, row, at, STYLE_TEXT, format_countdown(left, text));
+    area_put_whole(area, row, at, STYLE_LABEL, panel_real_time(frame, left, text));
     return row + 1;
 }
 
