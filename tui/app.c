@@ -179,15 +179,13 @@ void app_received(struct app *app, uint64_t read)
  * frame was written. What lay in the feed before this program looked has waited for no lane, so the
  * measuring begins when that backlog has been shown.
  */
-static bool measure_latency(struct app *app, const struct snapshot_live *live, mono_ns when)
+static void measure_latency(struct app *app, const struct snapshot_live *live, mono_ns when)
 {
-    bool measured = false;
     for (int i = 0; i < live->marks_len; i++) {
         const struct snapshot_mark *mark = &live->marks[i];
         if (mark->read <= app->shown_read)
             continue;
         app->latest_ns = when - mark->readable;
-        measured = true;
         if (app->caught_up)
             histogram_add(&app->latency, app->latest_ns);
     }
@@ -195,7 +193,6 @@ static bool measure_latency(struct app *app, const struct snapshot_live *live, m
         app->shown_read = live->outcomes.read;
     if (live->feed.state != FEED_WAITING_FILE && live->feed.unread <= live->feed.unfinished)
         app->caught_up = true;
-    return measured;
 }
 
 static struct app_tracer *newest_tracer(struct app *app, const struct snapshot_tracer *tracer)
@@ -241,6 +238,7 @@ static bool follow_tracers(struct app *app, const struct snapshot_live *live,
 bool app_shown(struct app *app, const struct snapshot_live *live,
                const struct snapshot_batch *batch, mono_ns when, epoch_ms clock)
 {
-    bool measured = live && measure_latency(app, live, when);
-    return follow_tracers(app, live, batch, when, clock) || measured;
+    if (live)
+        measure_latency(app, live, when);
+    return follow_tracers(app, live, batch, when, clock);
 }

@@ -90,7 +90,7 @@ const char *app_message(const struct app *app, mono_ns now);
 void app_received(struct app *app, uint64_t read);
 
 /* A frame with these halves (NULL: none yet) had been written at `when`, `clock` on the clock in
- * use. True when something was measured that the frame could not show yet. */
+ * use. True when a stopwatch stopped: worth a frame of its own. Latencies wait for the next one. */
 bool app_shown(struct app *app, const struct snapshot_live *live,
                const struct snapshot_batch *batch, mono_ns when, epoch_ms clock);
 

@@ -42,7 +42,7 @@ void cells_clear(struct cells *cells)
         cells->grid[i] = blank;
 }
 
-static bool cell_equal(const struct cell *a, const struct cell *b)
+bool cell_equal(const struct cell *a, const struct cell *b)
 {
     return a->point == b->point && a->mark[0] == b->mark[0] && a->mark[1] == b->mark[1] &&
            a->width == b->width && a->style == b->style;

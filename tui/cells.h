@@ -57,6 +57,7 @@ enum align { ALIGN_LEFT, ALIGN_RIGHT };
 struct cells *cells_new(int width, int height, bool ascii);
 void cells_free(struct cells *cells); /* accepts NULL */
 void cells_clear(struct cells *cells);
+bool cell_equal(const struct cell *a, const struct cell *b);
 bool cells_equal(const struct cells *a, const struct cells *b);
 const struct cell *cells_at(const struct cells *cells, int row, int column);
 /* The glyph as UTF-8, or its ASCII stand-in. One cell wide. */

@@ -9,6 +9,7 @@ enum {
     AIRY = 34,      /* rows from which there is air */
     AGE_LEAST = 6,
     BOTTOM_LEAST = 6,
+    BOTTOM_MOST = 12,
     ROW_LEAST = 5 /* age and ticket in one row */
 };
 
@@ -30,7 +31,7 @@ static struct place place(int row, int column, int rows, int columns)
 /* Age over the full width, below it your ticket and the cost. */
 static void two_rows(struct layout *layout, int row, int rows, int width)
 {
-    int bottom = most(BOTTOM_LEAST, rows * 9 / 20);
+    int bottom = least(BOTTOM_MOST, most(BOTTOM_LEAST, rows * 9 / 20));
     int age = rows - bottom;
     int ticket = width >= WIDE ? width * 11 / 20 : width / 2;
     layout->age = place(row, 0, age, width);

@@ -14,6 +14,7 @@ struct frame {
     const struct app *app;
     const struct snapshot_live *live;   /* NULL: none yet */
     const struct snapshot_batch *batch; /* NULL: none yet */
+    const char *trouble;                /* what keeps our own producer from appending; "" or NULL */
     epoch_ms clock;                     /* of the moment shown */
     mono_ns mono;
     mono_ns now; /* of the machine, never paused */

@@ -7,8 +7,9 @@
 #include <string.h>
 
 enum {
-    TEETH_WIDE = 5,
-    TEETH_NARROW = 3,
+    TOOTH = 12, /* columns */
+    TEETH_LEAST = 3,
+    TEETH_MOST = 5,
     WIDE = 70, /* room for the figures beside the plot */
     FIGURES = 36,
     TIMES_FROM = 5, /* rows from which times stand below the plot */
@@ -60,10 +61,12 @@ static int64_t round_up(int64_t ms)
  * dot at a time and stands still in between. A tooth ends a little above the schedule (the next run
  * takes its time), so an eighth is granted before the scale doubles.
  */
-static void plan(struct age_view *view, struct area area, const struct frame *frame, int dots)
+static void plan(struct age_view *view, const struct frame *frame, int dots)
 {
     int64_t every = frame->app->every_ms;
-    int64_t step = every * (area.columns >= WIDE ? TEETH_WIDE : TEETH_NARROW) / dots;
+    int teeth = view->plot.columns / TOOTH;
+    teeth = teeth < TEETH_LEAST ? TEETH_LEAST : teeth > TEETH_MOST ? TEETH_MOST : teeth;
+    int64_t step = every * teeth / dots;
     step = step < 1 ? 1 : step;
     view->window_ms = step * dots;
     view->to = (frame->clock / step + 1) * step;
@@ -177,9 +180,11 @@ void panel_age(struct area area, const struct frame *frame)
     view.plot = area_part(inside, 0, view.axis_width, rows, columns);
     if (rows < 2 || columns < 4)
         return;
-    plan(&view, area, frame, columns * (area.cells->ascii ? 1 : 2));
+    plan(&view, frame, columns * (area.cells->ascii ? 1 : 2));
     draw_axis(&view, inside, rows);
     draw_lines(&view, frame);
+    if (!frame->batch || frame->batch->runs_len == 0)
+        area_put(view.plot, (rows - 1) / 2, 2, STYLE_LABEL, "no batch run yet");
     if (rows < inside.rows)
         draw_times(&view, area_part(inside, 0, 0, inside.rows, view.axis_width + columns), rows,
                    frame);

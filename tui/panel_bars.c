@@ -106,6 +106,10 @@ enum style panel_state(const struct frame *frame, char *out, size_t cap)
         snprintf(out, cap, "STARTING");
         return STYLE_LABEL;
     }
+    if (frame->trouble && frame->trouble[0]) {
+        snprintf(out, cap, "FAILED %s", frame->trouble);
+        return STYLE_ALARM;
+    }
     switch (live->feed.state) {
     case FEED_ERROR:
         snprintf(out, cap, "FAILED %s", live->feed.message);

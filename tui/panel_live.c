@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RATE_WIDTH = 5, SPARK_LEAST = 6, WIDE_NOTE = 40 };
+enum { RATE_WIDTH = 5, SPARK_LEAST = 6, WIDE_NOTE = 32 };
 
 /*
  * While nothing waits to be read, the answer is as old as its newest event took to the glass.

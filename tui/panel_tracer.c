@@ -34,12 +34,16 @@ static void put_seen(struct area area, int row, const struct frame *frame,
                      const struct app_tracer *tracer)
 {
     char text[FORMAT_TEXT], real[FORMAT_TEXT], behind[2 * FORMAT_TEXT];
-    int at = area_put(area, row, AT, STYLE_LABEL, "seen after ");
-    if (!frame->app->config.simulated) {
-        area_put(area, row, at, STYLE_STRONG, format_ns(tracer->batch_ns, text));
+    bool simulated = frame->app->config.simulated;
+    if (simulated)
+        format_duration(tracer->batch_ms, text);
+    else
+        format_ns(tracer->batch_ns, text);
+    bool wide = AT + (int)strlen("seen after ") + area_width(area, text) <= area.columns;
+    int at = area_put(area, row, AT, STYLE_LABEL, wide ? "seen after " : "after ");
+    at = area_put(area, row, at, STYLE_STRONG, text);
+    if (!simulated)
         return;
-    }
-    at = area_put(area, row, at, STYLE_STRONG, format_duration(tracer->batch_ms, text));
     snprintf(behind, sizeof behind, " (%s)", format_ns(tracer->batch_ns, real));
     area_put_whole(area, row, at, STYLE_LABEL, behind);
 }

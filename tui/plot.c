@@ -23,19 +23,12 @@ void plot_spark(struct area area, int row, int column, const uint32_t *values, i
 void plot_bar(struct area area, int row, int column, int width, uint64_t part, uint64_t whole,
               enum style style)
 {
-    static const char *const eighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
     bool ascii = area.cells->ascii;
-    if (width <= 0)
-        return;
-    uint64_t cells = (uint64_t)width * (ascii ? 1 : LEVELS);
-    uint64_t filled = whole == 0 ? 0 : part >= whole ? cells : 0;
-    if (whole > 0 && part < whole)
-        filled = (uint64_t)((double)cells * ((double)part / (double)whole));
-    int full = (int)(filled / (ascii ? 1 : LEVELS));
-    area_fill(area, row, column, width, STYLE_BORDER, ascii ? "." : "░");
-    area_fill(area, row, column, full, style, ascii ? "#" : "█");
-    if (!ascii && filled % LEVELS > 0)
-        area_fill(area, row, column + full, 1, style, eighths[filled % LEVELS]);
+    double share = whole == 0 ? 0 : part >= whole ? 1 : (double)part / (double)whole;
+    /* a part that lacks something never looks whole */
+    int full = (int)(share * width);
+    area_fill(area, row, column, width, STYLE_BORDER, ascii ? "." : "·");
+    area_fill(area, row, column, full, style, ascii ? "#" : "▇");
 }
 
 void canvas_open(struct canvas *canvas, struct area area)

@@ -12,7 +12,7 @@
 void plot_spark(struct area area, int row, int column, const uint32_t *values, int len,
                 uint32_t top, enum style style);
 
-/* `part` of `whole` on `width` cells, the rest shaded. part > whole fills it. */
+/* `part` of `whole` on `width` cells, the rest dotted. part > whole fills it. */
 void plot_bar(struct area area, int row, int column, int width, uint64_t part, uint64_t whole,
               enum style style);
 

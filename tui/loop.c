@@ -1,0 +1,380 @@
+/*
+ * One thread, one poll. What happened is noted first (signals, keys, doorbell), then at most one
+ * frame is drawn; publishing came before ringing, so a frame drawn after the bell shows what it was
+ * rung for.
+ */
+#include "tui/loop.h"
+
+#include "tui/pace.h"
+#include "tui/plain.h"
+#include "tui/signals.h"
+#include "tui/terminal_curses.h"
+#include "tui/view.h"
+
+#include <errno.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    NS_PER_MS = 1000000,
+    TICK_MS = 250, /* between redraws while only the clock moves */
+    KEYS_A_TURN = 64
+};
+
+struct loop {
+    struct loop_config config;
+    struct app app;
+    struct terminal *terminal; /* NULL: plain lines */
+    bool ascii;
+    struct cells *cells; /* the frame being drawn */
+    struct cells *shown; /* the last frame written; NULL: none */
+    struct pace pace;
+    bool dirty;
+    bool quit;
+    int status;
+    mono_ns tick;                    /* when to redraw though nothing happened */
+    mono_ns deadline;                /* of --for; WAKE_NEVER: none */
+    struct snapshot_live *held_live; /* what a paused display shows */
+    struct snapshot_batch *held_batch;
+    bool has_held_live, has_held_batch;
+    char trouble[160];
+    uint64_t said; /* version of the last plain line */
+};
+
+/* Signals ring a bell of their own: the engine's is left alone while a frame is not due. */
+static struct wake signal_bell;
+static bool prepared;
+
+static mono_ns machine_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (mono_ns)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static const struct theme *chosen_theme(const struct loop_config *config)
+{
+    return theme_choose(config->theme, getenv("NO_COLOR"), getenv("COLORFGBG"));
+}
+
+enum status loop_prepare(const struct loop_config *config, struct error *error)
+{
+    if (!chosen_theme(config))
+        return error_set(error, STATUS_USAGE, "no theme is called '%s'; there are %s",
+                         config->theme, theme_names);
+    if (!prepared) {
+        wake_init(&signal_bell);
+        signals_start(&signal_bell, terminal_restore);
+        fatal_hook(terminal_restore);
+        prepared = true;
+    }
+    return STATUS_OK;
+}
+
+/* The newest halves, or those held while the display is paused. */
+static void take_frame(struct loop *loop, struct frame *frame)
+{
+    const struct loop_config *config = &loop->config;
+    const struct snapshot_live *live = engine_live(config->engine);
+    const struct snapshot_batch *batch = engine_batch(config->engine);
+    engine_producer_trouble(config->engine, loop->trouble);
+    app_received(&loop->app, live ? live->outcomes.read : 0);
+    *frame = (struct frame){.app = &loop->app,
+                            .live = live,
+                            .batch = batch,
+                            .trouble = loop->trouble,
+                            .clock = clock_now(config->clock),
+                            .mono = clock_mono(config->clock),
+                            .now = machine_now()};
+    if (loop->app.paused) {
+        frame->live = loop->has_held_live ? loop->held_live : NULL;
+        frame->batch = loop->has_held_batch ? loop->held_batch : NULL;
+        frame->clock = loop->app.paused_clock;
+        frame->mono = loop->app.paused_at;
+    }
+}
+
+static void hold(struct loop *loop)
+{
+    const struct snapshot_live *live = engine_live(loop->config.engine);
+    const struct snapshot_batch *batch = engine_batch(loop->config.engine);
+    loop->has_held_live = live != NULL;
+    loop->has_held_batch = batch != NULL;
+    if (live)
+        *loop->held_live = *live;
+    if (batch)
+        *loop->held_batch = *batch;
+}
+
+/* The clock in use shows seconds; faster than the wall's, they run past, and four times a second is
+ * calm. Short ages and stopwatches show tenths. */
+static mono_ns next_tick(const struct loop *loop, const struct frame *frame)
+{
+    const struct app *app = &loop->app;
+    const struct app_tracer *tracer = app_tracer(app);
+    bool timing = tracer && (tracer->live_ns < 0 ||
+                             (tracer->batch_ns < 0 && frame->now - tracer->since < 10000000000));
+    bool fine = app->speed > 1 || app->every_ms <= 10 * MS_PER_SECOND || timing ||
+                (frame->batch && frame->batch->state == BATCH_RUNNING);
+    if (!app->paused && fine)
+        return frame->now + (int64_t)TICK_MS * NS_PER_MS;
+    int64_t into_second = clock_now(loop->config.clock) % MS_PER_SECOND;
+    return frame->now + (MS_PER_SECOND - into_second) * (int64_t)NS_PER_MS;
+}
+
+static void resize(struct loop *loop)
+{
+    int width, height;
+    terminal_size(loop->terminal, &width, &height);
+    if (loop->cells && loop->cells->width == width && loop->cells->height == height)
+        return;
+    cells_free(loop->cells);
+    loop->cells = cells_new(width, height, loop->ascii);
+}
+
+/* The grid just drawn becomes the one shown; that one is drawn on next. */
+static void keep_as_shown(struct loop *loop)
+{
+    struct cells *drawn = loop->cells;
+    loop->cells = loop->shown;
+    loop->shown = drawn;
+}
+
+static void draw(struct loop *loop)
+{
+    struct frame frame;
+    resize(loop);
+    take_frame(loop, &frame);
+    loop->dirty = false;
+    if (loop->app.help_page > 0) {
+        loop->app.help_pages = view_help_pages(loop->cells->width, loop->cells->height, &frame);
+        if (loop->app.help_page > loop->app.help_pages)
+            loop->app.help_page = loop->app.help_pages;
+    }
+    view_draw(loop->cells, &frame);
+    if (!loop->shown || !cells_equal(loop->cells, loop->shown)) {
+        terminal_draw(loop->terminal, loop->cells);
+        pace_drawn(&loop->pace, frame.now);
+        keep_as_shown(loop);
+    }
+    if (app_shown(&loop->app, frame.live, frame.batch, clock_mono(loop->config.clock),
+                  clock_now(loop->config.clock)))
+        loop->dirty = true;
+    loop->tick = next_tick(loop, &frame);
+}
+
+static void obey(struct loop *loop, enum app_want want)
+{
+    const struct loop_config *config = &loop->config;
+    switch (want) {
+    case APP_NOTHING:
+        break;
+    case APP_QUIT:
+        loop->quit = true;
+        break;
+    case APP_RUN_BATCH:
+        engine_run_batch(config->engine);
+        break;
+    case APP_SET_EVERY:
+        engine_set_every(config->engine, loop->app.every_ms);
+        break;
+    case APP_SET_SPEED:
+        clock_set_speed(config->clock, loop->app.speed);
+        engine_clock_changed(config->engine);
+        break;
+    case APP_SEND:
+        engine_send_tracer(config->engine);
+        break;
+    case APP_HOLD:
+        hold(loop);
+        break;
+    case APP_RELEASE:
+        break;
+    }
+}
+
+static void take_keys(struct loop *loop)
+{
+    int32_t key;
+    if (terminal_gone(loop->terminal))
+        loop->quit = true;
+    for (int i = 0; i < KEYS_A_TURN && !loop->quit; i++) {
+        if ((key = terminal_key(loop->terminal)) == KEY_NONE)
+            return;
+        obey(loop, app_update(&loop->app, key, machine_now(), clock_now(loop->config.clock)));
+        loop->dirty = true;
+    }
+}
+
+static void redraw_all(struct loop *loop)
+{
+    cells_free(loop->shown);
+    loop->shown = NULL;
+    loop->dirty = true;
+}
+
+static void take_signals(struct loop *loop)
+{
+    int bits = signals_take();
+    if (bits & SIGNALS_STOP)
+        loop->quit = true;
+    if (!loop->terminal || bits == 0 || loop->quit)
+        return;
+    if (bits & SIGNALS_SUSPEND) {
+        terminal_leave(loop->terminal);
+        signals_suspend();
+        terminal_enter(loop->terminal);
+    } else if (bits & SIGNALS_CONTINUE) {
+        terminal_enter(loop->terminal);
+    }
+    redraw_all(loop);
+}
+
+/* Straight to the descriptor: a reader that went away ends the program quietly, and leaves nothing
+ * in a buffer to fail on. */
+static void say(struct loop *loop, const char *text, size_t len)
+{
+    while (len > 0) {
+        ssize_t written = write(STDOUT_FILENO, text, len);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0) {
+            loop->quit = true;
+            loop->status = errno == EPIPE ? 0 : 1;
+            if (errno != EPIPE)
+                fprintf(stderr, "tailrace: standard output could not be written: %s\n",
+                        strerror(errno));
+            return;
+        }
+        text += written;
+        len -= (size_t)written;
+    }
+}
+
+static bool has_ended(const struct snapshot_live *live)
+{
+    return live && live->feed.state == FEED_ENDED && live->feed.unread == 0 && live->ring_len == 0;
+}
+
+static void say_line(struct loop *loop)
+{
+    char line[PLAIN_LINE + 1];
+    struct frame frame;
+    take_frame(loop, &frame);
+    uint64_t version = plain_version(&frame);
+    loop->dirty = false;
+    loop->tick = WAKE_NEVER;
+    app_shown(&loop->app, frame.live, frame.batch, frame.mono, frame.clock);
+    if (has_ended(frame.live))
+        loop->quit = true;
+    if (!frame.live || version == loop->said)
+        return;
+    loop->said = version;
+    size_t len = plain_line(&frame, loop->ascii, line);
+    line[len++] = '\n';
+    say(loop, line, len);
+    loop->pace.due = frame.now + 1000000000;
+}
+
+static mono_ns earliest(const struct loop *loop)
+{
+    return loop->terminal ? pace_earliest(&loop->pace) : loop->pace.due;
+}
+
+/* Sleeps until something is to be done. While a frame waits for its turn the engine's bell is not
+ * listened to: it could only say what is known. */
+static void wait_for_work(struct loop *loop)
+{
+    enum { SIGNALS, KEYS, ENGINE };
+    mono_ns until = loop->dirty ? earliest(loop) : loop->tick;
+    until = until < loop->deadline ? until : loop->deadline;
+    struct pollfd set[] = {
+        [SIGNALS] = {.fd = signal_bell.fd, .events = POLLIN},
+        [KEYS] = {.fd = loop->terminal ? terminal_fd(loop->terminal) : -1, .events = POLLIN},
+        [ENGINE] = {.fd = loop->dirty ? -1 : loop->config.screen->fd, .events = POLLIN}};
+    int64_t left = until - machine_now();
+    left = left > 0 ? left : 0;
+    const struct timespec timeout = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
+    ppoll(set, sizeof set / sizeof *set, until == WAKE_NEVER ? NULL : &timeout, NULL);
+    wake_clear(&signal_bell);
+    take_signals(loop);
+    if (set[ENGINE].revents) {
+        wake_clear(loop->config.screen);
+        loop->dirty = true;
+    }
+    if (set[KEYS].revents & POLLIN)
+        take_keys(loop);
+    else if (set[KEYS].revents)
+        loop->quit = true;
+    mono_ns now = machine_now();
+    loop->dirty |= now >= loop->tick;
+    loop->quit |= now >= loop->deadline;
+}
+
+static void run(struct loop *loop)
+{
+    loop->dirty = true;
+    while (!loop->quit) {
+        if (loop->dirty && machine_now() >= earliest(loop)) {
+            if (loop->terminal)
+                draw(loop);
+            else
+                say_line(loop);
+        }
+        if (!loop->quit)
+            wait_for_work(loop);
+    }
+}
+
+static void open_screen(struct loop *loop)
+{
+    const struct loop_config *config = &loop->config;
+    const char *type = getenv("TERM");
+    struct error error = {.text = ""};
+    bool dumb = !type || !*type || strcmp(type, "dumb") == 0;
+    if (!config->plain && isatty(STDOUT_FILENO) && !dumb)
+        loop->terminal = terminal_open(chosen_theme(config), &error);
+    if (loop->terminal || config->plain)
+        return;
+    if (!isatty(STDOUT_FILENO))
+        fputs("tailrace: standard output is not a terminal: plain lines\n", stderr);
+    else if (dumb)
+        fputs("tailrace: this terminal cannot show a screen (TERM=dumb): plain lines\n", stderr);
+    else {
+        fputs("tailrace: ", stderr);
+        safe_print(stderr, error.text, strlen(error.text));
+        fputs(": plain lines\n", stderr);
+    }
+}
+
+int loop_run(const struct loop_config *config)
+{
+    struct loop *loop = mem_zero(1, sizeof *loop);
+    const struct app_config app = {.definition = config->definition,
+                                   .feed_name = config->feed_name,
+                                   .simulated = config->simulated,
+                                   .speed = clock_speed(config->clock),
+                                   .every_ms = engine_every(config->engine),
+                                   .start = clock_now(config->clock)};
+    loop->config = *config;
+    loop->ascii = config->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    loop->deadline = config->for_ms > 0 ? machine_now() + config->for_ms * NS_PER_MS : WAKE_NEVER;
+    loop->tick = WAKE_NEVER;
+    loop->held_live = mem_zero(1, sizeof *loop->held_live);
+    loop->held_batch = mem_zero(1, sizeof *loop->held_batch);
+    app_init(&loop->app, &app);
+    open_screen(loop);
+    run(loop);
+    int status = loop->status;
+    terminal_close(loop->terminal);
+    cells_free(loop->cells);
+    cells_free(loop->shown);
+    free(loop->held_live);
+    free(loop->held_batch);
+    free(loop);
+    return status;
+}

@@ -1,0 +1,257 @@
+/*
+ * The only file that knows curses. A grid is compared cell by cell with the one before, what
+ * differs goes to curses at its exact place, so even a character that a terminal draws too wide can
+ * spoil nothing but its neighbour.
+ */
+#include "tui/terminal_curses.h"
+
+#include "tui/keymap.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { ESCAPE_MS = 25, RESTORE_MAX = 256 };
+
+struct terminal {
+    SCREEN *screen;
+    WINDOW *keyboard;   /* a pad: reading keys from a window would redraw it */
+    FILE *input;        /* /dev/tty, NULL: standard input */
+    int input_fd;       /* -1: none */
+    struct cells *last; /* what is on the glass; NULL: unknown */
+    attr_t attributes[STYLE_COUNT];
+    short pairs[STYLE_COUNT];
+};
+
+/* All that terminal_restore needs, made ready at the start. */
+static struct {
+    atomic_bool held;
+    int fd;
+    struct termios modes;
+    char text[RESTORE_MAX];
+    size_t len;
+} restore;
+
+/* Adds a capability without its padding, "$<5>". */
+static void add_capability(const char *name)
+{
+    const char *text = tigetstr(name);
+    if (!text || text == (char *)-1)
+        return;
+    while (*text && restore.len < RESTORE_MAX) {
+        const char *end = text[0] == '$' && text[1] == '<' ? strchr(text, '>') : NULL;
+        if (end)
+            text = end + 1;
+        else
+            restore.text[restore.len++] = *text++;
+    }
+}
+
+static void prepare_restore(int fd)
+{
+    static const char *const names[] = {"sgr0", "op", "rmkx", "cnorm", "rmcup"};
+    restore.fd = fd;
+    restore.len = 0;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        add_capability(names[i]);
+}
+
+void terminal_restore(void)
+{
+    if (!atomic_exchange(&restore.held, false))
+        return;
+    int saved = errno;
+    ssize_t written = write(STDOUT_FILENO, restore.text, restore.len);
+    (void)written; /* a terminal that is gone needs no restoring */
+    tcsetattr(restore.fd, TCSANOW, &restore.modes);
+    errno = saved;
+}
+
+static void make_styles(struct terminal *terminal, const struct theme *theme)
+{
+    bool coloured = theme->coloured && has_colors();
+    if (coloured) {
+        start_color();
+        coloured = use_default_colors() == OK && COLOR_PAIRS > STYLE_COUNT;
+    }
+    for (int s = 0; s < STYLE_COUNT; s++) {
+        const struct look *look = &theme->looks[s];
+        short colour = COLORS >= 256 ? look->colour_256 : look->colour_16;
+        attr_t attributes = A_NORMAL;
+        if (coloured && colour >= COLORS && COLORS > 0) {
+            /* eight colours: the bright ones are bold, grey is dim */
+            attributes |= colour == 8 ? A_DIM : A_BOLD;
+            colour = colour == 8 ? COLOUR_DEFAULT : (short)(colour % 8);
+        }
+        attributes |= look->bold ? A_BOLD : 0;
+        attributes |= look->dim ? A_DIM : 0;
+        attributes |= look->reverse ? A_REVERSE : 0;
+        terminal->attributes[s] = attributes;
+        if (coloured && colour != COLOUR_DEFAULT && init_pair((short)(s + 1), colour, -1) == OK)
+            terminal->pairs[s] = (short)(s + 1);
+    }
+}
+
+static void open_keyboard(struct terminal *terminal)
+{
+    terminal->input_fd = isatty(STDIN_FILENO) ? STDIN_FILENO : -1;
+    if (terminal->input_fd >= 0)
+        return;
+    terminal->input = fopen("/dev/tty", "re");
+    if (terminal->input)
+        terminal->input_fd = fileno(terminal->input);
+}
+
+static void set_modes(struct terminal *terminal)
+{
+    cbreak();
+    noecho();
+    nonl();
+    curs_set(0);
+    set_escdelay(ESCAPE_MS);
+    leaveok(stdscr, TRUE);
+    terminal->keyboard = newpad(1, 1);
+    keypad(terminal->keyboard, TRUE);
+    nodelay(terminal->keyboard, TRUE);
+    intrflush(terminal->keyboard, FALSE);
+}
+
+struct terminal *terminal_open(const struct theme *theme, struct error *error)
+{
+    struct terminal *terminal = mem_zero(1, sizeof *terminal);
+    open_keyboard(terminal);
+    int modes_fd = terminal->input_fd >= 0 ? terminal->input_fd : STDOUT_FILENO;
+    tcgetattr(modes_fd, &restore.modes);
+    terminal->screen = newterm(NULL, stdout, terminal->input ? terminal->input : stdin);
+    if (!terminal->screen || !tigetstr("cup") || tigetstr("cup") == (char *)-1) {
+        const char *name = getenv("TERM");
+        error_set(error, STATUS_NOT_FOUND, "terminal type '%s' cannot show a screen",
+                  name ? name : "");
+        terminal_close(terminal);
+        return NULL;
+    }
+    prepare_restore(modes_fd);
+    atomic_store(&restore.held, true);
+    set_modes(terminal);
+    make_styles(terminal, theme);
+    return terminal;
+}
+
+void terminal_close(struct terminal *terminal)
+{
+    if (!terminal)
+        return;
+    if (terminal->screen) {
+        if (!isendwin())
+            endwin();
+        atomic_store(&restore.held, false);
+        if (terminal->keyboard)
+            delwin(terminal->keyboard);
+        delscreen(terminal->screen);
+    }
+    if (terminal->input)
+        fclose(terminal->input);
+    cells_free(terminal->last);
+    free(terminal);
+}
+
+static void forget(struct terminal *terminal)
+{
+    cells_free(terminal->last);
+    terminal->last = NULL;
+    clearok(curscr, TRUE);
+}
+
+void terminal_size(struct terminal *terminal, int *width, int *height)
+{
+    struct winsize size = {0};
+    *width = COLS;
+    *height = LINES;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
+        return;
+    if (size.ws_col != COLS || size.ws_row != LINES) {
+        resize_term(size.ws_row, size.ws_col);
+        forget(terminal);
+    }
+    *width = size.ws_col;
+    *height = size.ws_row;
+}
+
+static void put_cell(const struct terminal *terminal, int row, int column, const struct cell *cell)
+{
+    wchar_t text[2 + SAFE_COMBINING_MAX] = {(wchar_t)cell->point};
+    cchar_t shown;
+    for (int i = 0; i < SAFE_COMBINING_MAX; i++)
+        text[1 + i] = (wchar_t)cell->mark[i];
+    setcchar(&shown, text, terminal->attributes[cell->style], terminal->pairs[cell->style], NULL);
+    mvadd_wch(row, column, &shown);
+}
+
+void terminal_draw(struct terminal *terminal, const struct cells *cells)
+{
+    struct cells *last = terminal->last;
+    if (!last || last->width != cells->width || last->height != cells->height) {
+        cells_free(last);
+        last = terminal->last = cells_new(cells->width, cells->height, cells->ascii);
+        erase();
+        clearok(curscr, TRUE);
+    }
+    for (int row = 0; row < cells->height; row++) {
+        for (int column = 0; column < cells->width; column++) {
+            const struct cell *cell = cells_at(cells, row, column);
+            struct cell *shown = &last->grid[row * last->width + column];
+            if (cell->width > 0 && !cell_equal(cell, shown))
+                put_cell(terminal, row, column, cell);
+            *shown = *cell;
+        }
+    }
+    refresh();
+}
+
+int terminal_fd(const struct terminal *terminal)
+{
+    return terminal->input_fd;
+}
+
+int32_t terminal_key(struct terminal *terminal)
+{
+    wint_t key = 0;
+    if (terminal->input_fd < 0)
+        return KEY_NONE;
+    int result = wget_wch(terminal->keyboard, &key);
+    if (result == ERR)
+        return KEY_NONE;
+    if (result == KEY_CODE_YES)
+        return key == KEY_RESIZE ? KEY_NONE : KEY_OTHER;
+    return (int32_t)key;
+}
+
+bool terminal_gone(const struct terminal *terminal)
+{
+    int waiting = 0;
+    return ioctl(terminal->input_fd, FIONREAD, &waiting) != 0 || waiting == 0;
+}
+
+void terminal_leave(struct terminal *terminal)
+{
+    endwin();
+    atomic_store(&restore.held, false);
+    forget(terminal);
+}
+
+void terminal_enter(struct terminal *terminal)
+{
+    atomic_store(&restore.held, true);
+    reset_prog_mode();
+    forget(terminal);
+    refresh();
+    curs_set(0);
+}
