@@ -304,6 +304,30 @@ static void test_a_day_of_times(void **state)
     definition_free(d);
 }
 
+/* A time is read the same behind another of its day as it is alone. */
+static void test_times_behind_a_usual_one(void **state)
+{
+    (void)state;
+    struct definition *d = run_definition(shop);
+    static struct run run;
+    for (size_t i = 0; i < strlen(AT); i++) {
+        for (const char *c = "0123569:-TZ x"; *c; c++) {
+            char time[] = AT, text[256];
+            epoch_ms wanted;
+            if (*c == ' ' && i + 1 == strlen(AT))
+                continue; /* CSV has no blanks at the end of a field */
+            time[i] = *c;
+            enum instant_result result = instant_parse(time, strlen(time), MS_PER_HOUR, &wanted);
+            snprintf(text, sizeof text, COLUMNS "1,,,,," AT "\n1,,,,,%s\n", time);
+            run_text(d, FORMAT_CSV, text, &run);
+            if (run.len != 2 || (result == INSTANT_OK) != (run.events[1].reason == REJECT_NONE) ||
+                (result == INSTANT_OK && run.events[1].time != wanted))
+                fail_msg("%s: %s", time, run_reasons(d, &run));
+        }
+    }
+    definition_free(d);
+}
+
 /* Which of five records pass each filter. */
 static void test_filters(void **state)
 {
@@ -471,6 +495,7 @@ int main(void)
         cmocka_unit_test(test_values_and_keys),
         cmocka_unit_test(test_derived_and_number_keys),
         cmocka_unit_test(test_a_day_of_times),
+        cmocka_unit_test(test_times_behind_a_usual_one),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_the_first_filter_that_fails_is_named),
         cmocka_unit_test(test_lifecycle),
