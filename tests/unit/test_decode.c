@@ -389,6 +389,45 @@ static void test_headers(void **state)
     definition_free(d);
 }
 
+/* Small cases of framing, one fault each between two sound records. */
+static void test_neighbours(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *middle, *reasons;
+    } table[] = {
+        {"1,c,Low," AT ",open\r\"x\n", "none parse none"}, /* a second row, left open */
+        {"1,c,Low," AT ",open\r2,c,Low," AT ",open\r\n", "none parse none"},
+        {"1,c,Low," AT ",open\r  \n", "none none none"},
+        {"1,\"a\rb\",Low," AT ",open\r\n", "none none none"},
+        {"1,\"a\r\nb\",Low," AT ",open\r\n", "none none none"},
+        {"1,\"a\n\xFF\"b,Low," AT ",open\n", "none parse utf8 none"},
+        {"1,\"\xFF\n\"b,Low," AT ",open\n", "none utf8 parse none"},
+        {"1,\"a\n\xFF\",Low," AT ",open\n", "none utf8 none"},
+        {"1,\"\xFF\n\",Low," AT ",open\n", "none utf8 none"},
+        {"1,\"\n", "none parse none"},
+        {"\"\n\"\"\n\"\"\"\n", "none field_count none"},
+        {"1,\"a\" ,Low,  " AT "  ,open\n", "none none none"},
+        {"1,\"a\"b\",Low," AT ",open\n", "none parse none"},
+        {",,,,\n", "none missing_field:ticket_id none"},
+        {"\"\"\n", "none field_count none"},
+    };
+    struct definition *d = run_builtin("tickets");
+    static struct run run;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char text[512];
+        int len = snprintf(text, sizeof text, HEADER "0,c,Low," AT ",open\n%s9,c,Low," AT ",\n",
+                           table[i].middle);
+        for (size_t step = 1; step < 120; step += 3) {
+            run_feed(d, FORMAT_CSV, text, (size_t)len, step, 4, &run);
+            if (strcmp(run_reasons(d, &run), table[i].reasons) != 0)
+                fail_msg("%s: %s", table[i].middle, run_reasons(d, &run));
+        }
+        assert_int_equal(run.events[run.len - 1].start + run.events[run.len - 1].length, len);
+    }
+    definition_free(d);
+}
+
 static void test_formats_are_told_apart(void **state)
 {
     (void)state;
@@ -443,6 +482,7 @@ int main(void)
         cmocka_unit_test(test_too_long_is_not_kept),
         cmocka_unit_test(test_heads),
         cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_formats_are_told_apart),
         cmocka_unit_test(test_labels),
     };
