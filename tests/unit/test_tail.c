@@ -6,8 +6,6 @@
  */
 #include "tests/unit/feed_bench.h"
 
-#include "tests/unit/standin_decoder.h"
-
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -91,6 +89,54 @@ static void test_bytes_one_by_one(void **state)
     assert_string_equal(name, path);
     assert_int_equal(bytes, strlen(text));
     assert_false(feed->ops->source(feed, 1, &name, &bytes));
+    feed->ops->free(feed);
+}
+
+/* T-R8: a line over the cap is passed without being kept, rejected with its length, and blocks do
+ * not end inside it; taken back before its end, it never was. */
+static void test_line_over_the_cap(void **state)
+{
+    enum { PIECE = 300000, PIECES = 7 };
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    char *piece = mem_alloc(PIECE);
+    memset(piece, 'x', PIECE);
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 1);
+    uint64_t whole = strlen(HEADER) + 25;
+    struct feed *feed = follow(bench, path);
+    for (int time = 0; time < 2; time++) {
+        for (int i = 1; i <= PIECES; i++) {
+            bench_write(path, O_APPEND, piece, PIECE);
+            bench_read(bench, feed, 1, NULL);
+            assert_int_equal(status_of(feed).bytes_read, whole);
+            assert_int_equal(status_of(feed).unfinished, i * PIECE);
+        }
+        if (time == 0)
+            assert_int_equal(truncate(path, (off_t)whole), 0);
+        bench_read(bench, feed, 1, NULL);
+    }
+    bench_append(path, "\n");
+    bench_rows(path, 2, 2);
+    expect_ids(bench, feed, 3, "1 ? 2");
+    assert_int_equal(bench->ledger.events[1].reason, REJECT_TOO_LONG);
+    assert_int_equal(bench->ledger.events[1].length, PIECE * PIECES + 1);
+    assert_int_equal(status_of(feed).truncations, 0);
+    feed->ops->free(feed);
+    free(piece);
+}
+
+static void test_blanks_before_the_header(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    bench_append(path, "\xEF\xBB\xBF\n\nat,id,wrong");
+    struct feed *feed = follow(bench, path);
+    expect_ids(bench, feed, 0, "");
+    assert_int_equal(truncate(path, 5 + 6), 0);
+    expect_ids(bench, feed, 0, "");
+    bench_append(path, "note\n2026-01-05T08:00:00Z,1,x\n");
+    expect_ids(bench, feed, 1, "1");
     feed->ops->free(feed);
 }
 
@@ -599,6 +645,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOTH_WAYS(test_half_lines_wait),
         BOTH_WAYS(test_bytes_one_by_one),
+        BOTH_WAYS(test_line_over_the_cap),
+        BOTH_WAYS(test_blanks_before_the_header),
         BOTH_WAYS(test_missing_is_waited_for),
         BOTH_WAYS(test_glob_finds_new_files),
         BOTH_WAYS(test_rotation_drains_the_old_file_first),
