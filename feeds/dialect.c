@@ -72,6 +72,22 @@ enum status dialect_read(int fd, const struct definition *definition, const char
     return error_set(error, search.error.code, "%s: %s", name, search.error.text);
 }
 
+bool dialect_fill_block(struct event_block *block, uint64_t begin, uint64_t position,
+                        const struct decoded *decoded)
+{
+    uint64_t whole = decoded->skipped;
+    bool saturated = false;
+    for (size_t i = 0; i < decoded->events; i++) {
+        whole += block->events[i].length;
+        saturated |= block->events[i].length == UINT32_MAX;
+    }
+    block->begin = begin;
+    block->end = saturated ? position : begin + whole;
+    block->skipped = decoded->skipped;
+    block->len = (uint32_t)decoded->events;
+    return decoded->events > 0 || decoded->skipped > 0;
+}
+
 void dialect_fini(struct dialect *dialect)
 {
     csv_header_free(dialect->header);

@@ -23,4 +23,13 @@ enum status dialect_read(int fd, const struct definition *definition, const char
 
 void dialect_fini(struct dialect *dialect);
 
+/*
+ * Fills a block from what a decoder gave, from `begin` on; `position` is where the decoder is now.
+ * The block ends behind the last whole record or skipped byte: of a line over the cap the decoder
+ * passes pieces before its event comes, and no block ends inside a record (T-R1). False: the block
+ * would be empty.
+ */
+bool dialect_fill_block(struct event_block *block, uint64_t begin, uint64_t position,
+                        const struct decoded *decoded);
+
 #endif

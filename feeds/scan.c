@@ -138,12 +138,13 @@ static enum status read_failed(const struct part *part, int64_t got, struct erro
     return error_set(error, STATUS_IO, "%s: was truncated while it was read", part->name);
 }
 
-/* Behind the first line end at or after `from`; the end of the part when there is none. */
-static enum status guess_start(const struct part *part, uint64_t from, char *buffer, uint64_t *out,
-                               struct error *error)
+/* Behind the first line end at or after `from`. Not looked for beyond `end`, where the slice has
+ * nothing to read any more: slices inside one endless line stay cheap. */
+static enum status guess_start(const struct part *part, uint64_t from, uint64_t end, char *buffer,
+                               uint64_t *out, struct error *error)
 {
-    while (from < part->end) {
-        uint64_t left = part->end - from;
+    while (from < end) {
+        uint64_t left = end - from;
         size_t want = left < SCAN_CHUNK ? (size_t)left : SCAN_CHUNK;
         int64_t got = generation_pread(part->generation->fd, buffer, want, from);
         if (got <= 0)
@@ -155,7 +156,7 @@ static enum status guess_start(const struct part *part, uint64_t from, char *buf
         }
         from += (uint64_t)got;
     }
-    *out = part->end;
+    *out = end;
     return STATUS_OK;
 }
 
@@ -167,7 +168,8 @@ struct slice_reader {
     size_t cap;
     size_t start;
     size_t len;
-    uint64_t position;
+    uint64_t position;  /* where the decoder is */
+    uint64_t committed; /* behind the last whole record */
     uint32_t lines;
 };
 
@@ -192,21 +194,6 @@ static enum status read_more(struct slice_reader *reader, struct error *error)
     return STATUS_OK;
 }
 
-static void fill_block(struct slice_reader *reader, const struct decoded *decoded,
-                       struct event_block *block)
-{
-    block->source = reader->slice->part->source;
-    block->generation = reader->slice->part->generation->number;
-    block->begin = reader->position;
-    block->end = reader->position + decoded->consumed;
-    block->skipped = decoded->skipped;
-    block->len = (uint32_t)decoded->events;
-    reader->position = block->end;
-    reader->start += decoded->consumed;
-    reader->len -= decoded->consumed;
-    reader->lines += decoded->lines;
-}
-
 /* Decodes until the limit, the last complete record, or the sink has enough. */
 static enum status read_records(struct slice_reader *reader, struct event_block *block,
                                 block_sink sink, void *context, struct error *error)
@@ -223,8 +210,12 @@ static enum status read_records(struct slice_reader *reader, struct event_block 
             if (status != STATUS_OK)
                 return error_set(error, status, "%s: %s", part->name, why.text);
         }
-        if (decoded.consumed > 0 || decoded.events > 0) {
-            fill_block(reader, &decoded, block);
+        reader->start += decoded.consumed;
+        reader->len -= decoded.consumed;
+        reader->position += decoded.consumed;
+        reader->lines += decoded.lines;
+        if (dialect_fill_block(block, reader->committed, reader->position, &decoded)) {
+            reader->committed = block->end;
             if (!sink(context, block))
                 return STATUS_OK;
             continue;
@@ -259,6 +250,8 @@ static enum status read_from(const struct file_scan *scan, struct slice_reader *
         .header = csv && reader->position > 0 ? part->dialect.header : NULL,
         .offset = reader->position});
     struct event_block *block = mem_zero(1, sizeof *block);
+    block->source = part->source;
+    block->generation = part->generation->number;
     enum status status = read_records(reader, block, sink, context, error);
     free(block);
     decoder_free(reader->decoder);
@@ -273,14 +266,17 @@ static enum status scan_read(const struct scan *base, size_t index, uint64_t fro
     struct slice_reader reader = {.slice = &slice, .cap = SCAN_CHUNK, .position = from};
     reader.buffer = mem_alloc(reader.cap);
     enum status status = STATUS_OK;
+    uint64_t end = slice.limit < slice.part->end ? slice.limit : slice.part->end;
     if (from == SCAN_GUESS && slice.first)
         reader.position = slice.begin;
     else if (from == SCAN_GUESS)
-        status = guess_start(slice.part, slice.begin - 1, reader.buffer, &reader.position, error);
-    result->begin = reader.position;
-    if (status == STATUS_OK && reader.position < slice.limit && reader.position < slice.part->end)
+        status =
+            guess_start(slice.part, slice.begin - 1, end, reader.buffer, &reader.position, error);
+    result->begin = reader.committed = reader.position;
+    /* Before the slice: the record there was not finished by the slice before, so it has no end. */
+    if (status == STATUS_OK && reader.position >= slice.begin && reader.position < end)
         status = read_from(scan, &reader, sink, context, error);
-    result->end = reader.position;
+    result->end = reader.committed;
     result->lines = reader.lines;
     free(reader.buffer);
     return status;

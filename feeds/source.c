@@ -51,6 +51,16 @@ void source_fini(struct source *source)
     free(source->successors);
 }
 
+/* From the last whole record on, with a new decoder. */
+static void read_again(struct source_context *context, struct source *source)
+{
+    drop_decoder(source);
+    source->position = source->committed;
+    source->at_end = false;
+    if (context->buffer.owner == source)
+        context->buffer.owner = NULL;
+}
+
 /* ---- failing, and trying again ---- */
 
 static enum step fail(struct source_context *context, struct source *source)
@@ -74,10 +84,8 @@ static enum step fail_content(struct source_context *context, struct source *sou
                               const struct error *why)
 {
     source->error = *why;
-    drop_decoder(source);
+    read_again(context, source);
     source->finishing = false;
-    source->at_end = false;
-    context->buffer.owner = NULL;
     if (fstat(source->current->fd, &source->failed_facts) != 0)
         memset(&source->failed_facts, 0, sizeof source->failed_facts);
     return fail(context, source);
@@ -107,11 +115,9 @@ static void take_buffer(struct source_context *context, const struct source *sou
 static void begin_reading(struct source_context *context, struct source *source,
                           struct generation *generation)
 {
-    drop_decoder(source);
-    if (context->buffer.owner == source)
-        context->buffer.owner = NULL;
     source->current = generation;
-    source->position = source->seen = generation->begin;
+    source->committed = source->seen = generation->begin;
+    read_again(context, source);
     source->at_end = true;
     source->only_blanks = false;
     source->finishing = false;
@@ -223,7 +229,7 @@ static enum step look(struct source_context *context, struct source *source)
     if (fstat(source->current->fd, &facts) != 0)
         return fail_errno(context, source);
     uint64_t size = (uint64_t)facts.st_size;
-    if (size < source->position)
+    if (size < source->committed)
         return start_over(context, source);
     if (size > source->seen) {
         source->readable = readable_since(context, source, &facts, appended);
@@ -233,10 +239,8 @@ static enum step look(struct source_context *context, struct source *source)
     source->queued = 0;
     if (size == source->seen)
         return STEP_IDLE;
-    if (size < source->seen) { /* only an unfinished end was cut off: it is read anew */
-        drop_decoder(source);
-        context->buffer.owner = NULL;
-    }
+    if (size < source->seen) /* only an unfinished end was cut off */
+        read_again(context, source);
     source->seen = size;
     source->at_end = false;
     return STEP_AGAIN;
@@ -367,11 +371,15 @@ static enum step start_decoder(struct source_context *context, struct source *so
         source->position == 0 ? dialect_read_format : dialect_read;
     enum status status =
         tell(source->current->fd, context->definition, source->name, &dialect, &error);
-    if (status == STATUS_BAD_FORMAT || status == STATUS_CLOSED)
+    if (status == STATUS_BAD_FORMAT)
         return fail_content(context, source, &error);
-    if (status != STATUS_OK) {
+    if (status != STATUS_OK && status != STATUS_CLOSED) {
         source->error = error;
         return fail(context, source);
+    }
+    if (dialect.header_bytes > source->position) { /* only blank lines were passed so far */
+        csv_header_free(dialect.header);
+        dialect.header = NULL;
     }
     if (dialect.format == FORMAT_ANY && source->only_blanks)
         dialect.format = FORMAT_JSONL;
@@ -385,22 +393,6 @@ static enum step start_decoder(struct source_context *context, struct source *so
                                                            .header = dialect.header,
                                                            .offset = source->position});
     return STEP_AGAIN;
-}
-
-static void fill_block(struct source_context *context, struct source *source,
-                       const struct decoded *decoded, struct event_block *block)
-{
-    block->source = source->index;
-    block->generation = source->current->number;
-    block->begin = source->position;
-    block->end = source->position + decoded->consumed;
-    block->skipped = decoded->skipped;
-    block->readable = source->readable;
-    block->len = (uint32_t)decoded->events;
-    source->position = block->end;
-    context->buffer.start += decoded->consumed;
-    context->buffer.len -= decoded->consumed;
-    catalogue_advance(context->catalogue, source->index, source->current, source->position);
 }
 
 /* STEP_AGAIN: the decoder needs more bytes than there are. */
@@ -423,13 +415,20 @@ static enum step decode(struct source_context *context, struct source *source, b
         error_set(&named, status, "%s: %s", source->name, error.text);
         return fail_content(context, source, &named);
     }
-    if (decoded.consumed == 0 && decoded.events == 0)
+    buffer->start += decoded.consumed;
+    buffer->len -= decoded.consumed;
+    source->position += decoded.consumed;
+    if (!dialect_fill_block(block, source->committed, source->position, &decoded))
         return STEP_AGAIN;
+    source->committed = block->end;
+    catalogue_advance(context->catalogue, source->index, source->current, block->end);
+    block->source = source->index;
+    block->generation = source->current->number;
+    block->readable = source->readable;
     block->label[0] = '\0';
     block->labelled = label_wanted ? decoder_label(source->decoder, block->label) : 0;
     if (block->labelled)
         atomic_store(&context->label_wanted, false);
-    fill_block(context, source, &decoded, block);
     return STEP_BLOCK;
 }
 
@@ -558,7 +557,7 @@ enum feed_result source_read(struct source_context *context, struct source *sour
 
 uint64_t source_unread(const struct source *source)
 {
-    uint64_t unread = source->seen - source->position;
+    uint64_t unread = source->seen - source->committed;
     for (size_t i = 0; i < source->successors_len; i++)
         unread += source->successors[i].size - source->successors[i].generation->begin;
     return source->current ? unread : 0;
@@ -566,7 +565,7 @@ uint64_t source_unread(const struct source *source)
 
 uint64_t source_unfinished(const struct source *source)
 {
-    return source->current && source->at_end ? source->seen - source->position : 0;
+    return source->current && source->at_end ? source->seen - source->committed : 0;
 }
 
 mono_ns source_deadline(const struct source_context *context, const struct source *source)

@@ -73,7 +73,8 @@ struct source {
     struct generation *current; /* NULL: not there yet */
     struct decoder *decoder;
     struct csv_header *header; /* the decoder's, when it did not begin at 0 */
-    uint64_t position;         /* consumed, in the current generation */
+    uint64_t committed;        /* whole records before this offset were handed over (T-R1) */
+    uint64_t position;         /* where the decoder is; behind `committed` in an endless line */
     uint64_t seen;             /* its size at the last look */
     mono_ns readable;          /* when its newest growth became readable */
     mono_ns queued;            /* a successor's bytes waited since then; 0: look at the file */

@@ -6,8 +6,6 @@
  */
 #include "tests/unit/feed_bench.h"
 
-#include "tests/unit/standin_decoder.h"
-
 #include <pthread.h>
 
 static int setup(void **state)
@@ -91,7 +89,9 @@ static void expect_slices_do_not_matter(struct bench *bench, const char *text, b
     feed->ops->free(feed);
     assert_true(bench->ledger.len > 3);
     struct ledger *merged = mem_alloc(sizeof *merged);
-    for (size_t size = 1; size <= strlen(text) + 1; size++) {
+    /* every size for a short text, ever wider steps for a long one */
+    size_t step = strlen(text) < 1000 ? SIZE_MAX : 16;
+    for (size_t size = 1; size <= strlen(text) + 1; size += 1 + size / step) {
         config.scan_slice_bytes = size;
         feed = tail_open(&config, NULL);
         struct scan *scan = feed->ops->scan_open(feed, NULL);
@@ -123,6 +123,51 @@ static void test_csv_with_quoted_lines(void **state)
     expect_slices_do_not_matter(*state, text, true);
 }
 
+static void test_csv_head(void **state)
+{
+    static const char text[] = "\xEF\xBB\xBF\r\n\n" HEADER "\n" ROW("1", "x") ROW("2", "\"\n\"")
+        ROW("3", "x") ROW("4", "x");
+    expect_slices_do_not_matter(*state, text, false);
+    expect_slices_do_not_matter(*state, text, true);
+}
+
+/* Lines longer than the decoder's cap, and than many slices. */
+static void test_endless_lines(void **state)
+{
+    enum { LONG = 3 << 20 };
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    char *line = mem_alloc(LONG);
+    memset(line, 'x', LONG);
+    bench_append(path, HEADER ROW("1", "x"));
+    bench_write(path, O_APPEND, line, LONG);
+    bench_append(path, "\n" ROW("2", "x"));
+    bench_write(path, O_APPEND, line, LONG);
+    struct tail_config config = bench_config(bench, &path, 1);
+    struct ledger *merged = mem_alloc(sizeof *merged);
+    for (int bounded = 0; bounded < 2; bounded++) {
+        config.bounded = bounded;
+        config.scan_slice_bytes = 0;
+        struct feed *feed = tail_open(&config, NULL);
+        memset(&bench->ledger, 0, sizeof bench->ledger);
+        bench_read(bench, feed, 0, NULL);
+        feed->ops->free(feed);
+        assert_string_equal(bench_ids(bench), bounded ? "1 ? 2 ?" : "1 ? 2");
+        for (uint64_t size = 500000; size < 3 * LONG; size = size * 2 + 1) {
+            config.scan_slice_bytes = size;
+            feed = tail_open(&config, NULL);
+            struct scan *scan = feed->ops->scan_open(feed, NULL);
+            memset(merged, 0, sizeof *merged);
+            merge(scan, merged);
+            expect_same(merged, &bench->ledger);
+            scan->ops->free(scan);
+            feed->ops->free(feed);
+        }
+    }
+    free(merged);
+    free(line);
+}
+
 static void test_csv_with_an_unfinished_end(void **state)
 {
     static const char text[] = HEADER ROW("1", "x") ROW("2", "\"\n\"") ROW("3", "x")
@@ -139,6 +184,18 @@ static void test_csv_with_stray_quotes(void **state)
         ROW("4", "\"never closed") ROW("5", "x") ROW("6", "x") ROW("7", "\"closed\"") ROW("8", "x");
     expect_slices_do_not_matter(*state, text, false);
     expect_slices_do_not_matter(*state, text, true);
+}
+
+/* The same with so many lines behind it that the quote is given up (T-R9). */
+static void test_csv_with_a_quote_given_up(void **state)
+{
+    char *text = mem_zero(1, 16384);
+    strcpy(text, HEADER ROW("1", "x") ROW("2", "\"never closed"));
+    for (int id = 3; id < 260; id++)
+        sprintf(text + strlen(text), ROW("%d", "%s"), id, id == 150 ? "\"\n\"" : "x");
+    expect_slices_do_not_matter(*state, text, false);
+    expect_slices_do_not_matter(*state, text, true);
+    free(text);
 }
 
 #define LINE(id) "{\"at\":\"2026-01-05T08:00:00Z\",\"id\":" id ",\"note\":\"\\n\"}\n"
@@ -343,11 +400,19 @@ static void test_beside_a_reader(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_csv_with_quoted_lines), TEST(test_csv_with_an_unfinished_end),
-        TEST(test_csv_with_stray_quotes), TEST(test_jsonl),
-        TEST(test_the_mark_stays),        TEST(test_rotated_generations),
-        TEST(test_generations_kept),      TEST(test_nothing_there),
-        TEST(test_truncated_while_read),  TEST(test_beside_a_reader),
+        TEST(test_csv_with_quoted_lines),
+        TEST(test_csv_with_an_unfinished_end),
+        TEST(test_csv_with_stray_quotes),
+        TEST(test_jsonl),
+        TEST(test_csv_with_a_quote_given_up),
+        TEST(test_csv_head),
+        TEST(test_endless_lines),
+        TEST(test_the_mark_stays),
+        TEST(test_rotated_generations),
+        TEST(test_generations_kept),
+        TEST(test_nothing_there),
+        TEST(test_truncated_while_read),
+        TEST(test_beside_a_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

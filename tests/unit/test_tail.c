@@ -6,8 +6,6 @@
  */
 #include "tests/unit/feed_bench.h"
 
-#include "tests/unit/standin_decoder.h"
-
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -94,6 +92,54 @@ static void test_bytes_one_by_one(void **state)
     feed->ops->free(feed);
 }
 
+/* T-R8: a line over the cap is passed without being kept, rejected with its length, and blocks do
+ * not end inside it; taken back before its end, it never was. */
+static void test_line_over_the_cap(void **state)
+{
+    enum { PIECE = 300000, PIECES = 7 };
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    char *piece = mem_alloc(PIECE);
+    memset(piece, 'x', PIECE);
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 1);
+    uint64_t whole = strlen(HEADER) + 25;
+    struct feed *feed = follow(bench, path);
+    for (int time = 0; time < 2; time++) {
+        for (int i = 1; i <= PIECES; i++) {
+            bench_write(path, O_APPEND, piece, PIECE);
+            bench_read(bench, feed, 1, NULL);
+            assert_int_equal(status_of(feed).bytes_read, whole);
+            assert_int_equal(status_of(feed).unfinished, i * PIECE);
+        }
+        if (time == 0)
+            assert_int_equal(truncate(path, (off_t)whole), 0);
+        bench_read(bench, feed, 1, NULL);
+    }
+    bench_append(path, "\n");
+    bench_rows(path, 2, 2);
+    expect_ids(bench, feed, 3, "1 ? 2");
+    assert_int_equal(bench->ledger.events[1].reason, REJECT_TOO_LONG);
+    assert_int_equal(bench->ledger.events[1].length, PIECE * PIECES + 1);
+    assert_int_equal(status_of(feed).truncations, 0);
+    feed->ops->free(feed);
+    free(piece);
+}
+
+static void test_blanks_before_the_header(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    bench_append(path, "\xEF\xBB\xBF\n\nat,id,wrong");
+    struct feed *feed = follow(bench, path);
+    expect_ids(bench, feed, 0, "");
+    assert_int_equal(truncate(path, 5 + 6), 0);
+    expect_ids(bench, feed, 0, "");
+    bench_append(path, "note\n2026-01-05T08:00:00Z,1,x\n");
+    expect_ids(bench, feed, 1, "1");
+    feed->ops->free(feed);
+}
+
 static void test_missing_is_waited_for(void **state)
 {
     struct bench *bench = *state;
@@ -133,32 +179,55 @@ static void test_glob_finds_new_files(void **state)
     feed->ops->free(feed);
 }
 
-/* T-R4: the old file is drained, with what its writer appended after the rename; its unfinished end
- * is torn; then the new file. */
+/* T-R4: the old file is drained, with what its writer appends after the rename, within the grace
+ * time; its unfinished end is torn; then the new file. */
 static void test_rotation_drains_the_old_file_first(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "a.csv.1");
+    struct tail_config config = bench_config(bench, &path, 1);
+    config.no_inotify = polling;
+    config.grace_ms = 1500;
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 1);
+    struct feed *feed = tail_open(&config, NULL);
+    expect_ids(bench, feed, 1, "1");
+    assert_int_equal(rename(path, old), 0);
+    bench_append(path, HEADER);
+    bench_rows(path, 4, 4);
+    bench_rows(old, 2, 2);
+    expect_ids(bench, feed, 2, "1 2");
+    bench_rows(path, 5, 5);
+    expect_ids(bench, feed, 2, "1 2");
+    assert_non_null(strstr(status_of(feed).message, "rotated: waiting 2 s"));
+    assert_int_equal(status_of(feed).unread, strlen(HEADER) + 2 * 25);
+    bench_rows(old, 3, 3);
+    bench_append(old, "2026-01-05T08:00:00Z,99");
+    expect_ids(bench, feed, 6, "1 2 3 T | 4 5");
+    assert_int_equal(status_of(feed).rotations, 1);
+    bench_rows(path, 6, 6);
+    expect_ids(bench, feed, 7, "1 2 3 T | 4 5 6");
+    assert_int_equal(status_of(feed).unread, 0);
+    assert_string_equal(status_of(feed).message, "");
+    feed->ops->free(feed);
+}
+
+/* A file that comes back under its name is not read again, but on from where it was left. */
+static void test_renamed_back(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "old");
     bench_append(path, HEADER);
     bench_rows(path, 1, 1);
     struct feed *feed = follow(bench, path);
     expect_ids(bench, feed, 1, "1");
     assert_int_equal(rename(path, old), 0);
-    bench_append(path, "at,note,id\n");
     bench_append(path, HEADER);
-    assert_int_equal(unlink(path), 0);
-    bench_append(path, HEADER);
-    bench_rows(path, 4, 4);
-    bench_rows(old, 2, 3);
-    bench_append(old, "2026-01-05T08:00:00Z,99");
-    expect_ids(bench, feed, 3, "1 2 3");
-    assert_non_null(strstr(status_of(feed).message, "rotated: waiting"));
-    expect_ids(bench, feed, 5, "1 2 3 T | 4");
-    assert_int_equal(status_of(feed).rotations, 1);
-    bench_rows(path, 5, 5);
-    expect_ids(bench, feed, 6, "1 2 3 T | 4 5");
-    assert_int_equal(status_of(feed).unread, 0);
-    assert_string_equal(status_of(feed).message, "");
+    bench_rows(path, 2, 2);
+    expect_ids(bench, feed, 2, "1 | 2");
+    assert_int_equal(rename(old, path), 0);
+    bench_rows(path, 3, 3);
+    expect_ids(bench, feed, 3, "1 | 2 | 3");
     feed->ops->free(feed);
 }
 
@@ -599,9 +668,12 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOTH_WAYS(test_half_lines_wait),
         BOTH_WAYS(test_bytes_one_by_one),
+        BOTH_WAYS(test_line_over_the_cap),
+        BOTH_WAYS(test_blanks_before_the_header),
         BOTH_WAYS(test_missing_is_waited_for),
         BOTH_WAYS(test_glob_finds_new_files),
         BOTH_WAYS(test_rotation_drains_the_old_file_first),
+        BOTH_WAYS(test_renamed_back),
         BOTH_WAYS(test_rotations_in_quick_succession),
         BOTH_WAYS(test_rotated_name_under_the_glob),
         BOTH_WAYS(test_truncation_starts_again),
