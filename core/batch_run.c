@@ -219,8 +219,10 @@ static enum status run_parallel(struct run *run, int workers, struct error *erro
 static void start_result(const struct batch_run_config *config, struct batch_result *result)
 {
     memset(result, 0, sizeof *result);
-    struct pipeline_config pipeline = {
-        .definition = config->definition, .from = config->from, .to = config->to};
+    struct pipeline_config pipeline = {.definition = config->definition,
+                                       .from = config->from,
+                                       .to = config->to,
+                                       .groups_cap = config->groups_cap};
     pipeline_init(&result->pipeline, &pipeline);
 }
 

@@ -31,6 +31,7 @@ struct batch_run_config {
     struct scan *scan;
     epoch_ms from, to;               /* event time, half open; 0, 0: all */
     int workers;                     /* 0: one per CPU, at most 8 */
+    size_t groups_cap;               /* 0: TALLY_CAP_DEFAULT */
     struct batch_progress *progress; /* may be NULL */
 };
 

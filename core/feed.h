@@ -85,6 +85,8 @@ struct scan_ops {
     enum status (*read)(const struct scan *scan, size_t index, uint64_t from, block_sink sink,
                         void *context, struct slice_result *result, struct error *error);
     uint64_t (*bytes)(const struct scan *scan); /* all together */
+    /* Generations that were there once and cannot be read again (truncated, rotated long ago). */
+    uint32_t (*lost)(const struct scan *scan);
     void (*free)(struct scan *scan);
 };
 

@@ -1,41 +1,49 @@
 /*
- * One open-addressed table of 40-byte tickets under their 128-bit keyed hash. Forgetting is a sweep
- * over the whole table: the older half of the closed tickets leaves, so that a sweep is rare and a
- * step costs O(1) amortised.
+ * One open-addressed table of 32-byte tickets under their 128-bit keyed hash, and a queue of the
+ * tickets closed, oldest first. Whoever leaves the queue leaves the table too, by moving the
+ * tickets behind it up: a step costs O(1), without sweeps that a screen could feel.
  */
 #include "core/lifecycle.h"
-
-#include "core/status.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct ticket {
-    uint64_t id[2]; /* both 0: an empty place */
-    epoch_ms time;
-    uint64_t start;
-    uint32_t place;        /* source and generation, for ties of time */
-    uint32_t row_and_open; /* row * 2 + 1 when open */
+    uint64_t id[2];     /* both 0: an empty place */
+    uint64_t time : 43; /* event times fit in 42 bits (S-62) */
+    uint64_t open : 1;
+    uint64_t row : 20;
+    uint64_t place : 20; /* source and generation: with `start`, the position that breaks ties */
+    uint64_t start : 44;
 };
 
 struct lifecycle {
     struct ticket *table;
     size_t size; /* a power of two */
     size_t len;
-    size_t closed_room;
-    size_t sweep_at;
+    size_t open;
     uint64_t degraded;
+
+    struct closing *queue; /* a ring of closed_room entries; NULL when nothing is forgotten */
+    size_t closed_room, queue_head, queue_len;
 };
 
-enum { START = 1024 };
+struct closing {
+    uint64_t id[2];
+    uint64_t start;
+};
+
+enum { TABLE_START = 1024 };
 
 struct lifecycle *lifecycle_new(size_t closed_room)
 {
     struct lifecycle *lifecycle = mem_zero(1, sizeof *lifecycle);
-    lifecycle->closed_room = closed_room;
-    lifecycle->sweep_at = closed_room;
-    lifecycle->size = START;
-    lifecycle->table = mem_zero(START, sizeof *lifecycle->table);
+    lifecycle->size = TABLE_START;
+    lifecycle->table = mem_zero(TABLE_START, sizeof *lifecycle->table);
+    if (closed_room != LIFECYCLE_ROOM_ALL) {
+        lifecycle->closed_room = closed_room;
+        lifecycle->queue = mem_zero(closed_room, sizeof *lifecycle->queue);
+    }
     return lifecycle;
 }
 
@@ -44,123 +52,124 @@ void lifecycle_free(struct lifecycle *lifecycle)
     if (!lifecycle)
         return;
     free(lifecycle->table);
+    free(lifecycle->queue);
     free(lifecycle);
 }
 
+static bool is_empty(const struct ticket *ticket)
+{
+    return (ticket->id[0] | ticket->id[1]) == 0;
+}
+
+static size_t home(const struct lifecycle *lifecycle, const struct ticket *ticket)
+{
+    return (size_t)ticket->id[0] & (lifecycle->size - 1);
+}
+
+/* The ticket, or the empty place where it would go. */
 static struct ticket *probe(const struct lifecycle *lifecycle, const uint64_t id[2])
 {
     size_t mask = lifecycle->size - 1;
-    size_t at = (size_t)id[0] & mask;
-    for (;; at = (at + 1) & mask) {
+    for (size_t at = (size_t)id[0] & mask;; at = (at + 1) & mask) {
         struct ticket *ticket = &lifecycle->table[at];
-        if ((ticket->id[0] == id[0] && ticket->id[1] == id[1]) || !(ticket->id[0] | ticket->id[1]))
+        if ((ticket->id[0] == id[0] && ticket->id[1] == id[1]) || is_empty(ticket))
             return ticket;
     }
 }
 
-/* Moves the tickets whose last step is not older than given into a table of `size` places. */
-static void rebuild(struct lifecycle *lifecycle, size_t size, epoch_ms closed_since,
-                    epoch_ms open_since)
+static void grow(struct lifecycle *lifecycle)
 {
     struct ticket *old = lifecycle->table;
     size_t old_size = lifecycle->size;
-    lifecycle->table = mem_zero(size, sizeof *old);
-    lifecycle->size = size;
-    lifecycle->len = 0;
-    for (size_t i = 0; i < old_size; i++) {
-        if (!(old[i].id[0] | old[i].id[1]))
-            continue;
-        bool open = old[i].row_and_open & 1;
-        if (old[i].time < (open ? open_since : closed_since)) {
-            lifecycle->degraded += open;
-            continue;
-        }
-        *probe(lifecycle, old[i].id) = old[i];
-        lifecycle->len++;
-    }
+    lifecycle->size *= 2;
+    lifecycle->table = mem_zero(lifecycle->size, sizeof *old);
+    for (size_t i = 0; i < old_size; i++)
+        if (!is_empty(&old[i]))
+            *probe(lifecycle, old[i].id) = old[i];
     free(old);
 }
 
-static int compare_times(const void *left, const void *right)
+/* Takes a ticket out; those behind it that had been pushed on move up. */
+static void drop(struct lifecycle *lifecycle, struct ticket *ticket)
 {
-    epoch_ms a = *(const epoch_ms *)left, b = *(const epoch_ms *)right;
-    return a < b ? -1 : a > b;
-}
-
-/* The time that halves the tickets of this kind, and how many there are. */
-static epoch_ms median_time(const struct lifecycle *lifecycle, bool open, size_t *count)
-{
-    epoch_ms *times = mem_alloc(lifecycle->len * sizeof *times);
-    size_t n = 0;
-    for (size_t i = 0; i < lifecycle->size; i++) {
-        const struct ticket *ticket = &lifecycle->table[i];
-        if ((ticket->id[0] | ticket->id[1]) && (ticket->row_and_open & 1) == open)
-            times[n++] = ticket->time;
+    size_t mask = lifecycle->size - 1, hole = (size_t)(ticket - lifecycle->table);
+    for (size_t at = (hole + 1) & mask; !is_empty(&lifecycle->table[at]); at = (at + 1) & mask) {
+        size_t from_home = (at - home(lifecycle, &lifecycle->table[at])) & mask;
+        if (from_home >= ((at - hole) & mask)) {
+            lifecycle->table[hole] = lifecycle->table[at];
+            hole = at;
+        }
     }
-    *count = n;
-    qsort(times, n, sizeof *times, compare_times);
-    epoch_ms median = n > 0 ? times[n / 2] : INT64_MIN;
-    free(times);
-    return median;
+    memset(&lifecycle->table[hole], 0, sizeof lifecycle->table[hole]);
+    lifecycle->len--;
 }
 
-/* Frees the older half of the closed tickets; only when open ones alone pass their limit, of those
- * too (counted as degraded). */
-static void sweep(struct lifecycle *lifecycle)
+/* The ticket has closed: it waits in the queue, and the one closed longest ago is forgotten, unless
+ * it opened again meanwhile. */
+static void remember_closing(struct lifecycle *lifecycle, const struct lifecycle_step_record *step)
 {
-    size_t closed, open;
-    epoch_ms closed_since = median_time(lifecycle, false, &closed);
-    epoch_ms open_since = INT64_MIN;
-    epoch_ms open_median = median_time(lifecycle, true, &open);
-    if (open > LIFECYCLE_OPEN_MAX)
-        open_since = open_median;
-    rebuild(lifecycle, lifecycle->size, closed_since, open_since);
-    lifecycle->sweep_at = lifecycle->len + lifecycle->closed_room / 4 > lifecycle->closed_room
-                              ? lifecycle->len + lifecycle->closed_room / 4
-                              : lifecycle->closed_room;
-}
-
-static void make_room(struct lifecycle *lifecycle)
-{
-    if (lifecycle->len >= lifecycle->sweep_at)
-        sweep(lifecycle);
-    if ((lifecycle->len + 1) * 4 > lifecycle->size * 3)
-        rebuild(lifecycle, lifecycle->size * 2, INT64_MIN, INT64_MIN);
+    if (!lifecycle->queue)
+        return;
+    if (lifecycle->queue_len == lifecycle->closed_room) {
+        const struct closing *oldest = &lifecycle->queue[lifecycle->queue_head];
+        struct ticket *ticket = probe(lifecycle, oldest->id);
+        if (!is_empty(ticket) && !ticket->open && ticket->start == oldest->start)
+            drop(lifecycle, ticket);
+        lifecycle->queue_head = (lifecycle->queue_head + 1) % lifecycle->closed_room;
+        lifecycle->queue_len--;
+    }
+    size_t at = (lifecycle->queue_head + lifecycle->queue_len++) % lifecycle->closed_room;
+    lifecycle->queue[at] =
+        (struct closing){{step->ticket[0], step->ticket[1]}, step->start & ((1ULL << 44) - 1)};
 }
 
 /* Whether the step comes after where the ticket stands, by (time, position). */
-static bool is_later(const struct ticket *ticket, const struct lifecycle_step_record *step,
-                     uint32_t place)
+static bool is_later(const struct ticket *ticket, const struct ticket *next)
 {
-    if (step->time != ticket->time)
-        return step->time > ticket->time;
-    if (place != ticket->place)
-        return place > ticket->place;
-    return step->start > ticket->start;
+    if (next->time != ticket->time)
+        return next->time > ticket->time;
+    if (next->place != ticket->place)
+        return next->place > ticket->place;
+    return next->start > ticket->start;
+}
+
+static struct ticket ticket_of(const struct lifecycle_step_record *step)
+{
+    struct ticket ticket = {.id = {step->ticket[0], step->ticket[1]}};
+    ticket.time = (uint64_t)step->time & ((1ULL << 43) - 1);
+    ticket.open = step->step == LIFECYCLE_OPENED;
+    ticket.row = step->row & 0xFFFFF;
+    ticket.place = (step->source << 8 | (step->generation & 0xFF)) & 0xFFFFF;
+    ticket.start = step->start & ((1ULL << 44) - 1);
+    return ticket;
 }
 
 void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
                      const struct lifecycle_step_record *step)
 {
-    uint32_t place = step->source << 12 | (step->generation & 0xFFF);
+    struct ticket next = ticket_of(step);
     struct ticket *ticket = probe(lifecycle, step->ticket);
-    if (!(ticket->id[0] | ticket->id[1])) {
-        make_room(lifecycle);
-        ticket = probe(lifecycle, step->ticket);
-        memcpy(ticket->id, step->ticket, sizeof ticket->id);
-        lifecycle->len++;
-    } else if (!is_later(ticket, step, place)) {
+    bool is_new = is_empty(ticket);
+    if (!is_new && !is_later(ticket, &next))
         return;
-    } else if (ticket->row_and_open & 1) {
-        tally_at(tally, ticket->row_and_open >> 1)->open--;
+    bool was_open = !is_new && ticket->open;
+    if (next.open && !was_open && lifecycle->open >= LIFECYCLE_OPEN_MAX) {
+        lifecycle->degraded++;
+        return;
     }
-    bool open = step->step == LIFECYCLE_OPENED;
-    ticket->time = step->time;
-    ticket->start = step->start;
-    ticket->place = place;
-    ticket->row_and_open = step->row << 1 | open;
-    if (open)
+    if (is_new && (lifecycle->len + 1) * 5 > lifecycle->size * 4) {
+        grow(lifecycle);
+        ticket = probe(lifecycle, step->ticket);
+    }
+    if (was_open)
+        tally_at(tally, ticket->row)->open--;
+    *ticket = next;
+    lifecycle->len += is_new;
+    lifecycle->open += (size_t)next.open - (size_t)was_open;
+    if (next.open)
         tally_at(tally, step->row)->open++;
+    else
+        remember_closing(lifecycle, step);
 }
 
 size_t lifecycle_len(const struct lifecycle *lifecycle)

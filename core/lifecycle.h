@@ -8,9 +8,10 @@
  * open ticket counts in the group of its opening record. The rule is a maximum, so slices of a feed
  * can be read apart and their steps applied in any order.
  *
- * Bounded: closed tickets are kept only to settle steps out of order; beyond `closed_room` tickets
- * in all, the longest closed are forgotten first. Open tickets are kept up to LIFECYCLE_OPEN_MAX;
- * beyond it the longest open are forgotten, counted, and the answer is degraded (D-07).
+ * Bounded: closed tickets are kept only to settle steps that come out of order, the `closed_room`
+ * that closed last; the one closed longest ago is forgotten first. Open tickets are kept up to
+ * LIFECYCLE_OPEN_MAX; an opening beyond it is not taken, but counted, and the answer is degraded
+ * (D-07).
  *
  * Threads: none; one owner.
  */
@@ -27,7 +28,7 @@ struct lifecycle_step_record {
     uint8_t step; /* enum lifecycle_step */
 };
 
-enum { LIFECYCLE_ROOM_LIVE = 190000, LIFECYCLE_OPEN_MAX = 4 * 1000 * 1000 };
+enum { LIFECYCLE_ROOM_LIVE = 64 * 1024, LIFECYCLE_OPEN_MAX = 16 * 1000 * 1000 };
 #define LIFECYCLE_ROOM_ALL SIZE_MAX /* the batch lane forgets nothing */
 
 struct lifecycle;
@@ -39,8 +40,9 @@ void lifecycle_free(struct lifecycle *lifecycle); /* accepts NULL */
 void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
                      const struct lifecycle_step_record *step);
 
+/* Tickets kept, open and closed. */
 size_t lifecycle_len(const struct lifecycle *lifecycle);
-/* Open tickets forgotten: `open` may be wrong by as many. */
+/* Openings not taken: `open` is short by as many. */
 uint64_t lifecycle_degraded(const struct lifecycle *lifecycle);
 
 #endif

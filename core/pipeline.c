@@ -12,7 +12,9 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
         pipeline->config.from = INT64_MIN;
         pipeline->config.to = INT64_MAX;
     }
-    pipeline->tally = tally_new(config->definition, TALLY_CAP_DEFAULT);
+    if (config->groups_cap == 0)
+        pipeline->config.groups_cap = TALLY_CAP_DEFAULT;
+    pipeline->tally = tally_new(config->definition, pipeline->config.groups_cap);
     if (config->definition->needs_lifecycle && !config->defer_lifecycle)
         pipeline->lifecycle =
             lifecycle_new(config->closed_room ? config->closed_room : LIFECYCLE_ROOM_ALL);
@@ -60,7 +62,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
     if (oldest->tally)
         tally_clear(oldest->tally);
     else
-        oldest->tally = tally_new(pipeline->config.definition, TALLY_CAP_DEFAULT);
+        oldest->tally = tally_new(pipeline->config.definition, pipeline->config.groups_cap);
     oldest->day = day;
     return oldest->tally;
 }

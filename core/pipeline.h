@@ -21,6 +21,7 @@ struct pipeline_config {
     bool by_day;          /* keep the newest days apart, and recent rates */
     bool defer_lifecycle; /* log steps instead of settling them */
     size_t closed_room;   /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
+    size_t groups_cap;    /* 0: TALLY_CAP_DEFAULT */
 };
 
 struct pipeline_day {

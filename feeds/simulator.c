@@ -8,8 +8,8 @@
  * A given number of records is opens and closings together, and only closings that fall in the day
  * count. How many opens that takes is found by rehearsing the same dice, then raising the number
  * until there are enough; the few closings too many are left out, evenly, and those tickets stay
- * open. Memory: 24 bytes for each occurrence that is open, at the natural volume a few thousand, at
- * ten million records in a day about a million.
+ * open. A desk busier than the natural volume has the more hands: it closes the faster, so that
+ * about as many are open. Memory: 24 bytes for each occurrence that is open, a few thousand.
  */
 #include "feeds/simulator.h"
 
@@ -48,6 +48,7 @@ struct simulator {
     uint64_t closings_all;  /* of the rehearsal */
     uint64_t closings_kept; /* so many of them, evenly */
     uint64_t closings_seen;
+    uint64_t busy; /* occurrences in the day, no less than the natural volume */
     uint64_t next_id;
     uint64_t marked; /* marked records given */
     epoch_ms last;   /* time of the last record given */
@@ -60,8 +61,8 @@ int32_t simulator_default_day(void)
 
 /* --- what is open --------------------------------------------------------------------------- */
 
-/* Ids decide between equal times: the order of records is not left to the heap's layout. Without
- * branches: which of two children is first, no machine can foresee. */
+/* Ids decide between equal times: the order of records is not left to the heap's layout. No
+ * branches: which of two random times is earlier, no predictor can tell. */
 static bool closes_before(const struct closing *a, const struct closing *b)
 {
     return (a->time < b->time) | ((a->time == b->time) & (a->id < b->id));
@@ -110,15 +111,19 @@ static struct closing open_pop(struct simulator *simulator)
 
 /* --- arrivals ------------------------------------------------------------------------------- */
 
-/* Draws the traits of what arrives at `time`, and when it is closed (INT64_MAX: never). */
-static epoch_ms draw(const struct profile *profile, struct dice *traits, epoch_ms time,
+/* Draws the traits of what arrives at `time`, and when it is closed (INT64_MAX: never), later than
+ * it arrives. */
+static epoch_ms draw(const struct simulator *simulator, struct dice *traits, epoch_ms time,
                      struct occurrence *out)
 {
+    const struct profile *profile = simulator->profile;
     out->time = time;
     profile->draw(traits, out);
     if (!profile->open_for_ms)
         return INT64_MAX;
-    return time + profile->open_for_ms(traits, out);
+    int64_t open_for =
+        profile->open_for_ms(traits, out) * profile->natural_per_day / (int64_t)simulator->busy;
+    return time + (open_for > 0 ? open_for : 1);
 }
 
 /* Of so many closings that fall in the day, an even choice is given. */
@@ -140,7 +145,7 @@ static void arrive(struct simulator *simulator)
         return;
     }
     next->id = simulator->next_id++;
-    epoch_ms closed_at = draw(simulator->profile, &simulator->traits, time, next);
+    epoch_ms closed_at = draw(simulator, &simulator->traits, time, next);
     if (closed_at < simulator->end && closing_is_kept(simulator))
         open_push(simulator, (struct closing){.time = closed_at,
                                               .id = next->id,
@@ -157,7 +162,7 @@ static uint64_t rehearse(const struct simulator *simulator)
     struct occurrence occurrence = {0};
     uint64_t closings = 0;
     for (epoch_ms time; (time = arrivals_next(&arrivals)) != INT64_MAX;)
-        closings += draw(simulator->profile, &traits, time, &occurrence) < simulator->end;
+        closings += draw(simulator, &traits, time, &occurrence) < simulator->end;
     return closings;
 }
 
@@ -167,12 +172,17 @@ static void plan(struct simulator *simulator, const struct simulator_config *con
     epoch_ms start = instant_day_start(config->day, 0);
     dice_seed(&simulator->traits, seed, TRAITS_STREAM);
     simulator->end = INT64_MAX;
+    simulator->busy = profile->natural_per_day;
     if (config->records == 0 || !profile->open_for_ms) {
         arrivals_init(&simulator->arrivals, profile, seed, start, config->records);
         return;
     }
     simulator->end = start + MS_PER_DAY;
-    uint64_t opens = (config->records + 1) / 2 + config->records / 128, closings;
+    if (config->records / 2 > simulator->busy)
+        simulator->busy = config->records / 2;
+    uint64_t still_open = simulator->busy > profile->natural_per_day ? profile->natural_per_day / 16
+                                                                     : config->records / 128;
+    uint64_t opens = (config->records + 1) / 2 + still_open, closings;
     for (;;) {
         arrivals_init(&simulator->arrivals, profile, seed, start, opens);
         closings = rehearse(simulator);

@@ -29,10 +29,17 @@ struct tail_config {
     int64_t poll_ms;  /* 0: 250 */
     int64_t grace_ms; /* 0: 5000 */
     bool no_inotify;  /* tests */
+    uint64_t scan_slice_bytes; /* 0: 4 MiB; tests */
 };
 
-/* Opens nothing yet that may be missing. STATUS_USAGE: a path that can never be read (directory,
- * device). Free with feed->ops->free. */
+/*
+ * Opens the files that are there. STATUS_USAGE: a path that can never be read (directory, pipe,
+ * device; T-R12). STATUS_NOT_FOUND: bounded, and a file or any match of a glob is missing; else
+ * they are waited for. STATUS_IO: bounded, and a file cannot be opened; else that is shown and
+ * tried again. Free with feed->ops->free, after its scans.
+ *
+ * ops->source tells the bytes consumed, or those that the last scan covered when that is more.
+ */
 struct feed *tail_open(const struct tail_config *config, struct error *error);
 
 /* With `fd`: whoever appends to it calls this after each append, any thread: a bell, and the moment

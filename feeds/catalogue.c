@@ -1,0 +1,264 @@
+/*
+ * Sources as stable heap entries behind one lock; each with its generations oldest first. What
+ * falls off the front is closed, but its identity and length are remembered, so that a log that is
+ * rotated on and on under a glob is not taken for a new file when its descriptor was given back.
+ */
+#include "feeds/catalogue.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { REMEMBERED = 256 };
+
+struct entry {
+    char *name;
+    uint32_t next_number;
+    uint32_t lost;
+    uint64_t consumed; /* all generations */
+    uint64_t scanned;  /* by the last scan */
+    struct generation **generations;
+    size_t generations_len;
+    size_t generations_cap;
+};
+
+struct remembered {
+    struct generation_id id;
+    uint64_t end;
+};
+
+struct catalogue {
+    pthread_mutex_t lock; /* guards the rest, and what generations say is the catalogue's */
+    struct entry **entries;
+    uint32_t len;
+    uint32_t cap;
+    struct remembered remembered[REMEMBERED]; /* a ring of given back generations */
+    size_t remembered_len;                    /* ever put in */
+};
+
+struct catalogue *catalogue_new(void)
+{
+    struct catalogue *catalogue = mem_zero(1, sizeof *catalogue);
+    pthread_mutex_init(&catalogue->lock, NULL);
+    return catalogue;
+}
+
+void catalogue_free(struct catalogue *catalogue)
+{
+    if (!catalogue)
+        return;
+    for (uint32_t i = 0; i < catalogue->len; i++) {
+        struct entry *entry = catalogue->entries[i];
+        for (size_t g = 0; g < entry->generations_len; g++)
+            generation_release(entry->generations[g]);
+        free(entry->generations);
+        free(entry->name);
+        free(entry);
+    }
+    free(catalogue->entries);
+    pthread_mutex_destroy(&catalogue->lock);
+    free(catalogue);
+}
+
+uint32_t catalogue_add(struct catalogue *catalogue, const char *name)
+{
+    struct entry *entry = mem_zero(1, sizeof *entry);
+    entry->name = mem_copy_text(name);
+    pthread_mutex_lock(&catalogue->lock);
+    if (catalogue->len == catalogue->cap) {
+        catalogue->cap = catalogue->cap ? catalogue->cap * 2 : 8;
+        catalogue->entries =
+            mem_resize(catalogue->entries, catalogue->cap * sizeof *catalogue->entries);
+    }
+    uint32_t index = catalogue->len++;
+    catalogue->entries[index] = entry;
+    pthread_mutex_unlock(&catalogue->lock);
+    return index;
+}
+
+uint32_t catalogue_len(struct catalogue *catalogue)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    uint32_t len = catalogue->len;
+    pthread_mutex_unlock(&catalogue->lock);
+    return len;
+}
+
+const char *catalogue_name(struct catalogue *catalogue, uint32_t source)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    const char *name = source < catalogue->len ? catalogue->entries[source]->name : NULL;
+    pthread_mutex_unlock(&catalogue->lock);
+    return name;
+}
+
+bool catalogue_has(struct catalogue *catalogue, const char *name)
+{
+    bool has = false;
+    pthread_mutex_lock(&catalogue->lock);
+    for (uint32_t i = 0; i < catalogue->len && !has; i++)
+        has = strcmp(catalogue->entries[i]->name, name) == 0;
+    pthread_mutex_unlock(&catalogue->lock);
+    return has;
+}
+
+uint64_t catalogue_bytes(struct catalogue *catalogue, uint32_t source)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    const struct entry *entry = catalogue->entries[source];
+    uint64_t bytes = entry->consumed > entry->scanned ? entry->consumed : entry->scanned;
+    pthread_mutex_unlock(&catalogue->lock);
+    return bytes;
+}
+
+/* Takes a generation out of its entry; the catalogue's reference goes to the caller. */
+static void take_out(struct entry *entry, size_t at)
+{
+    entry->generations_len--;
+    memmove(&entry->generations[at], &entry->generations[at + 1],
+            (entry->generations_len - at) * sizeof *entry->generations);
+    entry->lost++;
+}
+
+/* The oldest generation when there are too many; those still to be read are never given back. */
+static struct generation *overdue(struct catalogue *catalogue, struct entry *entry)
+{
+    if (entry->generations_len <= GENERATIONS_HELD || !entry->generations[0]->closed)
+        return NULL;
+    struct generation *oldest = entry->generations[0];
+    catalogue->remembered[catalogue->remembered_len++ % REMEMBERED] =
+        (struct remembered){.id = oldest->id, .end = oldest->consumed};
+    take_out(entry, 0);
+    return oldest;
+}
+
+struct generation *catalogue_begin(struct catalogue *catalogue, uint32_t source, int fd,
+                                   struct generation_id id, uint64_t begin)
+{
+    struct generation *generation = generation_new(0, fd, id, begin);
+    generation_retain(generation);
+    pthread_mutex_lock(&catalogue->lock);
+    struct entry *entry = catalogue->entries[source];
+    if (entry->generations_len == entry->generations_cap) {
+        entry->generations_cap = entry->generations_cap ? entry->generations_cap * 2 : 1;
+        entry->generations =
+            mem_resize(entry->generations, entry->generations_cap * sizeof *entry->generations);
+    }
+    generation->number = entry->next_number++;
+    entry->generations[entry->generations_len++] = generation;
+    struct generation *given_back = overdue(catalogue, entry);
+    pthread_mutex_unlock(&catalogue->lock);
+    generation_release(given_back);
+    return generation;
+}
+
+void catalogue_advance(struct catalogue *catalogue, uint32_t source, struct generation *generation,
+                       uint64_t position)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    catalogue->entries[source]->consumed += position - generation->consumed;
+    generation->consumed = position;
+    pthread_mutex_unlock(&catalogue->lock);
+}
+
+void catalogue_close(struct catalogue *catalogue, uint32_t source, struct generation *generation)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    generation->closed = true;
+    struct generation *given_back = overdue(catalogue, catalogue->entries[source]);
+    pthread_mutex_unlock(&catalogue->lock);
+    generation_release(given_back);
+}
+
+void catalogue_lose(struct catalogue *catalogue, uint32_t source, struct generation *generation)
+{
+    struct generation *lost = NULL;
+    pthread_mutex_lock(&catalogue->lock);
+    struct entry *entry = catalogue->entries[source];
+    for (size_t g = 0; g < entry->generations_len && !lost; g++) {
+        if (entry->generations[g] == generation) {
+            lost = generation;
+            take_out(entry, g);
+        }
+    }
+    pthread_mutex_unlock(&catalogue->lock);
+    generation_release(lost);
+}
+
+static const struct generation *find(const struct entry *entry, struct generation_id id)
+{
+    for (size_t g = entry->generations_len; g > 0; g--)
+        if (generation_id_same(entry->generations[g - 1]->id, id))
+            return entry->generations[g - 1];
+    return NULL;
+}
+
+/* A given back inode may name a new file by now: it is the old one while its length is. */
+static bool remembers(const struct catalogue *catalogue, struct generation_id id, uint64_t size)
+{
+    size_t len = catalogue->remembered_len < REMEMBERED ? catalogue->remembered_len : REMEMBERED;
+    for (size_t i = 0; i < len; i++)
+        if (generation_id_same(catalogue->remembered[i].id, id) &&
+            catalogue->remembered[i].end == size)
+            return true;
+    return false;
+}
+
+enum known_file catalogue_find(struct catalogue *catalogue, uint32_t source,
+                               struct generation_id id, uint64_t size, uint64_t *end)
+{
+    enum known_file known = FILE_UNKNOWN;
+    pthread_mutex_lock(&catalogue->lock);
+    for (uint32_t i = 0; i < catalogue->len && known == FILE_UNKNOWN; i++) {
+        const struct generation *generation = find(catalogue->entries[i], id);
+        if (!generation)
+            continue;
+        known = i == source ? FILE_IN_SOURCE : FILE_IN_OTHER_SOURCE;
+        *end = generation->consumed;
+    }
+    if (known == FILE_UNKNOWN && remembers(catalogue, id, size))
+        known = FILE_IN_OTHER_SOURCE;
+    pthread_mutex_unlock(&catalogue->lock);
+    return known;
+}
+
+struct frozen_generation *catalogue_freeze(struct catalogue *catalogue, size_t *len, uint32_t *lost)
+{
+    size_t total = 0;
+    *len = 0;
+    *lost = 0;
+    pthread_mutex_lock(&catalogue->lock);
+    for (uint32_t i = 0; i < catalogue->len; i++) {
+        total += catalogue->entries[i]->generations_len;
+        *lost += catalogue->entries[i]->lost;
+    }
+    struct frozen_generation *frozen = mem_alloc(total * sizeof *frozen);
+    for (uint32_t i = 0; i < catalogue->len; i++) {
+        struct entry *entry = catalogue->entries[i];
+        for (size_t g = 0; g < entry->generations_len; g++) {
+            struct generation *generation = entry->generations[g];
+            frozen[(*len)++] =
+                (struct frozen_generation){.source = i,
+                                           .name = entry->name,
+                                           .generation = generation_retain(generation),
+                                           .consumed = generation->consumed,
+                                           .closed = generation->closed};
+        }
+    }
+    pthread_mutex_unlock(&catalogue->lock);
+    return frozen;
+}
+
+void catalogue_thaw(struct frozen_generation *frozen, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        generation_release(frozen[i].generation);
+    free(frozen);
+}
+
+void catalogue_scanned(struct catalogue *catalogue, uint32_t source, uint64_t bytes)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    catalogue->entries[source]->scanned = bytes;
+    pthread_mutex_unlock(&catalogue->lock);
+}

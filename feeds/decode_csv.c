@@ -1,0 +1,382 @@
+/*
+ * CSV, judged by libcsv in strict mode.
+ *
+ * DESIGN: libcsv is given one physical line at a time, line end included. When its row callback has
+ * fired once and nothing stays open, the record is complete; when it has not fired, a quote is open
+ * and the next line belongs to the record. Where the quote does not close within the caps, or
+ * libcsv refuses, the first line alone is malformed and the lines behind it are records of their
+ * own: a stray quote never swallows its neighbours (T-R9).
+ *
+ * Fields go from the callback straight to the validator by a table made from the header: column →
+ * first field it feeds → next field of the same column.
+ */
+#include "feeds/decode_parts.h"
+#include "feeds/utf8.h"
+
+#include "core/words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <csv.h>
+
+enum { COLUMNS_LIMIT = 1024, NO_FIELD = -1, BUFFER_STEP = 4096 };
+
+static const char delimiters[] = {',', ';', '\t', '|'};
+
+struct csv_header {
+    char delimiter;
+    int columns_len;
+    int8_t first_field[COLUMNS_LIMIT]; /* of each column */
+    int8_t next_field[FIELDS_MAX];     /* of the same column */
+};
+
+/* --- header --- */
+
+struct names {
+    char **names;
+    int len;
+    int cap;
+    int rows;
+};
+
+static void on_name(void *text, size_t len, void *context)
+{
+    struct names *names = context;
+    if (names->rows == 0 && names->len < names->cap)
+        names->names[names->len] = word_copy(word_trimmed(text, len));
+    names->len += names->rows == 0;
+}
+
+static void on_name_row(int c, void *context)
+{
+    (void)c;
+    ((struct names *)context)->rows++;
+}
+
+static void parser_init(struct csv_parser *parser, char delimiter)
+{
+    csv_init(parser, CSV_STRICT);
+    csv_set_delim(parser, (unsigned char)delimiter);
+    csv_set_realloc_func(parser, mem_resize);
+    csv_set_blk_size(parser, BUFFER_STEP);
+}
+
+static void free_names(struct names *names)
+{
+    for (int i = 0; i < names->len && i < names->cap; i++)
+        free(names->names[i]);
+    names->len = 0;
+}
+
+/* Splits one line. False, and no names: it is no single CSV row. */
+static bool split(const char *line, size_t len, char delimiter, struct names *names)
+{
+    struct csv_parser parser;
+    names->len = names->rows = 0;
+    parser_init(&parser, delimiter);
+    size_t parsed = csv_parse(&parser, line, len, on_name, on_name_row, names);
+    csv_fini(&parser, on_name, on_name_row, names);
+    csv_free(&parser);
+    if (parsed == len && names->rows == 1 && names->len <= names->cap)
+        return true;
+    free_names(names);
+    return false;
+}
+
+static int column_of(const struct names *names, const char *column)
+{
+    for (int c = 0; c < names->len; c++)
+        if (strcmp(names->names[c], column) == 0)
+            return c;
+    return -1;
+}
+
+/* The column of a field: the first of its names that the header has. */
+static int column_of_field(const struct names *names, const struct field *field)
+{
+    for (int i = 0; i < field->columns_len; i++) {
+        int column = column_of(names, field->columns[i]);
+        if (column >= 0)
+            return column;
+    }
+    return -1;
+}
+
+static int fields_matched(const struct names *names, const struct definition *definition)
+{
+    int matched = 0;
+    for (int f = 0; f < definition->fields_len; f++)
+        matched += column_of_field(names, &definition->fields[f]) >= 0;
+    return matched;
+}
+
+/* The delimiter that finds most fields, then most columns; false: no row by any of them. */
+static bool find_delimiter(const struct definition *definition, const char *line, size_t len,
+                           struct names *names, char *delimiter)
+{
+    int best = -1;
+    for (size_t i = 0; i < sizeof delimiters; i++) {
+        if (!split(line, len, delimiters[i], names))
+            continue;
+        int score = names->len;
+        if (definition)
+            score += fields_matched(names, definition) * (COLUMNS_LIMIT + 1);
+        if (score > best) {
+            best = score;
+            *delimiter = delimiters[i];
+        }
+        free_names(names);
+    }
+    return best >= 0;
+}
+
+/* "a, b, c", cut where it gets too long. */
+static const char *columns_text(const struct names *names, char *out, size_t size)
+{
+    size_t used = 0;
+    out[0] = '\0';
+    for (int c = 0; c < names->len && used < size; c++)
+        used += (size_t)snprintf(out + used, size - used, "%s%s", c ? ", " : "", names->names[c]);
+    if (used >= size)
+        snprintf(out + size - 4, 4, "...");
+    return out;
+}
+
+static enum status check_names(const struct names *names, const struct definition *definition,
+                               struct error *error)
+{
+    char seen[280];
+    for (int c = 0; c < names->len; c++)
+        if (names->names[c][0] && column_of(names, names->names[c]) != c)
+            return error_set(error, STATUS_BAD_FORMAT, "the header has the column '%.64s' twice",
+                             names->names[c]);
+    for (int f = 0; f < definition->fields_len; f++) {
+        const struct field *field = &definition->fields[f];
+        if (field->required && column_of_field(names, field) < 0)
+            return error_set(error, STATUS_BAD_FORMAT,
+                             "definition '%s' needs the column '%.64s'; the header has %s",
+                             definition->name, field->columns[0],
+                             columns_text(names, seen, sizeof seen));
+    }
+    return STATUS_OK;
+}
+
+static struct csv_header *header_of(const struct names *names, const struct definition *definition,
+                                    char delimiter)
+{
+    struct csv_header *header = mem_zero(1, sizeof *header);
+    header->delimiter = delimiter;
+    header->columns_len = names->len;
+    memset(header->first_field, NO_FIELD, sizeof header->first_field);
+    memset(header->next_field, NO_FIELD, sizeof header->next_field);
+    for (int f = 0; f < definition->fields_len; f++) {
+        int column = column_of_field(names, &definition->fields[f]);
+        if (column < 0)
+            continue;
+        header->next_field[f] = header->first_field[column];
+        header->first_field[column] = (int8_t)f;
+    }
+    return header;
+}
+
+static struct csv_header *parse_line(const struct definition *definition, const char *line,
+                                     size_t len, struct error *error)
+{
+    char **texts = mem_zero(COLUMNS_LIMIT, sizeof *texts);
+    struct names names = {.names = texts, .cap = COLUMNS_LIMIT};
+    struct csv_header *header = NULL;
+    char delimiter;
+    if (!find_delimiter(definition, line, len, &names, &delimiter)) {
+        error_set(error, STATUS_BAD_FORMAT, "the first line is no CSV header: '%.*s'",
+                  (int)(len < 80 ? len - 1 : 80), line);
+    } else {
+        split(line, len, delimiter, &names);
+        if (check_names(&names, definition, error) == STATUS_OK)
+            header = header_of(&names, definition, delimiter);
+        free_names(&names);
+    }
+    free(texts);
+    return header;
+}
+
+struct csv_header *csv_header_parse(const struct definition *definition, const char *bytes,
+                                    size_t len, size_t *header_bytes, uint32_t *lines,
+                                    struct error *error)
+{
+    const char *at = bytes;
+    const char *end = bytes + len;
+    *lines = 0;
+    *header_bytes = 0;
+    while (at < end) {
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+        if (!line_end)
+            break;
+        size_t line_len = (size_t)(line_end + 1 - at);
+        ++*lines;
+        *header_bytes = (size_t)(line_end + 1 - bytes);
+        if (!decode_is_blank(at, line_len, true))
+            return parse_line(definition, at, line_len, error);
+        at = line_end + 1;
+    }
+    if (end - at >= RECORD_BYTES_MAX)
+        error_set(error, STATUS_BAD_FORMAT, "no line end within 1 MiB: this is no CSV header");
+    else
+        error_set(error, STATUS_CLOSED, "the header line is not complete");
+    return NULL;
+}
+
+void csv_header_free(struct csv_header *header)
+{
+    free(header);
+}
+
+int csv_columns(const char *line, size_t len, char **names, int cap)
+{
+    char **texts = mem_zero(COLUMNS_LIMIT, sizeof *texts);
+    struct names all = {.names = texts, .cap = COLUMNS_LIMIT};
+    char delimiter;
+    int kept = 0;
+    if (find_delimiter(NULL, line, len, &all, &delimiter)) {
+        split(line, len, delimiter, &all);
+        for (; kept < all.len && kept < cap; kept++)
+            names[kept] = mem_copy_text(all.names[kept]);
+        free_names(&all);
+    }
+    free(texts);
+    return kept;
+}
+
+/* --- records --- */
+
+struct csv_judge {
+    struct csv_parser parser;
+    const struct csv_header *header;
+    struct validator *validator;
+    int column;      /* of the next field */
+    int row_columns; /* of the first row */
+    int rows;
+    bool by_return; /* the last row was ended by a CR */
+};
+
+struct csv_judge *csv_judge_new(struct validator *validator)
+{
+    struct csv_judge *judge = mem_zero(1, sizeof *judge);
+    judge->validator = validator;
+    return judge;
+}
+
+void csv_judge_use(struct csv_judge *judge, const struct csv_header *header)
+{
+    judge->header = header;
+    parser_init(&judge->parser, header->delimiter);
+}
+
+void csv_judge_free(struct csv_judge *judge)
+{
+    if (!judge)
+        return;
+    if (judge->header)
+        csv_free(&judge->parser);
+    free(judge);
+}
+
+bool csv_judge_tab_is_blank(const struct csv_judge *judge)
+{
+    return judge->header->delimiter != '\t';
+}
+
+static void on_field(void *text, size_t len, void *context)
+{
+    struct csv_judge *judge = context;
+    int column = judge->column++;
+    if (column >= judge->header->columns_len || judge->rows > 0)
+        return;
+    for (int f = judge->header->first_field[column]; f != NO_FIELD;
+         f = judge->header->next_field[f])
+        validator_field(judge->validator, f, text, len);
+}
+
+static void on_row(int c, void *context)
+{
+    struct csv_judge *judge = context;
+    if (judge->rows++ == 0)
+        judge->row_columns = judge->column;
+    judge->by_return = c == '\r';
+}
+
+static void forget(struct csv_judge *judge)
+{
+    csv_fini(&judge->parser, NULL, NULL, NULL);
+}
+
+/* The next physical line of an open record, within the caps; CSV_RECORD: there is one. */
+static enum csv_framed next_line(const char *bytes, size_t len, bool final,
+                                 const struct csv_record *so_far, size_t *line_len)
+{
+    if (so_far->lines == QUOTED_LINES_MAX || so_far->len >= QUOTED_BYTES_MAX)
+        return CSV_FIRST_LINE;
+    size_t left = len - so_far->len;
+    const char *line = bytes + so_far->len;
+    const char *line_end = left > 0 ? memchr(line, '\n', left) : NULL;
+    *line_len = line_end ? (size_t)(line_end + 1 - line) : left;
+    if (so_far->len + *line_len > QUOTED_BYTES_MAX)
+        return CSV_FIRST_LINE;
+    if (line_end)
+        return CSV_RECORD;
+    return final ? CSV_FIRST_LINE : CSV_MORE;
+}
+
+/* Feeds libcsv lines until a row is complete. `*faults`: of the bytes of all of them. */
+static enum csv_framed frame(struct csv_judge *judge, const char *bytes, size_t len, bool final,
+                             size_t line_len, struct csv_record *out, unsigned *faults)
+{
+    for (;;) {
+        const char *line = bytes + out->len;
+        *faults |= utf8_faults(line, line_len);
+        size_t parsed = csv_parse(&judge->parser, line, line_len, on_field, on_row, judge);
+        out->len += line_len;
+        out->lines++;
+        if (parsed != line_len)
+            return CSV_FIRST_LINE;
+        if (judge->rows > 0)
+            return CSV_RECORD;
+        enum csv_framed next = next_line(bytes, len, final, out, &line_len);
+        if (next != CSV_RECORD)
+            return next;
+    }
+}
+
+enum csv_framed csv_judge_record(struct csv_judge *judge, const char *bytes, size_t len,
+                                 size_t line_len, bool final, struct event *event,
+                                 struct csv_record *out)
+{
+    unsigned faults = 0;
+    judge->column = judge->rows = 0;
+    *out = (struct csv_record){.reason = REJECT_NONE};
+    validator_begin(judge->validator, event);
+    enum csv_framed framed = frame(judge, bytes, len, final, line_len, out, &faults);
+    /* a CR ends a row anywhere in a line: what stands behind it would be a second row */
+    if (framed == CSV_RECORD && judge->by_return)
+        csv_fini(&judge->parser, on_field, on_row, judge);
+    if (framed != CSV_RECORD)
+        forget(judge);
+    if (framed == CSV_MORE)
+        return CSV_MORE;
+    if (framed == CSV_FIRST_LINE) {
+        faults = out->lines > 1 ? utf8_faults(bytes, line_len) : faults;
+        out->len = line_len;
+        out->lines = 1;
+        out->reason = REJECT_PARSE;
+    }
+    if (faults)
+        out->reason = faults & BYTES_NUL ? REJECT_NUL : REJECT_UTF8;
+    else if (framed == CSV_RECORD && judge->rows != 1)
+        out->reason = REJECT_PARSE;
+    else if (framed == CSV_RECORD && judge->row_columns != judge->header->columns_len)
+        out->reason = REJECT_FIELD_COUNT;
+    if (out->reason == REJECT_NONE)
+        validator_end(judge->validator);
+    return framed;
+}

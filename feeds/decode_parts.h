@@ -1,0 +1,74 @@
+#ifndef TAILRACE_FEEDS_DECODE_PARTS_H
+#define TAILRACE_FEEDS_DECODE_PARTS_H
+/*
+ * What the files of the decoder share among themselves (decode.c frames; decode_csv.c and
+ * decode_json.c judge); feeds/guess.c looks at columns through it. Nobody else includes it.
+ */
+#include "feeds/decode.h"
+#include "feeds/validate.h"
+
+/* --- CSV --- */
+
+struct csv_judge;
+
+/* Not yet ready: csv_judge_use must give it a header before records come. */
+struct csv_judge *csv_judge_new(struct validator *validator);
+void csv_judge_free(struct csv_judge *judge);
+void csv_judge_use(struct csv_judge *judge, const struct csv_header *header);
+bool csv_judge_tab_is_blank(const struct csv_judge *judge);
+
+enum csv_framed {
+    CSV_RECORD,     /* the record was judged and its event written */
+    CSV_FIRST_LINE, /* no record begins here: its first line is malformed, the next is another */
+    CSV_MORE        /* an open quote: what follows decides */
+};
+
+struct csv_record {
+    size_t len;
+    uint32_t lines;
+    enum reject_reason reason; /* what the format found; REJECT_NONE: see the event */
+};
+
+/*
+ * Judges the record that begins at `bytes`; its first physical line, complete, is `line_len` long.
+ * Lines behind it are looked at while a quote is open (T-R9).
+ */
+enum csv_framed csv_judge_record(struct csv_judge *judge, const char *bytes, size_t len,
+                                 size_t line_len, bool final, struct event *event,
+                                 struct csv_record *out);
+
+/* A header line at the begin of `bytes`, blank lines before it passed. NULL: STATUS_CLOSED when its
+ * end has not come (`*header_bytes` and `*lines` are then the blank lines), STATUS_BAD_FORMAT when
+ * it does not fit. */
+struct csv_header *csv_header_parse(const struct definition *definition, const char *bytes,
+                                    size_t len, size_t *header_bytes, uint32_t *lines,
+                                    struct error *error);
+
+/* Names of columns for guessing: copies, at most `cap`; the delimiter is the one that gives most.
+ * Returns how many; 0: none. */
+int csv_columns(const char *line, size_t len, char **names, int cap);
+
+/* --- JSON --- */
+
+struct json_judge;
+
+struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator);
+void json_judge_free(struct json_judge *judge);
+
+/* Judges one line and writes its event. */
+void json_judge_record(struct json_judge *judge, const char *line, size_t len, struct event *event);
+
+/* Adds names of the members of an object, nested ones as a.b, that are not there yet. Returns false
+ * when the line is no JSON object. */
+bool json_columns(const char *line, size_t len, char **names, int *names_len, int cap);
+
+/* --- shared --- */
+
+/* Bytes at the begin of a generation that are no record: byte order mark, NUL run (T-R8). `*more`:
+ * they may go on behind `len`. */
+size_t decode_head(const char *bytes, size_t len, bool at_zero, bool *more);
+
+/* A line of nothing but blanks; a tab is none where it separates columns. */
+bool decode_is_blank(const char *line, size_t len, bool tab_is_blank);
+
+#endif

@@ -1,0 +1,95 @@
+/* The first bytes of a generation, read in growing pieces until they tell enough. */
+#include "feeds/dialect.h"
+
+#include "feeds/generation.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_PIECE = 4096 };
+
+/* Looks at more and more of the beginning until `told` is satisfied or there is no more. */
+static enum status read_head(int fd, const char *name,
+                             bool (*told)(const char *bytes, size_t len, void *context),
+                             void *context, struct error *error)
+{
+    for (size_t size = FIRST_PIECE; size <= RECORD_BYTES_MAX; size *= 4) {
+        char *bytes = mem_alloc(size);
+        int64_t got = generation_pread(fd, bytes, size, 0);
+        int errno_value = errno;
+        bool enough = got >= 0 && (told(bytes, (size_t)got, context) || (size_t)got < size);
+        free(bytes);
+        if (got < 0)
+            return error_set_errno(error, STATUS_IO, errno_value, "%s", name);
+        if (enough)
+            break;
+    }
+    return STATUS_OK;
+}
+
+static bool tell_format(const char *bytes, size_t len, void *context)
+{
+    enum feed_format *format = context;
+    *format = decode_guess_format(bytes, len);
+    return *format != FORMAT_ANY;
+}
+
+enum status dialect_read_format(int fd, const struct definition *definition, const char *name,
+                                struct dialect *out, struct error *error)
+{
+    *out = (struct dialect){.format = definition->format};
+    if (out->format != FORMAT_ANY)
+        return STATUS_OK;
+    return read_head(fd, name, tell_format, &out->format, error);
+}
+
+struct header_search {
+    const struct definition *definition;
+    struct dialect *dialect;
+    struct error error;
+};
+
+static bool tell_header(const char *bytes, size_t len, void *context)
+{
+    struct header_search *search = context;
+    search->dialect->header = csv_header_read(search->definition, bytes, len,
+                                              &search->dialect->header_bytes, &search->error);
+    return search->dialect->header || search->error.code != STATUS_CLOSED;
+}
+
+enum status dialect_read(int fd, const struct definition *definition, const char *name,
+                         struct dialect *out, struct error *error)
+{
+    enum status status = dialect_read_format(fd, definition, name, out, error);
+    if (status != STATUS_OK || out->format != FORMAT_CSV)
+        return status;
+    struct header_search search = {.definition = definition, .dialect = out};
+    status = read_head(fd, name, tell_header, &search, error);
+    if (status != STATUS_OK || out->header)
+        return status;
+    return error_set(error, search.error.code, "%s: %s", name, search.error.text);
+}
+
+bool dialect_fill_block(struct event_block *block, uint64_t begin, uint64_t position,
+                        const struct decoded *decoded)
+{
+    uint64_t whole = decoded->skipped;
+    bool saturated = false;
+    for (size_t i = 0; i < decoded->events; i++) {
+        whole += block->events[i].length;
+        saturated |= block->events[i].length == UINT32_MAX;
+    }
+    block->begin = begin;
+    block->end = saturated ? position : begin + whole;
+    block->skipped = decoded->skipped;
+    block->len = (uint32_t)decoded->events;
+    return decoded->events > 0 || decoded->skipped > 0;
+}
+
+void dialect_fini(struct dialect *dialect)
+{
+    csv_header_free(dialect->header);
+    *dialect = (struct dialect){0};
+}

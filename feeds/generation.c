@@ -1,0 +1,130 @@
+/*
+ * Opening a file as a generation, judging it by its descriptor, and sharing that descriptor until
+ * its last user lets go.
+ */
+#include "feeds/generation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SEARCH_CHUNK = 64 * 1024 };
+
+/* Says what stands there instead of a file, and what to do about it (T-R12). */
+static enum status refuse(const char *name, mode_t mode, struct error *error)
+{
+    if (S_ISDIR(mode))
+        return error_set(error, STATUS_USAGE,
+                         "%s: is a directory; name the files in it, as '%s/*.csv'", name, name);
+    if (S_ISFIFO(mode))
+        return error_set(error, STATUS_USAGE, "%s: is a pipe; read it with: tailrace ... - < %s",
+                         name, name);
+    if (S_ISSOCK(mode))
+        return error_set(error, STATUS_USAGE, "%s: is a socket, not a file", name);
+    return error_set(error, STATUS_USAGE, "%s: is a device, not a file", name);
+}
+
+enum status generation_check_file(const char *name, int fd, struct opened_file *out,
+                                  struct error *error)
+{
+    struct stat facts;
+    if (fstat(fd, &facts) != 0)
+        return error_set_errno(error, STATUS_IO, errno, "%s", name);
+    if (!S_ISREG(facts.st_mode))
+        return refuse(name, facts.st_mode, error);
+    *out = (struct opened_file){
+        .fd = fd, .id = generation_id_of(&facts), .size = (uint64_t)facts.st_size};
+    return STATUS_OK;
+}
+
+static enum status open_failed(const char *path, int errno_value, struct error *error)
+{
+    if (errno_value == ENOENT || errno_value == ENOTDIR)
+        return error_set(error, STATUS_NOT_FOUND, "%s: no such file", path);
+    struct stat facts;
+    /* Sockets and some devices cannot even be opened: only the path can be asked. */
+    if (errno_value == ENXIO && stat(path, &facts) == 0 && !S_ISREG(facts.st_mode))
+        return refuse(path, facts.st_mode, error);
+    return error_set_errno(error, STATUS_IO, errno_value, "%s", path);
+}
+
+enum status generation_open_file(const char *path, struct opened_file *out, struct error *error)
+{
+    int fd;
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        return open_failed(path, errno, error);
+    enum status status = generation_check_file(path, fd, out, error);
+    if (status != STATUS_OK)
+        close(fd);
+    return status;
+}
+
+struct generation_id generation_id_of(const struct stat *facts)
+{
+    return (struct generation_id){.device = facts->st_dev, .inode = facts->st_ino};
+}
+
+bool generation_id_same(struct generation_id a, struct generation_id b)
+{
+    return a.device == b.device && a.inode == b.inode;
+}
+
+struct generation *generation_new(uint32_t number, int fd, struct generation_id id, uint64_t begin)
+{
+    struct generation *generation = mem_zero(1, sizeof *generation);
+    atomic_init(&generation->references, 1);
+    generation->number = number;
+    generation->fd = fd;
+    generation->id = id;
+    generation->begin = begin;
+    generation->consumed = begin;
+    return generation;
+}
+
+struct generation *generation_retain(struct generation *generation)
+{
+    atomic_fetch_add(&generation->references, 1);
+    return generation;
+}
+
+void generation_release(struct generation *generation)
+{
+    if (!generation || atomic_fetch_sub(&generation->references, 1) != 1)
+        return;
+    close(generation->fd);
+    free(generation);
+}
+
+int64_t generation_pread(int fd, char *buffer, size_t len, uint64_t offset)
+{
+    ssize_t got;
+    do
+        got = pread(fd, buffer, len, (off_t)offset);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+enum status generation_last_line_end(int fd, uint64_t size, uint64_t *out, struct error *error)
+{
+    char chunk[SEARCH_CHUNK];
+    uint64_t end = size;
+    *out = 0;
+    while (end > 0) {
+        uint64_t begin = end > sizeof chunk ? end - sizeof chunk : 0;
+        int64_t got = generation_pread(fd, chunk, (size_t)(end - begin), begin);
+        if (got < 0)
+            return error_set_errno(error, STATUS_IO, errno, "looking for the last line");
+        const char *line_end = memrchr(chunk, '\n', (size_t)got);
+        if (line_end) {
+            *out = begin + (uint64_t)(line_end - chunk) + 1;
+            return STATUS_OK;
+        }
+        end = begin;
+    }
+    return STATUS_OK;
+}

@@ -1,0 +1,72 @@
+#ifndef TAILRACE_FEEDS_GENERATION_H
+#define TAILRACE_FEEDS_GENERATION_H
+/*
+ * One life of one file (S-01), and what makes a file the same file (T-R2).
+ *
+ * Today device and inode decide. They are exact while a descriptor is held, because a held inode is
+ * never given to another file; a rewrite in place that does not shrink the file is not seen. The
+ * content (hash of the head, and of the bytes before the consumed offset) joins the identity here.
+ *
+ * A generation is shared by the reader, the catalogue and open scans: counted references, the last
+ * one closes the descriptor. Reading is by pread only, so the descriptor has no position to share.
+ *
+ * Threads: retain, release and the fields above the rule from any thread; those below it belong to
+ * the catalogue (feeds/catalogue.c) and its lock.
+ */
+#include "core/status.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+struct generation_id {
+    dev_t device;
+    ino_t inode;
+};
+
+/* A regular file, just opened. */
+struct opened_file {
+    int fd;
+    struct generation_id id;
+    uint64_t size;
+};
+
+struct generation {
+    atomic_uint references;
+    uint32_t number; /* 0, 1, ... within its source */
+    int fd;
+    struct generation_id id;
+    uint64_t begin; /* where its reading begins: 0, or where the feed was told to start */
+    /* ---- the catalogue's ---- */
+    uint64_t consumed; /* the reader is done with the bytes before this offset */
+    bool closed;       /* read to its end for good; it ended at `consumed` */
+};
+
+/*
+ * Opens without waiting (a FIFO without a writer) and judges the descriptor, not the path (D-14,
+ * D-21). STATUS_NOT_FOUND: nothing there. STATUS_USAGE: there, but never to be read: a directory, a
+ * pipe, a socket, a device (T-R12). STATUS_IO: the system refused. The text names the path.
+ */
+enum status generation_open_file(const char *path, struct opened_file *out, struct error *error);
+
+/* The same judgement of a descriptor that is open already; `name` is for the text. */
+enum status generation_check_file(const char *name, int fd, struct opened_file *out,
+                                  struct error *error);
+
+struct generation_id generation_id_of(const struct stat *facts);
+bool generation_id_same(struct generation_id a, struct generation_id b);
+
+/* Takes over `fd`; one reference, the caller's. */
+struct generation *generation_new(uint32_t number, int fd, struct generation_id id, uint64_t begin);
+struct generation *generation_retain(struct generation *generation);
+void generation_release(struct generation *generation); /* accepts NULL */
+
+/* pread that goes on after EINTR: bytes read, 0 at the end, -1 and errno. */
+int64_t generation_pread(int fd, char *buffer, size_t len, uint64_t offset);
+
+/* The offset behind the last line end among the first `size` bytes; 0 when there is none. A read
+ * error ends the search: STATUS_IO. */
+enum status generation_last_line_end(int fd, uint64_t size, uint64_t *out, struct error *error);
+
+#endif

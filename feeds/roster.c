@@ -1,0 +1,343 @@
+/*
+ * Which files are followed, and when each is to be looked at. Sources are only ever added; their
+ * names are kept sorted beside them, because a glob asks for all of its matches again and again.
+ */
+#include "feeds/roster.h"
+
+#include "feeds/dialect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define NS_PER_MS INT64_C(1000000)
+
+enum {
+    POLL_MS = 250,
+    POLL_WATCHED_MS = 2000, /* inotify tells: a look now and then all the same */
+    GRACE_MS = 5000,
+    GLOB_MS = 1000,
+};
+
+/* ---- sources ---- */
+
+/* Where in the sorted names `name` is, or would be. */
+static uint32_t name_place(const struct roster *roster, const char *name, bool *found)
+{
+    uint32_t low = 0, high = roster->len;
+    *found = false;
+    while (low < high && !*found) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = strcmp(name, roster->names[middle]);
+        *found = order == 0;
+        if (order > 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+static bool has_source(const struct roster *roster, const char *name)
+{
+    bool found;
+    name_place(roster, name, &found);
+    return found;
+}
+
+static struct source *add_source(struct roster *roster, const char *path)
+{
+    bool found;
+    if (roster->len == roster->cap) {
+        roster->cap = roster->cap ? roster->cap * 2 : 4;
+        roster->sources = mem_resize(roster->sources, roster->cap * sizeof *roster->sources);
+        roster->names = mem_resize(roster->names, roster->cap * sizeof *roster->names);
+    }
+    uint32_t index = catalogue_add(roster->context.catalogue, path);
+    const char *name = catalogue_name(roster->context.catalogue, index);
+    uint32_t place = name_place(roster, name, &found);
+    memmove(roster->names + place + 1, roster->names + place,
+            (roster->len - place) * sizeof *roster->names);
+    roster->names[place] = name;
+    struct source *source = mem_alloc(sizeof *source);
+    source_init(source, index, name, clock_mono(roster->context.clock));
+    roster->sources[roster->len++] = source;
+    return source;
+}
+
+static bool is_known(struct roster *roster, const struct opened_file *file)
+{
+    uint64_t end;
+    return catalogue_find(roster->context.catalogue, UINT32_MAX, file->id, file->size, &end) !=
+           FILE_UNKNOWN;
+}
+
+/* T-R6, start at the end: behind the last line end, and never before the records. */
+static enum status end_of_file(const struct roster *roster, const struct opened_file *file,
+                               const char *path, uint64_t *begin, struct error *error)
+{
+    struct dialect dialect;
+    enum status status = generation_last_line_end(file->fd, file->size, begin, error);
+    if (status != STATUS_OK)
+        return status;
+    if (dialect_read(file->fd, roster->context.definition, path, &dialect, NULL) == STATUS_CLOSED)
+        *begin = 0; /* its header is being written */
+    else if (dialect.header_bytes > *begin)
+        *begin = dialect.header_bytes;
+    dialect_fini(&dialect);
+    return STATUS_OK;
+}
+
+/* ---- opening ---- */
+
+/* A file there at the start. One that cannot be opened now is a source all the same when it can be
+ * waited for: its reading will fail, be shown and tried again (T-R11). */
+static enum status open_path(struct roster *roster, const char *path, bool from_end,
+                             struct error *error)
+{
+    struct opened_file file;
+    uint64_t begin = 0;
+    if (has_source(roster, path))
+        return STATUS_OK;
+    enum status status = generation_open_file(path, &file, error);
+    if (status == STATUS_OK && is_known(roster, &file)) {
+        close(file.fd);
+        if (!roster->context.bounded)
+            add_source(roster, path)->twin = true;
+        return STATUS_OK;
+    }
+    if (status == STATUS_OK && from_end) {
+        status = end_of_file(roster, &file, path, &begin, error);
+        if (status != STATUS_OK) {
+            close(file.fd);
+            return status;
+        }
+    }
+    if (status == STATUS_USAGE || (status != STATUS_OK && roster->context.bounded))
+        return status;
+    struct source *source = add_source(roster, path);
+    if (status == STATUS_OK)
+        source_adopt(&roster->context, source, &file, begin);
+    return STATUS_OK;
+}
+
+static enum status open_glob(struct roster *roster, const char *glob, bool from_end,
+                             struct error *error)
+{
+    struct paths matches;
+    enum status status = STATUS_OK;
+    paths_expand(glob, &matches);
+    if (matches.len == 0 && roster->context.bounded)
+        status = error_set(error, STATUS_NOT_FOUND, "%s: no file matches", glob);
+    for (size_t i = 0; i < matches.len && status == STATUS_OK; i++)
+        status = open_path(roster, matches.texts[i], from_end, error);
+    paths_fini(&matches);
+    if (!roster->context.bounded)
+        paths_add(&roster->globs, glob);
+    return status;
+}
+
+static enum status open_fd(struct roster *roster, const struct tail_config *config,
+                           struct error *error)
+{
+    struct opened_file file;
+    const char *name = config->name ? config->name : "input";
+    enum status status = generation_check_file(name, config->fd, &file, error);
+    if (status != STATUS_OK)
+        return status;
+    file.fd = fcntl(config->fd, F_DUPFD_CLOEXEC, 0);
+    if (file.fd < 0)
+        return error_set_errno(error, STATUS_IO, errno, "%s", name);
+    struct source *source = add_source(roster, name);
+    source->is_fd = true;
+    source_adopt(&roster->context, source, &file, 0);
+    return STATUS_OK;
+}
+
+static void add_folder(struct roster *roster, const char *path)
+{
+    char *folder = paths_folder(path);
+    bool have = !folder;
+    for (size_t i = 0; i < roster->folders.len && !have; i++)
+        have = strcmp(roster->folders.texts[i], folder) == 0;
+    if (!have)
+        paths_add(&roster->folders, folder);
+    /* A glob over folders: new ones are found by looking. */
+    roster->folder_missing |= !folder;
+    free(folder);
+}
+
+/* Folders come and go: adding one that is watched already changes nothing. */
+static void watch_folders(struct roster *roster)
+{
+    roster->folder_missing = false;
+    for (size_t i = 0; i < roster->folders.len && roster->context.watch; i++) {
+        struct error error;
+        enum status status = watch_folder(roster->context.watch, roster->folders.texts[i], &error);
+        if (status == STATUS_NOT_FOUND)
+            roster->folder_missing = true;
+        else if (status != STATUS_OK)
+            roster->context.watch_error = error;
+    }
+}
+
+/* T-R7: from now on by polling; said once. */
+static void lose_watch(struct roster *roster, const struct error *why)
+{
+    watch_free(roster->context.watch);
+    roster->context.watch = NULL;
+    roster->watch_lost = true;
+    roster->watch_error = *why;
+    roster->look_at_all_due = 0;
+}
+
+static void start_watch(struct roster *roster, const struct tail_config *config)
+{
+    struct error error;
+    if (config->bounded || config->no_inotify || roster->is_fd)
+        return;
+    roster->context.watch = watch_new(&error);
+    if (!roster->context.watch) {
+        lose_watch(roster, &error);
+        return;
+    }
+    for (size_t i = 0; i < config->paths_len; i++)
+        add_folder(roster, config->paths[i]);
+    watch_folders(roster);
+}
+
+/* ---- what is worth a look ---- */
+
+static void mark_changed(void *context, uint32_t source)
+{
+    struct roster *roster = context;
+    if (source < roster->len)
+        roster->sources[source]->dirty = true;
+}
+
+static void mark_all(struct roster *roster)
+{
+    for (uint32_t i = 0; i < roster->len; i++)
+        roster->sources[i]->dirty = true;
+}
+
+void roster_take_news(struct roster *roster)
+{
+    if (roster->context.watch && !roster->context.watch_error.code) {
+        struct watch_news news = watch_take(roster->context.watch, mark_changed, roster);
+        if (news.names) {
+            mark_all(roster);
+            roster->globs_due = 0;
+        }
+        if (news.overflow)
+            error_set(&roster->context.watch_error, STATUS_LIMIT,
+                      "inotify: changes came faster than they were read");
+    }
+    if (roster->context.watch && roster->context.watch_error.code)
+        lose_watch(roster, &roster->context.watch_error);
+}
+
+/* T-R6: a new match is read from its start. */
+static void look_for_matches(struct roster *roster)
+{
+    for (size_t g = 0; g < roster->globs.len; g++) {
+        struct paths matches;
+        paths_expand(roster->globs.texts[g], &matches);
+        for (size_t i = 0; i < matches.len; i++) {
+            struct opened_file file;
+            if (has_source(roster, matches.texts[i]))
+                continue;
+            enum status status = generation_open_file(matches.texts[i], &file, NULL);
+            if (status == STATUS_OK && is_known(roster, &file))
+                close(file.fd);
+            else if (status == STATUS_OK)
+                source_adopt(&roster->context, add_source(roster, matches.texts[i]), &file, 0);
+            else if (status == STATUS_IO) /* shown as a source that cannot be read */
+                add_source(roster, matches.texts[i]);
+        }
+        paths_fini(&matches);
+    }
+}
+
+static int64_t look_at_all_ns(const struct roster *roster)
+{
+    bool told = roster->is_fd || (roster->context.watch && !roster->folder_missing);
+    return told && roster->poll_ns < POLL_WATCHED_MS * NS_PER_MS ? POLL_WATCHED_MS * NS_PER_MS
+                                                                 : roster->poll_ns;
+}
+
+void roster_renew(struct roster *roster, mono_ns now)
+{
+    roster_take_news(roster);
+    bool all = !roster->context.watch || now >= roster->look_at_all_due;
+    if (now >= roster->look_at_all_due) {
+        watch_folders(roster);
+        roster->look_at_all_due = now + look_at_all_ns(roster);
+    }
+    if (roster->globs.len > 0 && now >= roster->globs_due) {
+        look_for_matches(roster);
+        roster->globs_due = now + GLOB_MS * NS_PER_MS;
+    }
+    for (uint32_t i = 0; i < roster->len; i++)
+        if (all || source_deadline(&roster->context, roster->sources[i]) <= now)
+            roster->sources[i]->dirty = true;
+}
+
+mono_ns roster_deadline(const struct roster *roster)
+{
+    mono_ns deadline = roster->look_at_all_due;
+    if (roster->globs.len > 0 && roster->globs_due < deadline)
+        deadline = roster->globs_due;
+    for (uint32_t i = 0; i < roster->len; i++) {
+        mono_ns own = source_deadline(&roster->context, roster->sources[i]);
+        deadline = own < deadline ? own : deadline;
+    }
+    return deadline;
+}
+
+/* ---- life ---- */
+
+static void init(struct roster *roster, const struct tail_config *config)
+{
+    *roster = (struct roster){.is_fd = config->fd >= 0};
+    roster->poll_ns = (config->poll_ms ? config->poll_ms : POLL_MS) * NS_PER_MS;
+    roster->context.definition = config->definition;
+    roster->context.symbols = config->symbols;
+    roster->context.hash_key = config->hash_key;
+    roster->context.bounded = config->bounded;
+    roster->context.grace_ns = (config->grace_ms ? config->grace_ms : GRACE_MS) * NS_PER_MS;
+    roster->context.clock = clock_new_real();
+    roster->context.catalogue = catalogue_new();
+}
+
+enum status roster_open(struct roster *roster, const struct tail_config *config,
+                        struct error *error)
+{
+    init(roster, config);
+    start_watch(roster, config);
+    enum status status = roster->is_fd ? open_fd(roster, config, error) : STATUS_OK;
+    for (size_t i = 0; i < config->paths_len && !roster->is_fd && status == STATUS_OK; i++) {
+        const char *path = config->paths[i];
+        status = paths_is_glob(path) ? open_glob(roster, path, config->from_end, error)
+                                     : open_path(roster, path, config->from_end, error);
+    }
+    return status;
+}
+
+void roster_fini(struct roster *roster)
+{
+    for (uint32_t i = 0; i < roster->len; i++) {
+        source_fini(roster->sources[i]);
+        free(roster->sources[i]);
+    }
+    free(roster->sources);
+    free(roster->names);
+    free(roster->context.buffer.bytes);
+    watch_free(roster->context.watch);
+    catalogue_free(roster->context.catalogue);
+    clock_free(roster->context.clock);
+    paths_fini(&roster->globs);
+    paths_fini(&roster->folders);
+}

@@ -1,0 +1,125 @@
+#ifndef TAILRACE_FEEDS_SOURCE_H
+#define TAILRACE_FEEDS_SOURCE_H
+/*
+ * One source of a tail as its reader follows it: which generation is being read, how far, what has
+ * taken its name since, and what is wrong with it.
+ *
+ *     not there ─► current ─► (renamed away: current drained, next ones wait) ─► current …
+ *                     └─ shrank: the same file again from 0, as the next generation
+ *
+ * Threads: all belong to the reader thread; the atomics of the context to anyone.
+ */
+#include "core/clock.h"
+#include "core/feed.h"
+#include "feeds/catalogue.h"
+#include "feeds/decode.h"
+#include "feeds/watch.h"
+
+enum {
+    SUCCESSORS_MAX = 16, /* files that took the name while the old one was still drained */
+    READ_CHUNK = 64 * 1024,
+    READ_CHUNK_BACKLOG = 256 * 1024,
+    READ_BUFFER_MAX = RECORD_BYTES_MAX + READ_CHUNK_BACKLOG,
+};
+
+struct source;
+
+/* Bytes read and not decoded yet, of one source at a time: when the reader turns to another, the
+ * unfinished end is given up and read again later, so that many sources cost one buffer. */
+struct read_buffer {
+    char *bytes;
+    size_t cap;
+    size_t start; /* bytes[start] is at the owner's position */
+    size_t len;
+    const struct source *owner;
+};
+
+/* What the sources of one feed share. */
+struct source_context {
+    /* fixed */
+    const struct definition *definition;
+    struct symbols *symbols;
+    struct hash_key hash_key;
+    struct clock *clock; /* the real one: latencies are the machine's */
+    struct catalogue *catalogue;
+    bool bounded;
+    int64_t grace_ns;
+    /* the reader's */
+    struct watch *watch;      /* NULL: polling */
+    struct error watch_error; /* set when a file could not be watched */
+    struct read_buffer buffer;
+    mono_ns woken_by_watch; /* when the last wait was ended by a change told; 0: it was not */
+    uint32_t rotations;
+    uint32_t truncations;
+    /* anyone's */
+    atomic_bool label_wanted;
+    atomic_int_fast64_t appended; /* fd feeds: the oldest append not looked at; 0: none */
+    atomic_bool closed;           /* fd feeds: no more will come */
+};
+
+struct successor {
+    struct generation *generation;
+    mono_ns since; /* when it was found under the name */
+    uint64_t size;
+};
+
+struct source {
+    uint32_t index;
+    const char *name; /* the catalogue's */
+    bool is_fd;       /* an open file handed over: no path to look at */
+    bool dirty;       /* worth a look */
+    bool twin;        /* its name is of a file read as another source (T-R6) */
+
+    struct generation *current; /* NULL: not there yet */
+    struct decoder *decoder;
+    struct csv_header *header; /* the decoder's, when it did not begin at 0 */
+    uint64_t committed;        /* whole records before this offset were handed over (T-R1) */
+    uint64_t position;         /* where the decoder is; behind `committed` in an endless line */
+    uint64_t seen;             /* its size at the last look */
+    mono_ns readable;          /* when its newest growth became readable */
+    mono_ns queued;            /* a successor's bytes waited since then; 0: look at the file */
+    mono_ns looked;            /* when it was last looked at */
+    mono_ns grown;             /* when it last grew */
+    bool at_end;               /* all that was seen was given to the decoder */
+    bool only_blanks;          /* its end came before its format could be told */
+    bool input_closed;         /* fd feeds: known before the last look */
+    bool finishing;            /* its end is final; the unfinished end goes out as torn */
+    bool ended;
+
+    struct successor *successors; /* SUCCESSORS_MAX, made at the first rotation */
+    size_t successors_len;
+
+    bool failed;
+    struct error error;
+    mono_ns retry_at;
+    int64_t backoff_ns;
+    struct stat failed_facts; /* the file when its content was refused: looked at again on change */
+};
+
+void source_init(struct source *source, uint32_t index, const char *name, mono_ns now);
+void source_fini(struct source *source);
+
+/* Begins reading a file just opened as the source's next generation; takes over the descriptor. */
+void source_adopt(struct source_context *context, struct source *source,
+                  const struct opened_file *file, uint64_t begin);
+
+/*
+ * The next block, as feed_ops.read for this one source: FEED_BLOCK, FEED_IDLE (at its end, or not
+ * there), FEED_END (ended for good), FEED_FAILED (error kept in the source until a retry succeeds).
+ * The block's `unread` is left to the caller.
+ */
+enum feed_result source_read(struct source_context *context, struct source *source,
+                             struct event_block *block);
+
+/* Bytes known to wait behind the position, those of successors included; and of them the
+ * unfinished end. */
+uint64_t source_unread(const struct source *source);
+uint64_t source_unfinished(const struct source *source);
+
+/* When the source wants to be looked at even if nothing is told: retry, end of grace. */
+mono_ns source_deadline(const struct source_context *context, const struct source *source);
+
+/* When the grace time of the old file is over (T-R4); only with successors. */
+mono_ns source_grace_end(const struct source_context *context, const struct source *source);
+
+#endif

@@ -1,0 +1,238 @@
+/*
+ * Guards: a run in slices by several workers is the same as one sequential reading, also where a
+ * line end inside a quote misleads the guess of a slice's first record; groups beyond the cap are
+ * the same ones; a failing slice fails the run; schedules stand on the clock.
+ *
+ * The feed here is a few bytes in memory under a grammar of its own: a record is a letter (its
+ * group) and anything up to a line end that is not between two quote marks. Small enough to cut
+ * everywhere.
+ */
+#include "tests/unit/support.h"
+
+#include "core/batch_lane.h"
+#include "core/batch_run.h"
+#include "core/feed.h"
+
+#include <stdlib.h>
+
+struct small_scan {
+    struct scan scan;
+    const char *bytes;
+    uint64_t len;
+    uint64_t slice_bytes;
+    size_t failing; /* slice that cannot be read; SIZE_MAX: none */
+};
+
+static const struct small_scan *small_of(const struct scan *scan)
+{
+    return (const struct small_scan *)scan;
+}
+
+static size_t small_len(const struct scan *scan)
+{
+    const struct small_scan *small = small_of(scan);
+    return (size_t)((small->len + small->slice_bytes - 1) / small->slice_bytes);
+}
+
+static void small_slice(const struct scan *scan, size_t index, uint32_t *source,
+                        uint32_t *generation, uint64_t *begin, bool *first)
+{
+    *source = *generation = 0;
+    *begin = index * small_of(scan)->slice_bytes;
+    *first = index == 0;
+}
+
+/* The end of the record that starts at `at`; `len` when it has none. */
+static uint64_t record_end(const struct small_scan *small, uint64_t at, uint32_t *lines)
+{
+    bool quoted = false;
+    for (; at < small->len; at++) {
+        *lines += small->bytes[at] == '\n';
+        if (small->bytes[at] == '"')
+            quoted = !quoted;
+        else if (small->bytes[at] == '\n' && !quoted)
+            return at + 1;
+    }
+    return at;
+}
+
+static enum status small_read(const struct scan *scan, size_t index, uint64_t from, block_sink sink,
+                              void *context, struct slice_result *result, struct error *error)
+{
+    const struct small_scan *small = small_of(scan);
+    uint64_t at = from, end = (index + 1) * small->slice_bytes;
+    if (index == small->failing)
+        return error_set(error, STATUS_IO, "slice %zu is broken", index);
+    if (from == SCAN_GUESS) {
+        at = index * small->slice_bytes;
+        while (at < small->len && at > 0 && small->bytes[at - 1] != '\n')
+            at++;
+    }
+    *result = (struct slice_result){.begin = at, .end = at};
+    while (at < end && at < small->len) {
+        struct event_block *block = mem_zero(1, sizeof *block);
+        block->begin = at;
+        block->end = record_end(small, at, &result->lines);
+        block->len = 1;
+        block->events[0].start = at;
+        block->events[0].length = (uint32_t)(block->end - at);
+        block->events[0].line = result->lines;
+        block->events[0].key[0] = SYMBOL_FIRST + (symbol)(small->bytes[at] & 0x1F);
+        block->events[0].reason = small->bytes[at] == 'e' ? REJECT_PARSE : REJECT_NONE;
+        at = result->end = block->end;
+        bool go_on = sink(context, block);
+        free(block);
+        if (!go_on)
+            break;
+    }
+    return STATUS_OK;
+}
+
+static uint64_t small_bytes(const struct scan *scan)
+{
+    return small_of(scan)->len;
+}
+
+static const struct scan_ops small_ops = {
+    .len = small_len, .slice = small_slice, .read = small_read, .bytes = small_bytes};
+
+static enum status run(const struct definition *definition, const char *bytes, uint64_t slice_bytes,
+                       int workers, size_t groups_cap, struct batch_result *result)
+{
+    struct small_scan small = {.scan = {&small_ops},
+                               .bytes = bytes,
+                               .len = strlen(bytes),
+                               .slice_bytes = slice_bytes,
+                               .failing = SIZE_MAX};
+    struct batch_run_config config = {.definition = definition,
+                                      .scan = &small.scan,
+                                      .workers = workers,
+                                      .groups_cap = groups_cap};
+    return batch_run(&config, result, NULL);
+}
+
+static void assert_same(const struct batch_result *a, const struct batch_result *b)
+{
+    const struct pipeline *p = &a->pipeline, *q = &b->pipeline;
+    assert_memory_equal(&p->outcomes, &q->outcomes, sizeof p->outcomes);
+    assert_true(outcomes_close(&p->outcomes));
+    assert_int_equal(tally_len(p->tally), tally_len(q->tally));
+    for (size_t i = 0; i < tally_len(p->tally); i++)
+        assert_memory_equal(tally_row(p->tally, i), tally_row(q->tally, i),
+                            sizeof(struct tally_row));
+    assert_int_equal(a->marks_len, b->marks_len);
+    assert_int_equal(a->marks[0].end, b->marks[0].end);
+    assert_int_equal(a->bytes, b->bytes);
+}
+
+static void slices_equal_sequential(void **state)
+{
+    (void)state;
+    static const char alphabet[] = "abcde\"\n\n";
+    struct definition *definition = make_definition("key", "count");
+    uint64_t rereads = 0;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        uint64_t random = seed;
+        char bytes[160];
+        size_t len = 20 + random_below(&random, sizeof bytes - 21);
+        for (size_t i = 0; i < len; i++)
+            bytes[i] = alphabet[random_below(&random, sizeof alphabet - 1)];
+        bytes[len] = '\0';
+        struct batch_result sequential;
+        assert_int_equal(run(definition, bytes, 1000, 1, 0, &sequential), STATUS_OK);
+        for (uint64_t slice = 1; slice < 30; slice += 1 + slice / 4) {
+            struct batch_result sliced;
+            assert_int_equal(run(definition, bytes, slice, 3, 0, &sliced), STATUS_OK);
+            assert_same(&sliced, &sequential);
+            rereads += sliced.rereads;
+            batch_result_fini(&sliced);
+        }
+        batch_result_fini(&sequential);
+    }
+    assert_true(rereads > 0); /* the wrong guess was met */
+    definition_free(definition);
+}
+
+static void beyond_the_cap_the_same_groups_are_other(void **state)
+{
+    (void)state;
+    /* c and d come first, so a and b are (other), although their slices know nothing of that */
+    static const char bytes[] = "d\nc\nd\na\nb\nb\nd\na\n";
+    static const symbol other[EVENT_KEYS_MAX] = {SYMBOL_OTHER};
+    struct definition *definition = make_definition("key", "count");
+    struct batch_result a, b;
+    assert_int_equal(run(definition, bytes, 100, 1, 2, &a), STATUS_OK);
+    assert_int_equal(tally_find(a.pipeline.tally, other)->count, 4);
+    for (uint64_t slice = 1; slice < 16; slice++) {
+        assert_int_equal(run(definition, bytes, slice, 4, 2, &b), STATUS_OK);
+        assert_same(&a, &b);
+        batch_result_fini(&b);
+    }
+    batch_result_fini(&a);
+    definition_free(definition);
+}
+
+static void a_failing_slice_fails_the_run(void **state)
+{
+    (void)state;
+    struct definition *definition = make_definition("key", "count");
+    struct small_scan small = {
+        .scan = {&small_ops}, .bytes = "a\nb\nc\nd\n", .len = 8, .slice_bytes = 2, .failing = 2};
+    for (int workers = 1; workers <= 3; workers++) {
+        struct batch_run_config config = {
+            .definition = definition, .scan = &small.scan, .workers = workers};
+        struct batch_result result;
+        struct error error;
+        assert_int_equal(batch_run(&config, &result, &error), STATUS_IO);
+        assert_string_equal(error.text, "slice 2 is broken");
+        batch_result_fini(&result);
+    }
+    definition_free(definition);
+}
+
+static void a_cancelled_run_says_so(void **state)
+{
+    (void)state;
+    struct definition *definition = make_definition("key", "count");
+    struct small_scan small = {
+        .scan = {&small_ops}, .bytes = "a\nb\n", .len = 4, .slice_bytes = 2, .failing = SIZE_MAX};
+    struct batch_progress progress = {.cancel = true};
+    struct batch_run_config config = {
+        .definition = definition, .scan = &small.scan, .workers = 2, .progress = &progress};
+    struct batch_result result;
+    assert_int_equal(batch_run(&config, &result, NULL), STATUS_CLOSED);
+    batch_result_fini(&result);
+    definition_free(definition);
+}
+
+static void schedules_stand_on_the_clock(void **state)
+{
+    (void)state;
+    const epoch_ms day = (epoch_ms)20000 * MS_PER_DAY;
+    static const struct {
+        int64_t at, every, zone, next;
+    } cases[] = {
+        {0, MS_PER_HOUR, 0, MS_PER_HOUR},
+        {MS_PER_HOUR - 1, MS_PER_HOUR, 0, MS_PER_HOUR},
+        {MS_PER_HOUR, MS_PER_HOUR, 0, 2 * MS_PER_HOUR},
+        {5 * MS_PER_HOUR, MS_PER_DAY, 0, MS_PER_DAY},
+        {23 * MS_PER_HOUR, 7 * MS_PER_HOUR, 0, MS_PER_DAY}, /* the last stretch is short */
+        {0, MS_PER_DAY, 2 * MS_PER_HOUR, 22 * MS_PER_HOUR}, /* midnight two hours east */
+        {50, 100, 0, 100},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+        assert_int_equal(batch_lane_next(day + cases[c].at, cases[c].every, cases[c].zone),
+                         day + cases[c].next);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(slices_equal_sequential),
+        cmocka_unit_test(beyond_the_cap_the_same_groups_are_other),
+        cmocka_unit_test(a_failing_slice_fails_the_run),
+        cmocka_unit_test(a_cancelled_run_says_so),
+        cmocka_unit_test(schedules_stand_on_the_clock),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,139 @@
+/*
+ * The dashboard: the simulated help desk without FEED, else the user's own feed. Opens the feed,
+ * starts the two lanes, and leaves the rest to the loop.
+ */
+#include "core/engine.h"
+#include "core/definition_json.h"
+#include "feeds/simulator.h"
+#include "tui/command.h"
+#include "tui/command_feed.h"
+#include "tui/loop.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { OPENING_HOUR = 8 }; /* the simulated day is shown from 08:00 on, its night already counted */
+
+/* Everything the dashboard holds, in the order in which it is made. */
+struct watch {
+    const struct options *options;
+    struct command_feed feed;
+    struct simulator *simulator;
+    struct simulated_source *source;
+    struct clock *clock;
+    struct wake screen;
+    struct engine *engine;
+    char name[128];
+};
+
+static enum status open_simulated(struct watch *watch, struct error *error)
+{
+    struct simulator_config config = {.profile = "tickets",
+                                      .seed = watch->options->seed,
+                                      .day = simulator_default_day(),
+                                      .format = SIMULATED_CSV};
+    watch->feed.symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
+    watch->feed.definition = definition_builtin("tickets");
+    enum status status = command_feed_compile(watch->options, watch->feed.definition, error);
+    if (status != STATUS_OK)
+        return status;
+    watch->simulator = simulator_new(&config, error);
+    watch->source = watch->simulator ? simulated_source_new(watch->simulator, error) : NULL;
+    if (!watch->source)
+        return error->code;
+    struct tail_config tail = {.definition = watch->feed.definition,
+                               .symbols = watch->feed.symbols,
+                               .hash_key = hash_key_random(),
+                               .fd = simulated_source_fd(watch->source),
+                               .name = "simulator"};
+    watch->feed.feed = tail_open(&tail, error);
+    if (!watch->feed.feed)
+        return error->code;
+    simulated_source_attach(watch->source, watch->feed.feed);
+    epoch_ms start = instant_day_start(config.day, 0) + OPENING_HOUR * MS_PER_HOUR;
+    watch->clock = clock_new_compressed(start, watch->options->speed);
+    snprintf(watch->name, sizeof watch->name, "%s", watch->feed.definition->name);
+    return STATUS_OK;
+}
+
+static enum status open_own(struct watch *watch, struct error *error)
+{
+    const struct options *options = watch->options;
+    const char *first = options->arguments[0];
+    const char *slash = strrchr(first, '/');
+    enum status status = command_feed_open(options, false, &watch->feed, error);
+    if (status != STATUS_OK)
+        return status;
+    watch->clock = clock_new_real();
+    first = strcmp(first, "-") == 0 ? "standard input" : slash && slash[1] ? slash + 1 : first;
+    if (options->arguments_len > 1)
+        snprintf(watch->name, sizeof watch->name, "%s and %d more", first,
+                 options->arguments_len - 1);
+    else
+        snprintf(watch->name, sizeof watch->name, "%s", first);
+    return STATUS_OK;
+}
+
+static void make_engine(struct watch *watch)
+{
+    struct engine_config config = {.definition = watch->feed.definition,
+                                   .symbols = watch->feed.symbols,
+                                   .clock = watch->clock,
+                                   .feed = watch->feed.feed,
+                                   .every_ms = watch->options->every_ms,
+                                   .screen = &watch->screen};
+    if (watch->source) {
+        config.producer_ops = &simulated_source_ops;
+        config.producer = watch->source;
+    } else if (watch->feed.spool && !watch->feed.spool_ended) {
+        config.producer_ops = &spool_ops;
+        config.producer = watch->feed.spool;
+    }
+    watch->engine = engine_new(&config);
+}
+
+static struct loop_config loop_of(struct watch *watch)
+{
+    const struct options *options = watch->options;
+    return (struct loop_config){.engine = watch->engine,
+                                .clock = watch->clock,
+                                .definition = watch->feed.definition,
+                                .symbols = watch->feed.symbols,
+                                .screen = &watch->screen,
+                                .feed_name = watch->name,
+                                .simulated = watch->source != NULL,
+                                .speed = options->speed,
+                                .for_ms = options->for_ms,
+                                .plain = options->plain,
+                                .ascii = options->ascii,
+                                .theme = options->theme};
+}
+
+static void close_all(struct watch *watch)
+{
+    engine_free(watch->engine);
+    command_feed_close(&watch->feed);
+    simulated_source_free(watch->source);
+    simulator_free(watch->simulator);
+    clock_free(watch->clock);
+    wake_fini(&watch->screen);
+}
+
+int command_watch(const struct options *options)
+{
+    struct error error = {.text = ""};
+    struct watch watch = {.options = options};
+    wake_init(&watch.screen);
+    enum status status =
+        options->arguments_len == 0 ? open_simulated(&watch, &error) : open_own(&watch, &error);
+    if (status == STATUS_OK)
+        make_engine(&watch);
+    struct loop_config loop = loop_of(&watch);
+    if (status == STATUS_OK)
+        status = loop_prepare(&loop, &error);
+    if (status == STATUS_OK)
+        status = engine_start(watch.engine, &error);
+    int result = status == STATUS_OK ? loop_run(&loop) : command_failed(&error);
+    close_all(&watch);
+    return result;
+}
