@@ -57,9 +57,10 @@ static int64_t round_up(int64_t ms)
 }
 
 /*
- * The window is a multiple of the schedule. Its end moves in whole dots, so the picture shifts by a
- * dot at a time and stands still in between. A tooth ends a little above the schedule (the next run
- * takes its time), so an eighth is granted before the scale doubles.
+ * The window is a multiple of the schedule. It fills from the program's start, then its end moves
+ * in whole dots, so the picture shifts by a dot at a time and stands still in between. A tooth ends
+ * a little above the schedule (the next run takes its time), so an eighth is granted before the
+ * scale doubles.
  */
 static void plan(struct age_view *view, const struct frame *frame, int dots)
 {
@@ -69,7 +70,9 @@ static void plan(struct age_view *view, const struct frame *frame, int dots)
     int64_t step = every * teeth / dots;
     step = step < 1 ? 1 : step;
     view->window_ms = step * dots;
+    epoch_ms filled = frame->app->config.start / step * step + view->window_ms;
     view->to = (frame->clock / step + 1) * step;
+    view->to = view->to > filled ? view->to : filled;
     view->from = view->to - view->window_ms;
     struct age_summary summary = {0};
     if (frame->batch)
@@ -97,7 +100,8 @@ static void draw_lines(const struct age_view *view, const struct frame *frame)
         epoch_ms time = view->from + view->window_ms * x / canvas.width;
         if (time > frame->clock)
             break;
-        canvas_dot(&canvas, x, live, STYLE_LIVE);
+        if (time >= frame->app->config.start)
+            canvas_dot(&canvas, x, live, STYLE_LIVE);
         int64_t age = frame->batch ? age_at(frame->batch, time) : -1;
         int height = age < 0 ? -1 : height_of(view, canvas.height, age);
         if (height >= 0)

@@ -162,23 +162,27 @@ static int put_figure(struct area area, int right, const char *name, int width, 
     return at;
 }
 
-/* Fields of fixed width from the right, so that nothing moves but digits. */
+/* Fields of fixed width from the right, so that nothing moves but digits. A state that needs their
+ * room gets it. */
 void panel_status(struct area area, const struct frame *frame)
 {
+    enum { UNREAD_FIELD = UNREAD_WIDTH + 10, RATE_FIELD = RATE_WIDTH + 7 };
     char state[256], number[FORMAT_TEXT], rate[FORMAT_TEXT];
     int left = put_left(area, frame);
     enum style style = panel_state(frame, state, sizeof state);
-    int right = area.columns - 1;
-    if (frame->live && area.columns >= WIDE)
+    int right = area.columns - 1, needed = left + area_width(area, state);
+    bool has_rate = frame->live && area.columns >= 80 && right - RATE_FIELD >= needed;
+    bool has_unread =
+        has_rate && area.columns >= WIDE && right - RATE_FIELD - UNREAD_FIELD >= needed;
+    if (has_unread)
         right = put_figure(area, right, "unread", UNREAD_WIDTH,
                            format_bytes(frame->live->feed.unread, number)) -
                 3;
-    if (frame->live && area.columns >= 80) {
+    if (has_rate) {
         snprintf(rate, sizeof rate, "%.16s/s", format_short(frame->live->rate, number));
         right = put_figure(area, right, "feed", RATE_WIDTH, rate) - 2;
     }
-    int needed = area_width(area, state);
-    int at = right - (needed > STATE_WIDTH ? needed : STATE_WIDTH);
+    int at = right - STATE_WIDTH;
     at = at > left ? at : left;
     area_field(area, 0, at, right - at, ALIGN_LEFT, style, state);
 }

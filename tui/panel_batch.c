@@ -122,7 +122,8 @@ static void put_last_run(struct area area, int row, const struct frame *frame, c
     at = area_put(area, row, at, STYLE_TEXT, clock);
     if (every[0]) {
         snprintf(text, sizeof text, ", %s", every);
-        at = area_put_whole(area, row, at, STYLE_LABEL, text);
+        area_put_whole(area, row, at, STYLE_LABEL, text);
+        return;
     }
     snprintf(text, sizeof text, ", %s rows", rows);
     at = area_put_whole(area, row, at, STYLE_LABEL, text);

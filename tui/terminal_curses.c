@@ -84,18 +84,21 @@ static void make_styles(struct terminal *terminal, const struct theme *theme)
     }
     for (int s = 0; s < STYLE_COUNT; s++) {
         const struct look *look = &theme->looks[s];
-        short colour = COLORS >= 256 ? look->colour_256 : look->colour_16;
+        int colour = look->colour_16;
+        if (COLORS >= 256)
+            colour = look->colour_256;
         attr_t attributes = A_NORMAL;
         if (coloured && colour >= COLORS && COLORS > 0) {
             /* eight colours: the bright ones are bold, grey is dim */
             attributes |= colour == 8 ? A_DIM : A_BOLD;
-            colour = colour == 8 ? COLOUR_DEFAULT : (short)(colour % 8);
+            colour = colour == 8 ? COLOUR_DEFAULT : colour % 8;
         }
         attributes |= look->bold ? A_BOLD : 0;
         attributes |= look->dim ? A_DIM : 0;
         attributes |= look->reverse ? A_REVERSE : 0;
         terminal->attributes[s] = attributes;
-        if (coloured && colour != COLOUR_DEFAULT && init_pair((short)(s + 1), colour, -1) == OK)
+        if (coloured && colour != COLOUR_DEFAULT &&
+            init_pair((short)(s + 1), (short)colour, -1) == OK)
             terminal->pairs[s] = (short)(s + 1);
     }
 }

@@ -129,7 +129,7 @@ static void fixture_open_with(struct fixture *fixture, const char *builtin, bool
                                       .simulated = simulated,
                                       .speed = simulated ? 360 : 1,
                                       .every_ms = MS_PER_HOUR,
-                                      .start = CLOCK - 8 * MS_PER_HOUR};
+                                      .start = CLOCK - 8 * (epoch_ms)MS_PER_HOUR};
     app_init(&fixture->app, &config);
     fixture_live(&fixture->live);
     fixture_batch(&fixture->batch);

@@ -205,6 +205,8 @@ static void test_age_is_a_saw_tooth(void **state)
     assert_int_equal(summary.greatest, 1300);
     /* (1200 * 700 + 200 * 400) / 1400 */
     assert_int_equal(summary.mean, 657);
+    /* a window that begins between mark and publication */
+    assert_int_equal(age_over(batch, 1050, 1200).mean, 150);
     assert_false(age_over(batch, 0, 1000).any);
 }
 

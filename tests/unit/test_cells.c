@@ -75,6 +75,7 @@ static void test_wide_characters_are_never_halved(void **state)
     area_put(all, 3, 0, STYLE_TEXT, "漢字");
     area_fill(all, 3, 2, 1, STYLE_TEXT, "x"); /* onto a left half */
     expect(cells, "漢字\na漢…\n x字\n漢x\n");
+    assert_int_equal(cells_at(cells, 3, 3)->width, 1); /* no orphan behind it */
     cells_free(cells);
 }
 
