@@ -5,7 +5,6 @@
 #include "feeds/guess.h"
 #include "tui/command.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -93,12 +92,10 @@ static enum status peek_files(const struct options *options, bool wait, struct p
         if (!wait && peek->len > 0)
             return STATUS_OK;
         if (!wait)
-            return access(name, F_OK) == 0 || strpbrk(name, "*?[")
-                       ? error_set(error, STATUS_BAD_FORMAT,
-                                   "%s: nothing to read: an empty file has no columns; name a "
-                                   "definition with --definition",
-                                   name)
-                       : error_set_errno(error, STATUS_NOT_FOUND, errno, "%s", name);
+            return error_set(error, STATUS_BAD_FORMAT,
+                             "%s: nothing to read: an empty file has no columns; name a "
+                             "definition with --definition",
+                             name);
         if (!said)
             command_note("waiting for a first line in %s (with --definition, the screen starts at "
                          "once)",
@@ -106,6 +103,26 @@ static enum status peek_files(const struct options *options, bool wait, struct p
         said = true;
         look_again_later();
     }
+}
+
+/* What can never be read, or is missing although it is needed now, is said before anything is
+ * waited for or guessed. */
+static enum status check_paths(const struct options *options, bool bounded, struct error *error)
+{
+    struct definition *nothing = definition_new("none");
+    struct symbols *symbols = symbols_new(SYMBOL_FIRST);
+    struct tail_config tail = {.definition = nothing,
+                               .symbols = symbols,
+                               .paths = (const char *const *)options->arguments,
+                               .paths_len = (size_t)options->arguments_len,
+                               .fd = -1,
+                               .bounded = bounded};
+    struct feed *feed = tail_open(&tail, error);
+    if (feed)
+        feed->ops->free(feed);
+    symbols_free(symbols);
+    definition_free(nothing);
+    return feed ? STATUS_OK : error->code;
 }
 
 /* A ticket feed without a step column has no life cycle: `open` would only ever grow (trap X15). */
@@ -241,6 +258,8 @@ enum status command_feed_open(const struct options *options, bool bounded, struc
     memset(out, 0, sizeof *out);
     out->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
     enum status status = open_spool(options, out, error);
+    if (status == STATUS_OK && !out->spool)
+        status = check_paths(options, bounded, error);
     if (status == STATUS_OK)
         status = find_definition(options, bounded, out, error);
     if (status == STATUS_OK)

@@ -2,8 +2,8 @@
  * The dashboard: the simulated help desk without FEED, else the user's own feed. Opens the feed,
  * starts the two lanes, and leaves the rest to the loop.
  */
-#include "core/engine.h"
 #include "core/definition_json.h"
+#include "core/engine.h"
 #include "feeds/simulator.h"
 #include "tui/command.h"
 #include "tui/command_feed.h"

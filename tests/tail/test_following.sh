@@ -19,7 +19,8 @@ start_file() { [ "$format" = csv ] && echo $header >"$1" || : >"$1"; }
 follow() { # follow FEED...: starts the program; its lines go to $out
     out=$work/out
     : >"$out"
-    "$TAILRACE" stream --definition tickets --format json "$@" >"$out" 2>"$work/err" &
+    "$TAILRACE" stream --definition tickets --format json "$@" >"$out" 2>"$work/err" \
+        <"${input:-/dev/null}" 9>&- &
     program=$!
 }
 latest() { tail -n 1 "$out" | jq -r '.outcomes | "\(.counted) \(.rejected)"' 2>/dev/null; }
@@ -56,10 +57,12 @@ for format in csv jsonl; do
     until_same "$format: both sides of a rotation" "5 0" latest
 
     # truncation: again from 0
+    { row 6 Low; row 7 Low; row 8 Low; } >>"$f"
+    until_same "$format: before a truncation" "8 0" latest
     start_file "$f"
-    row 6 High >>"$f"
-    until_same "$format: after a truncation" "6 0" latest
-    stop "6 0"
+    row 9 High >>"$f"
+    until_same "$format: after a truncation" "9 0" latest
+    stop "9 0"
 
     # a missing file appears; a malformed line is counted, its neighbours are not touched
     rm -f "$f"
@@ -100,8 +103,8 @@ for lane in batch "stream --until-eof"; do
         "$("$TAILRACE" $lane --format json "$work/torn.csv" 2>/dev/null | jq -c .rejected)"
 done
 mkfifo "$work/pipe"
-follow - <"$work/pipe"
-exec 9>"$work/pipe"
+exec 9<>"$work/pipe"
+input=$work/pipe follow -
 { echo $header; row 1 High; } >&9
 until_same "a line of standard input" "1 0" latest
 row 2 High >&9
@@ -111,7 +114,7 @@ wait $program
 same "standard input ended" "0 2" "$? $(tail -n 1 "$out" | jq .outcomes.counted)"
 
 # errors say what and what to do, with the exit status of the contract
-same "no such file" "1 tailrace: $work/none.csv: No such file or directory" \
+same "no such file" "1 tailrace: $work/none.csv: no such file" \
     "$("$TAILRACE" batch "$work/none.csv" 2>&1 >/dev/null | sed "s/^/1 /"; exit "${PIPESTATUS[0]}")"
 "$TAILRACE" batch "$work/none.csv" 2>/dev/null
 same "status of a missing file" 1 $?
