@@ -7,9 +7,11 @@ unset NO_COLOR COLORFGBG TMUX
 
 server() { tmux -L "tailrace-test-$$" -f /dev/null -u "$@"; }
 trap 'server kill-server 2>/dev/null; rm -rf "$work"' EXIT
+server start-server \; set-option -s exit-empty off || exit 1
 
 cat >"$work/pane" <<'END'
 ulimit -c 0
+trap : INT
 cd "$(dirname "$0")" || exit
 echo "earlier text"
 stty -a >before
