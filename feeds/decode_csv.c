@@ -32,11 +32,6 @@ struct csv_header {
     int8_t next_field[FIELDS_MAX];     /* of the same column */
 };
 
-static int is_blank_but_tab(unsigned char c)
-{
-    return c == ' ';
-}
-
 /* --- header --- */
 
 struct names {
@@ -66,8 +61,6 @@ static void parser_init(struct csv_parser *parser, char delimiter)
     csv_set_delim(parser, (unsigned char)delimiter);
     csv_set_realloc_func(parser, mem_resize);
     csv_set_blk_size(parser, BUFFER_STEP);
-    if (delimiter == '\t')
-        csv_set_space_func(parser, is_blank_but_tab);
 }
 
 static void free_names(struct names *names)

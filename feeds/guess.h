@@ -23,7 +23,9 @@ void guess_fini(struct guess *guess);
 struct definition *guess_builtin(const struct guess *guess, struct error *error);
 
 /* A definition made of the columns: `time` is the event time, operands of `measures` (may be NULL)
- * are money with as many places as the first records show, all else is text. Not compiled. */
+ * are money with as many places as the first records show (at least 2 where they show any, or
+ * nothing), all else is text. Bytes of a column's name that a field's may not have become '_', here
+ * and in the three lists. Not compiled. */
 struct definition *guess_make(const struct guess *guess, const char *time, const char *group_by,
                               const char *measures, const char *bytes, size_t len,
                               struct error *error);

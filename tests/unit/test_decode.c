@@ -101,6 +101,50 @@ static void test_every_split(void **state)
     definition_free(d);
 }
 
+/* Random texts of the bytes that matter: whole, split, and from each of their records. */
+static void test_random_texts(void **state)
+{
+    (void)state;
+    static const char *const words[] = {
+        "\"",    "\"",   ",", ",", "\n", "\n", "\r", " ",    "x", "\xC3",
+        "\xA9",  "\"\"", "{", "}", "[",  ":",  "\\", "High", AT,  "1,c,High," AT ",open\n",
+        "\"id\""};
+    enum { WORDS = sizeof words / sizeof *words };
+    struct definition *d = run_builtin("tickets");
+    static struct run whole, part;
+    uint64_t seed = 42;
+    for (int round = 0; round < 1500; round++) {
+        char text[1024] = HEADER;
+        for (int i = 0; i < 24; i++) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            strcat(text, words[(seed >> 33) % WORDS]);
+        }
+        const char *bytes = round % 3 ? text : text + strlen(HEADER);
+        enum feed_format format = round % 3 ? FORMAT_CSV : FORMAT_JSONL;
+        size_t len = strlen(bytes);
+        run_text(d, format, bytes, &whole);
+        run_feed(d, format, bytes, len, 1 + (size_t)round % 9, 2, &part);
+        run_expect_equal(&whole, &part, text);
+        for (size_t i = 1; i < whole.len && format == FORMAT_CSV; i++) {
+            struct decoder_config config = run_config(d, format);
+            struct error error;
+            size_t header_bytes;
+            struct csv_header *header = csv_header_read(d, bytes, len, &header_bytes, &error);
+            config.header = header;
+            config.offset = whole.events[i].start;
+            struct decoder *decoder = decoder_new(&config);
+            run_decoder(decoder, bytes + config.offset, len - config.offset, 50, 8, true, &part);
+            decoder_free(decoder);
+            csv_header_free(header);
+            assert_int_equal(part.len, whole.len - i);
+            for (size_t e = 0; e < part.len; e++)
+                assert_true(part.events[e].start == whole.events[i + e].start &&
+                            run_same_content(&part.events[e], &whole.events[i + e]));
+        }
+    }
+    definition_free(d);
+}
+
 /* A decoder that is given the header and an offset sees what the sequential one saw from there. */
 static void test_from_every_record(void **state)
 {
@@ -330,6 +374,7 @@ static void test_heads(void **state)
         {HEADER "\xEF\xBB\xBF"
                 "1,c,High," AT ",\n",
          85, FORMAT_CSV, 51, "none"},
+        {"\0\xEF\xBB\xBF{}\n", 7, FORMAT_JSONL, 1, "parse"}, /* a mark only at 0 */
         {"{}\n\0{}\n", 7, FORMAT_JSONL, 0, "missing_field:ticket_id nul"},
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -389,6 +434,45 @@ static void test_headers(void **state)
     definition_free(d);
 }
 
+/* Small cases of framing, one fault each between two sound records. */
+static void test_neighbours(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *middle, *reasons;
+    } table[] = {
+        {"1,c,Low," AT ",open\r\"x\n", "none parse none"}, /* a second row, left open */
+        {"1,c,Low," AT ",open\r2,c,Low," AT ",open\r\n", "none parse none"},
+        {"1,c,Low," AT ",open\r  \n", "none none none"},
+        {"1,\"a\rb\",Low," AT ",open\r\n", "none none none"},
+        {"1,\"a\r\nb\",Low," AT ",open\r\n", "none none none"},
+        {"1,\"a\n\xFF\"b,Low," AT ",open\n", "none parse utf8 none"},
+        {"1,\"\xFF\n\"b,Low," AT ",open\n", "none utf8 parse none"},
+        {"1,\"a\n\xFF\",Low," AT ",open\n", "none utf8 none"},
+        {"1,\"\xFF\n\",Low," AT ",open\n", "none utf8 none"},
+        {"1,\"\n", "none parse none"},
+        {"\"\n\"\"\n\"\"\"\n", "none field_count none"},
+        {"1,\"a\" ,Low,  " AT "  ,open\n", "none none none"},
+        {"1,\"a\"b\",Low," AT ",open\n", "none parse none"},
+        {",,,,\n", "none missing_field:ticket_id none"},
+        {"\"\"\n", "none field_count none"},
+    };
+    struct definition *d = run_builtin("tickets");
+    static struct run run;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char text[512];
+        int len = snprintf(text, sizeof text, HEADER "0,c,Low," AT ",open\n%s9,c,Low," AT ",\n",
+                           table[i].middle);
+        for (size_t step = 1; step < 120; step += 3) {
+            run_feed(d, FORMAT_CSV, text, (size_t)len, step, 4, &run);
+            if (strcmp(run_reasons(d, &run), table[i].reasons) != 0)
+                fail_msg("%s: %s", table[i].middle, run_reasons(d, &run));
+        }
+        assert_int_equal(run.events[run.len - 1].start + run.events[run.len - 1].length, len);
+    }
+    definition_free(d);
+}
+
 static void test_formats_are_told_apart(void **state)
 {
     (void)state;
@@ -434,6 +518,7 @@ int main(void)
         cmocka_unit_test(test_whole),
         cmocka_unit_test(test_lines_and_offsets),
         cmocka_unit_test(test_every_split),
+        cmocka_unit_test(test_random_texts),
         cmocka_unit_test(test_from_every_record),
         cmocka_unit_test(test_limit),
         cmocka_unit_test(test_unfinished_end_waits),
@@ -443,6 +528,7 @@ int main(void)
         cmocka_unit_test(test_too_long_is_not_kept),
         cmocka_unit_test(test_heads),
         cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_neighbours),
         cmocka_unit_test(test_formats_are_told_apart),
         cmocka_unit_test(test_labels),
     };
