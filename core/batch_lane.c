@@ -111,6 +111,7 @@ static void show_result(struct batch_lane *lane, const struct batch_result *resu
     now->message[0] = '\0';
     run->published = clock_now(lane->config.clock);
     run->rows = result->pipeline.outcomes.read;
+    run->overrun = run->published - run->mark > atomic_load(&lane->every_ms);
     remember_run(lane, run);
     note_tracer(lane, result);
 }
@@ -146,6 +147,7 @@ static void run_once(struct batch_lane *lane)
     atomic_store(&lane->progress.bytes, 0);
     lane->now.state = BATCH_RUNNING;
     lane->now.running_total = scan->ops->bytes(scan);
+    lane->now.lost_generations = scan->ops->lost(scan);
     if (lane->now.running_total >= SHOW_PROGRESS_BYTES)
         publish(lane);
     struct batch_result result;

@@ -75,7 +75,7 @@ uint32_t rate_per_minute(const struct rate *rate, size_t row, epoch_ms at)
     for (int64_t n = number - PER_MINUTE + 1; n <= number; n++)
         events += bucket_at(rate, row, n);
     /* The newest bucket is still filling: the one that leaves counts for what it lacks. */
-    uint64_t missing_ms = (uint64_t)(BUCKET_MS - at % BUCKET_MS);
+    uint64_t missing_ms = (uint64_t)(BUCKET_MS - 1 - at % BUCKET_MS);
     return (uint32_t)(events + bucket_at(rate, row, number - PER_MINUTE) * missing_ms / BUCKET_MS);
 }
 

@@ -102,6 +102,7 @@ struct snapshot_run {
     epoch_ms published; /* clock when it was shown */
     int64_t took_ns;    /* machine time */
     uint64_t rows;
+    bool overrun; /* it took longer than the schedule's interval (S-112) */
 };
 
 enum batch_state { BATCH_WAITING, BATCH_RUNNING, BATCH_FAILED };

@@ -224,7 +224,8 @@ static wide_int average_hundredths(wide_int sum, uint64_t count, int places)
 
 bool tally_measure(const struct tally_row *row, const struct measure *measure, wide_int *out)
 {
-    const struct accumulator *value = measure->slot >= 0 ? &row->value[measure->slot] : NULL;
+    static const struct accumulator none;
+    const struct accumulator *value = measure->slot >= 0 ? &row->value[measure->slot] : &none;
     switch (measure->kind) {
     case MEASURE_COUNT:
         *out = (wide_int)row->count;

@@ -19,7 +19,7 @@ struct piece {
 
 #define PIECE(literal)                                                                             \
     {                                                                                              \
-        literal, sizeof literal - 1                                                                \
+        literal, sizeof(literal) - 1                                                               \
     }
 
 void record_writer_init(struct record_writer *writer, enum simulated_format format)

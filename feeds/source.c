@@ -277,7 +277,7 @@ static enum step open_name(struct source_context *context, struct source *source
 static enum step appear(struct source_context *context, struct source *source)
 {
     struct opened_file file;
-    uint64_t begin;
+    uint64_t begin = 0;
     enum step step = open_name(context, source, &file, &begin);
     if (step == STEP_AGAIN)
         source_adopt(context, source, &file, begin);
@@ -311,7 +311,7 @@ static enum step look_at_name(struct source_context *context, struct source *sou
 {
     struct stat facts;
     struct opened_file file;
-    uint64_t begin;
+    uint64_t begin = 0;
     if (stat(source->name, &facts) != 0)
         return STEP_IDLE;
     if (is_followed(source, generation_id_of(&facts))) {

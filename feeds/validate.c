@@ -236,7 +236,7 @@ static void plan_field(struct validator *v, int f)
     plan->idle = plan->type == FIELD_TEXT && plan->key_slot < 0 && !plan->filters &&
                  !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label;
     if (field->required)
-        v->required |= 1u << f;
+        v->required |= 1u << (f & (FIELDS_MAX - 1));
 }
 
 struct validator *validator_new(const struct definition *definition, struct symbols *symbols,

@@ -44,7 +44,7 @@ char *format_amount(wide_int amount, int places, char out[FORMAT_TEXT])
     size_t whole = strcspn(digits + sign, ".");
     out[0] = '-';
     size_t len = sign + group_digits(digits + sign, whole, out + sign);
-    strcpy(out + len, digits + sign + whole);
+    memcpy(out + len, digits + sign + whole, strlen(digits + sign + whole) + 1);
     return out;
 }
 

@@ -210,4 +210,55 @@ static inline const char *bench_ids(const struct bench *bench)
     return text;
 }
 
+/* ---- following, with inotify and by polling (T-R7) ---- */
+
+static bool polling; /* what the present test uses */
+
+static inline int bench_setup(void **state)
+{
+    polling = *state != NULL;
+    *state = bench_new();
+    return 0;
+}
+
+static inline int bench_teardown(void **state)
+{
+    bench_free(*state);
+    return 0;
+}
+
+static inline struct feed *follow(struct bench *bench, const char *path)
+{
+    struct tail_config config = bench_config(bench, &path, 1);
+    struct error error = {0};
+    config.no_inotify = polling;
+    struct feed *feed = tail_open(&config, &error);
+    if (!feed)
+        fail_msg("%s", error.text);
+    return feed;
+}
+
+static inline void expect_ids(struct bench *bench, struct feed *feed, size_t len, const char *ids)
+{
+    struct error error = {0};
+    enum feed_result result = bench_read(bench, feed, len, &error);
+    if (result == FEED_FAILED)
+        fail_msg("%s", error.text);
+    assert_string_equal(bench_ids(bench), ids);
+}
+
+static inline struct feed_status status_of(struct feed *feed)
+{
+    struct feed_status status;
+    feed->ops->status(feed, &status);
+    return status;
+}
+
+#define ONE_WAY(test, way, polls)                                                                  \
+    {                                                                                              \
+#test way, test, bench_setup, bench_teardown, polls                                        \
+    }
+#define BOTH_WAYS(test)                                                                            \
+    ONE_WAY(test, " (inotify)", NULL), ONE_WAY(test, " (polling)", (void *)"polling")
+
 #endif

@@ -8,18 +8,6 @@
 
 #include <pthread.h>
 
-static int setup(void **state)
-{
-    *state = bench_new();
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    bench_free(*state);
-    return 0;
-}
-
 static bool keep(void *context, const struct event_block *block)
 {
     ledger_add(context, block);
@@ -27,12 +15,14 @@ static bool keep(void *context, const struct event_block *block)
 }
 
 /* Reads a scan as whoever merges it: every slice by a guess first; one that does not begin where
- * the previous one ended is read again from there. Lines are made those of the generation. */
-static void merge(const struct scan *scan, struct ledger *out)
+ * the previous one ended is read again from there. Lines are made those of the generation. Returns
+ * how many slices were read again. */
+static size_t merge(const struct scan *scan, struct ledger *out)
 {
     struct ledger *slice = mem_alloc(sizeof *slice);
     uint64_t end = 0;
     uint32_t lines = 0;
+    size_t again = 0;
     for (size_t i = 0; i < scan->ops->len(scan); i++) {
         struct slice_result result;
         struct error error = {0};
@@ -45,6 +35,7 @@ static void merge(const struct scan *scan, struct ledger *out)
         if (first)
             lines = 0;
         if (status == STATUS_OK && !first && result.begin != end) {
+            again++;
             memset(slice, 0, sizeof *slice);
             status = scan->ops->read(scan, i, end, keep, slice, &result, &error);
             assert_int_equal(result.begin, end);
@@ -64,6 +55,7 @@ static void merge(const struct scan *scan, struct ledger *out)
         lines += result.lines;
     }
     free(slice);
+    return again;
 }
 
 static void expect_same(const struct ledger *a, const struct ledger *b)
@@ -208,6 +200,26 @@ static void test_jsonl(void **state)
     expect_slices_do_not_matter(*state, text, true);
 }
 
+/* Where no field holds a line end, every guess is right. */
+static void test_guesses_of_plain_rows(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 20);
+    struct tail_config config = bench_config(bench, &path, 1);
+    for (uint64_t size = 25; size < 600; size++) {
+        config.scan_slice_bytes = size;
+        struct feed *feed = tail_open(&config, NULL);
+        struct scan *scan = feed->ops->scan_open(feed, NULL);
+        memset(&bench->ledger, 0, sizeof bench->ledger);
+        assert_int_equal(merge(scan, &bench->ledger), 0);
+        assert_int_equal(bench->ledger.len, 20);
+        scan->ops->free(scan);
+        feed->ops->free(feed);
+    }
+}
+
 /* What is appended after the mark is not seen; a line unfinished at the mark neither, not even when
  * it is finished by the time it is read. */
 static void test_the_mark_stays(void **state)
@@ -318,6 +330,24 @@ static void test_truncated_while_read(void **state)
     feed->ops->free(feed);
 }
 
+/* Truncated after the reader consumed it, before the reader looked again: not taken for what was
+ * read, but lost. */
+static void test_truncated_before_the_reader_looks(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    bench_append(path, HEADER ROW("1", "x") ROW("2", "x"));
+    struct tail_config config = bench_config(bench, &path, 1);
+    struct feed *feed = tail_open(&config, NULL);
+    bench_read(bench, feed, 2, NULL);
+    bench_write(path, O_TRUNC, HEADER ROW("3", "x"), strlen(HEADER) + 25);
+    struct scan *scan = feed->ops->scan_open(feed, NULL);
+    assert_int_equal(scan->ops->lost(scan), 1);
+    assert_int_equal(scan->ops->len(scan), 0);
+    scan->ops->free(scan);
+    feed->ops->free(feed);
+}
+
 /* ---- a reader thread beside ---- */
 
 struct reader {
@@ -395,7 +425,7 @@ static void test_beside_a_reader(void **state)
     feed->ops->free(feed);
 }
 
-#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, bench_setup, bench_teardown)
 
 int main(void)
 {
@@ -404,6 +434,8 @@ int main(void)
         TEST(test_csv_with_an_unfinished_end),
         TEST(test_csv_with_stray_quotes),
         TEST(test_jsonl),
+        TEST(test_guesses_of_plain_rows),
+        TEST(test_truncated_before_the_reader_looks),
         TEST(test_csv_with_a_quote_given_up),
         TEST(test_csv_head),
         TEST(test_endless_lines),

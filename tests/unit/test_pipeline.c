@@ -1,0 +1,190 @@
+/*
+ * Guards: each record has one outcome and they close (S-02, S-03); a range of days counts what is
+ * in it, and what is open when it ends also from before it; the newest days are kept apart whatever
+ * order events come in; rates per minute follow event time; the clock's readings keep their pace.
+ */
+#include "tests/unit/support.h"
+
+#include "core/clock.h"
+#include "core/pipeline.h"
+
+#include <stdlib.h>
+
+enum { DAY = 20000 };
+#define DAY_START ((epoch_ms)DAY * MS_PER_DAY)
+
+static struct event_block *block_of(const struct event *events, uint32_t len)
+{
+    struct event_block *block = mem_zero(1, sizeof *block);
+    block->len = len;
+    for (uint32_t i = 0; i < len; i++) {
+        block->events[i] = events[i];
+        block->events[i].start = i;
+        block->events[i].length = 1;
+    }
+    block->end = len;
+    return block;
+}
+
+static void apply(struct pipeline *pipeline, const struct event *events, uint32_t len)
+{
+    struct event_block *block = block_of(events, len);
+    pipeline_apply(pipeline, block);
+    free(block);
+}
+
+static void every_record_has_one_outcome(void **state)
+{
+    (void)state;
+    struct definition *definition = make_definition("key", "count");
+    struct pipeline pipeline;
+    pipeline_init(&pipeline, &(struct pipeline_config){.definition = definition});
+    const struct event events[] = {
+        {.time = DAY_START, .key = {5}},
+        {.time = DAY_START, .key = {5}, .filtered = 1},
+        {.reason = REJECT_BAD_TIMESTAMP, .line = 7},
+        {.reason = REJECT_MISSING_FIELD, .field = 1, .line = 8},
+        {.reason = REJECT_BAD_TIMESTAMP, .line = 9},
+        {.time = DAY_START, .key = {6}, .filtered = 2, .reason = REJECT_PARSE, .line = 10},
+    };
+    apply(&pipeline, events, 6);
+    const struct outcomes *o = &pipeline.outcomes;
+    assert_int_equal(o->read, 6);
+    assert_int_equal(o->counted, 1);
+    assert_int_equal(o->filtered, 1);
+    assert_int_equal(o->rejected, 4);
+    assert_true(outcomes_close(o));
+    assert_int_equal(o->rejected_by[REJECT_BAD_TIMESTAMP][0], 2);
+    assert_int_equal(o->rejected_by[REJECT_MISSING_FIELD][2], 1);
+    assert_int_equal(o->example[REJECT_BAD_TIMESTAMP].line, 7);
+    char name[128];
+    assert_string_equal(outcomes_reason_name(definition, REJECT_MISSING_FIELD, 2, name),
+                        "missing_field:key");
+    pipeline_fini(&pipeline);
+    definition_free(definition);
+}
+
+static struct event ticket(epoch_ms time, uint64_t id, enum lifecycle_step step)
+{
+    return (struct event){.time = time, .ticket = {id, 1}, .lifecycle = (uint8_t)step, .key = {9}};
+}
+
+static void a_range_counts_its_days_and_what_was_open_before(void **state)
+{
+    (void)state;
+    struct definition *definition = make_definition("key", "open,count");
+    struct pipeline pipeline;
+    pipeline_init(&pipeline, &(struct pipeline_config){.definition = definition,
+                                                       .from = DAY_START,
+                                                       .to = DAY_START + MS_PER_DAY});
+    const struct event events[] = {
+        ticket(DAY_START - 1, 1, LIFECYCLE_OPENED),              /* before, stays open */
+        ticket(DAY_START - 2, 2, LIFECYCLE_OPENED),              /* before, closed in the range */
+        ticket(DAY_START, 2, LIFECYCLE_CLOSED),                  /* the first moment is in */
+        ticket(DAY_START + MS_PER_DAY - 1, 3, LIFECYCLE_OPENED), /* the last one too */
+        ticket(DAY_START + MS_PER_DAY, 3, LIFECYCLE_CLOSED),     /* the next day is not */
+    };
+    apply(&pipeline, events, 5);
+    assert_int_equal(pipeline.outcomes.counted, 2);
+    assert_int_equal(pipeline.outcomes.filtered, 3);
+    assert_true(outcomes_close(&pipeline.outcomes));
+    assert_int_equal(tally_row(pipeline.tally, 0)->count, 2);
+    assert_int_equal(tally_row(pipeline.tally, 0)->open, 2);
+    pipeline_fini(&pipeline);
+    definition_free(definition);
+}
+
+static void days_are_kept_apart_in_any_order(void **state)
+{
+    (void)state;
+    struct definition *definition = make_definition("key", "count");
+    struct pipeline pipeline;
+    pipeline_init(&pipeline, &(struct pipeline_config){.definition = definition, .by_day = true});
+    /* 12 days come shuffled, day d with d events; the 8 newest are kept whole only if none of their
+     * events comes after they were given up, so older days come in between, never newer ones late
+     */
+    static const int order[] = {3, 1, 2, 5, 4, 6, 8, 7, 9, 10, 12, 11};
+    for (int i = 0; i < 12; i++)
+        for (int n = 0; n < order[i]; n++) {
+            struct event event = {.time = DAY_START + (epoch_ms)order[i] * MS_PER_DAY + n,
+                                  .key = {4}};
+            apply(&pipeline, &event, 1);
+        }
+    assert_int_equal(pipeline.newest_day, DAY + 12);
+    assert_int_equal(tally_row(pipeline.tally, 0)->count, 78);
+    for (int d = 5; d <= 12; d++) {
+        const struct tally *day = pipeline_day(&pipeline, DAY + d);
+        assert_non_null(day);
+        assert_int_equal(tally_row(day, 0)->count, d);
+    }
+    assert_null(pipeline_day(&pipeline, DAY + 4));
+    struct event late = {.time = DAY_START, .key = {4}};
+    apply(&pipeline, &late, 1);
+    assert_null(pipeline_day(&pipeline, DAY));
+    assert_int_equal(tally_row(pipeline.tally, 0)->count, 79);
+    pipeline_fini(&pipeline);
+    definition_free(definition);
+}
+
+static void rates_follow_event_time(void **state)
+{
+    (void)state;
+    struct rate *rate = rate_new();
+    /* one event a second for ten minutes: 60 a minute, whenever it is looked at */
+    for (int s = 0; s < 600; s++)
+        rate_add(rate, 2, DAY_START + s * MS_PER_SECOND);
+    epoch_ms newest = DAY_START + 599 * MS_PER_SECOND;
+    assert_int_equal(rate_per_minute(rate, 2, newest), 60);
+    uint32_t spark[SNAPSHOT_SPARK];
+    rate_spark(rate, 2, newest, spark);
+    for (int m = 0; m < SNAPSHOT_SPARK; m++)
+        assert_int_equal(spark[m], m < SNAPSHOT_SPARK - 10 ? 0 : 60);
+    assert_int_equal(rate_per_minute(rate, 0, newest), 0);
+    /* late within the half hour finds its minute; older than that is no recent event */
+    rate_add(rate, 2, DAY_START - 5 * MS_PER_MINUTE);
+    rate_add(rate, 2, DAY_START - 5 * MS_PER_HOUR);
+    rate_spark(rate, 2, newest, spark);
+    assert_int_equal(spark[SNAPSHOT_SPARK - 1 - 14], 1);
+    /* an hour later all of it has passed */
+    assert_int_equal(rate_per_minute(rate, 2, newest + MS_PER_HOUR), 0);
+    rate_add(rate, 2, newest + MS_PER_HOUR);
+    assert_int_equal(rate_per_minute(rate, 2, newest + MS_PER_HOUR), 1);
+    rate_free(rate);
+}
+
+static void clocks_keep_their_pace(void **state)
+{
+    (void)state;
+    struct clock *stopped = clock_new_stopped(DAY_START);
+    mono_ns before = clock_mono(stopped);
+    clock_step(stopped, 1500);
+    assert_int_equal(clock_now(stopped), DAY_START + 1500);
+    assert_int_equal(clock_mono(stopped) - before, 1500 * (int64_t)1000000);
+    clock_free(stopped);
+
+    struct clock *fast = clock_new_compressed(DAY_START, 3600);
+    mono_ns mono = clock_mono(fast);
+    epoch_ms now = clock_now(fast);
+    /* when a reading will come, and the reading then, agree at any pace */
+    assert_in_range(clock_mono_at(fast, now + MS_PER_HOUR) - mono, 900 * (int64_t)1000000,
+                    1100 * (int64_t)1000000);
+    clock_set_speed(fast, 1);
+    now = clock_now(fast);
+    mono = clock_mono(fast);
+    assert_in_range(clock_mono_at(fast, now + 1000) - mono, 900 * (int64_t)1000000,
+                    1100 * (int64_t)1000000);
+    assert_true(clock_now(fast) >= now); /* a change of pace never steps back */
+    clock_free(fast);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_record_has_one_outcome),
+        cmocka_unit_test(a_range_counts_its_days_and_what_was_open_before),
+        cmocka_unit_test(days_are_kept_apart_in_any_order),
+        cmocka_unit_test(rates_follow_event_time),
+        cmocka_unit_test(clocks_keep_their_pace),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
