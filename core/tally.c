@@ -149,6 +149,12 @@ const struct tally_row *tally_find(const struct tally *tally, const symbol key[E
     return tally->index[at] != 0 ? &tally->rows[tally->index[at] - 1] : NULL;
 }
 
+size_t tally_index(const struct tally *tally, const symbol key[EVENT_KEYS_MAX])
+{
+    size_t at = probe(tally, key);
+    return tally->index[at] != 0 ? tally->index[at] - 1 : SIZE_MAX;
+}
+
 size_t tally_len(const struct tally *tally)
 {
     return tally->len;
@@ -266,12 +272,6 @@ int tally_measure_places(const struct measure *measure)
     return measure->places;
 }
 
-struct order {
-    const struct tally *tally;
-    const struct symbols *symbols;
-    bool closed_lists;
-};
-
 /* Where the text stands in the column's closed list; past its end when it has none. */
 static int list_place(const struct definition *definition, int column, const char *text)
 {
@@ -285,44 +285,47 @@ static int list_place(const struct definition *definition, int column, const cha
     return field->values_len;
 }
 
-static int compare(const void *left, const void *right, void *context)
+static int compare_keys(const struct tally *tally, const struct symbols *symbols, bool closed_lists,
+                        const symbol *a, const symbol *b)
 {
-    const struct order *order = context;
-    const struct tally_row *a = &order->tally->rows[*(const size_t *)left];
-    const struct tally_row *b = &order->tally->rows[*(const size_t *)right];
-    for (int k = 0; k < order->tally->definition->group_by_len; k++) {
-        if (a->key[k] == b->key[k])
+    for (int k = 0; k < tally->definition->group_by_len; k++) {
+        if (a[k] == b[k])
             continue;
-        const char *a_text = symbols_text(order->symbols, a->key[k]);
-        const char *b_text = symbols_text(order->symbols, b->key[k]);
-        if (order->closed_lists) {
-            int place = list_place(order->tally->definition, k, a_text) -
-                        list_place(order->tally->definition, k, b_text);
-            if (place != 0)
-                return place;
-        }
-        int difference = strcmp(a_text, b_text);
+        const char *a_text = symbols_text(symbols, a[k]), *b_text = symbols_text(symbols, b[k]);
+        int difference = closed_lists ? list_place(tally->definition, k, a_text) -
+                                            list_place(tally->definition, k, b_text)
+                                      : 0;
+        if (difference == 0)
+            difference = strcmp(a_text, b_text);
         if (difference != 0)
             return difference;
     }
     return 0;
 }
 
-static void sort_rows(const struct tally *tally, const struct symbols *symbols, bool closed_lists,
-                      size_t *out)
+int tally_compare_keys(const struct tally *tally, const struct symbols *symbols,
+                       const symbol a[EVENT_KEYS_MAX], const symbol b[EVENT_KEYS_MAX])
 {
-    struct order order = {tally, symbols, closed_lists};
-    for (size_t i = 0; i < tally->len; i++)
-        out[i] = i;
-    qsort_r(out, tally->len, sizeof *out, compare, &order);
+    return compare_keys(tally, symbols, true, a, b);
+}
+
+struct order {
+    const struct tally *tally;
+    const struct symbols *symbols;
+};
+
+static int compare_rows(const void *left, const void *right, void *context)
+{
+    const struct order *order = context;
+    return compare_keys(order->tally, order->symbols, false,
+                        order->tally->rows[*(const size_t *)left].key,
+                        order->tally->rows[*(const size_t *)right].key);
 }
 
 void tally_sorted(const struct tally *tally, const struct symbols *symbols, size_t *out)
 {
-    sort_rows(tally, symbols, false, out);
-}
-
-void tally_display_order(const struct tally *tally, const struct symbols *symbols, size_t *out)
-{
-    sort_rows(tally, symbols, true, out);
+    struct order order = {tally, symbols};
+    for (size_t i = 0; i < tally->len; i++)
+        out[i] = i;
+    qsort_r(out, tally->len, sizeof *out, compare_rows, &order);
 }
