@@ -100,11 +100,14 @@ static size_t find_or_append(struct tally *tally, const symbol key[EVENT_KEYS_MA
     size_t at = probe(tally, key);
     if (tally->index[at] != 0)
         return tally->index[at] - 1;
-    if (tally->len < tally->cap)
-        return append(tally, at, key);
     symbol other[EVENT_KEYS_MAX] = {0};
-    for (int k = 0; k < tally->definition->group_by_len; k++)
+    bool known = true;
+    for (int k = 0; k < tally->definition->group_by_len; k++) {
+        known = known && key[k] != SYMBOL_OTHER;
         other[k] = SYMBOL_OTHER;
+    }
+    if (known && tally->len < tally->cap)
+        return append(tally, at, key);
     at = probe(tally, other);
     return tally->index[at] != 0 ? tally->index[at] - 1 : append(tally, at, other);
 }
@@ -114,10 +117,10 @@ size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
     return find_or_append(tally, key);
 }
 
-/* A row that stands for (other) although its caller asked for another key: S-15's overflow. */
-static bool is_overflow(const struct tally *tally, size_t row, const symbol key[EVENT_KEYS_MAX])
+/* A row that stands for (other): beyond this tally's cap, or beyond the symbols' (S-15). */
+static bool is_overflow(const struct tally *tally, size_t row)
 {
-    return !key_equal(tally, tally->rows[row].key, key);
+    return tally->definition->group_by_len > 0 && tally->rows[row].key[0] == SYMBOL_OTHER;
 }
 
 static inline void accumulate(struct accumulator *into, int64_t value)
@@ -134,7 +137,7 @@ size_t tally_add(struct tally *tally, const struct event *event)
 {
     size_t index = find_or_append(tally, event->key);
     struct tally_row *row = &tally->rows[index];
-    if (tally->len > tally->cap && is_overflow(tally, index, event->key))
+    if (is_overflow(tally, index))
         tally->overflowed++;
     row->count++;
     for (int v = 0; v < tally->definition->value_fields_len; v++)
@@ -194,7 +197,7 @@ void tally_merge(struct tally *into, const struct tally *from, size_t *map)
         const struct tally_row *source = &from->rows[i];
         size_t index = find_or_append(into, source->key);
         struct tally_row *row = &into->rows[index];
-        if (is_overflow(into, index, source->key))
+        if (is_overflow(into, index) && source->key[0] != SYMBOL_OTHER)
             into->overflowed += source->count;
         row->count += source->count;
         for (int v = 0; v < into->definition->value_fields_len; v++)
