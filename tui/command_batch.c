@@ -38,7 +38,7 @@ int command_batch(const struct options *options)
 {
     struct error error = {.text = ""};
     struct command_feed feed;
-    enum status status = command_feed_open(options, true, &feed, &error);
+    enum status status = command_feed_open(options, true, NULL, &feed, &error);
     if (status == STATUS_OK) {
         status = run(options, &feed, &error);
         command_feed_close(&feed);

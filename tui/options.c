@@ -283,6 +283,19 @@ static enum status take_option(struct options *out, int code, char **argv, struc
     return row->set(out, optarg, error);
 }
 
+/* Commands that are planned: a file of that name can be said as ./compare. */
+static enum status check_planned(const char *word, struct error *error)
+{
+    static const char *const planned[] = {"compare", "rejects", "lesson", "replay", "savepoint"};
+    for (size_t p = 0; p < sizeof planned / sizeof *planned; p++)
+        if (strcmp(word, planned[p]) == 0)
+            return error_set(error, STATUS_USAGE,
+                             "tailrace %s is not in this version yet (for a file of that name, say "
+                             "./%s)",
+                             word, word);
+    return STATUS_OK;
+}
+
 static enum status check(const struct options *options, struct error *error)
 {
     bool no_feed = options->arguments_len == 0;
@@ -324,7 +337,10 @@ enum status options_parse(int argc, char **argv, struct options *out, struct err
     }
     out->arguments = argv + optind;
     out->arguments_len = argc - optind;
-    return check(out, error);
+    enum status status = STATUS_OK;
+    if (out->command == COMMAND_WATCH && out->arguments_len > 0)
+        status = check_planned(out->arguments[0], error);
+    return status == STATUS_OK ? check(out, error) : status;
 }
 
 /* --- help ------------------------------------------------------------------------------------ */

@@ -303,7 +303,8 @@ static void print_json_inputs(FILE *out, const struct summary *summary)
     const char *name;
     uint64_t bytes;
     fputs(", \"inputs\": [", out);
-    for (uint32_t i = 0; summary->feed->ops->source(summary->feed, i, &name, &bytes); i++) {
+    for (uint32_t i = 0;
+         summary->feed && summary->feed->ops->source(summary->feed, i, &name, &bytes); i++) {
         fputs(i > 0 ? ", {\"path\": " : "{\"path\": ", out);
         print_json_string(out, name);
         fprintf(out, ", \"bytes\": %" PRIu64 "}", bytes);
