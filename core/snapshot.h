@@ -12,6 +12,7 @@
  */
 #include "core/definition.h"
 #include "core/feed.h"
+#include "core/money.h"
 #include "core/outcome.h"
 
 enum {
@@ -24,7 +25,7 @@ enum {
 };
 
 struct snapshot_value {
-    int64_t amount; /* minor units of the measure's places; saturated */
+    wide_int amount; /* minor units of the measure's places */
     bool present;
 };
 
@@ -45,6 +46,7 @@ struct snapshot_table {
     struct snapshot_row total;
     uint64_t groups;            /* all there are */
     uint64_t groups_overflowed; /* events whose key went to (other), S-15 */
+    uint64_t open_degraded;     /* `open` may be off by as many (core/lifecycle.h) */
     int32_t day; /* the day shown, counted from 1970-01-01 in the definition's zone */
     bool any;    /* an event was counted */
 };

@@ -42,6 +42,9 @@ size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX]);
 /* The row of this key, or NULL; never makes one. */
 const struct tally_row *tally_find(const struct tally *tally, const symbol key[EVENT_KEYS_MAX]);
 
+/* Its index; SIZE_MAX: none. */
+size_t tally_index(const struct tally *tally, const symbol key[EVENT_KEYS_MAX]);
+
 size_t tally_len(const struct tally *tally);
 struct tally_row *tally_at(struct tally *tally, size_t index);
 const struct tally_row *tally_row(const struct tally *tally, size_t index);
@@ -63,7 +66,8 @@ int tally_measure_places(const struct measure *measure);
 /* All rows' indexes in output order, by the texts of the key, bytewise. `out` has room for
  * tally_len entries. */
 void tally_sorted(const struct tally *tally, const struct symbols *symbols, size_t *out);
-/* The same in display order: fields with a closed list in that list's order, others bytewise. */
-void tally_display_order(const struct tally *tally, const struct symbols *symbols, size_t *out);
+/* Display order of two keys: fields with a closed list in that list's order, others bytewise. */
+int tally_compare_keys(const struct tally *tally, const struct symbols *symbols,
+                       const symbol a[EVENT_KEYS_MAX], const symbol b[EVENT_KEYS_MAX]);
 
 #endif

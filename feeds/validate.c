@@ -61,6 +61,14 @@ struct field_plan {
     struct cached_symbol *cache; /* CACHE_SLOTS, when the field is a key */
 };
 
+/* The text of a key, kept until the record is known to be accepted: what is rejected or filtered
+ * must not use up symbols. */
+struct pending_key {
+    const struct field_plan *plan;
+    size_t len;
+    char text[SYMBOL_TEXT_MAX + 8]; /* longer ones are cut by symbols_intern */
+};
+
 struct validator {
     const struct definition *definition;
     struct symbols *symbols;
@@ -88,6 +96,8 @@ struct validator {
     bool label_wanted;
     bool label_ready;
     char label[EVENT_LABEL];
+    struct pending_key pending[EVENT_KEYS_MAX]; /* bit k of `keys_pending`: key slot k */
+    uint8_t keys_pending;
 };
 
 static uint64_t load8(const char *at)
@@ -287,6 +297,25 @@ static symbol key_symbol(struct validator *v, const struct field_plan *plan, con
     return cached->key;
 }
 
+static void keep_key(struct validator *v, const struct field_plan *plan, const char *text,
+                     size_t len)
+{
+    struct pending_key *pending = &v->pending[plan->key_slot];
+    pending->plan = plan;
+    pending->len = len < sizeof pending->text ? len : sizeof pending->text;
+    memcpy(pending->text, text, pending->len);
+    v->keys_pending |= (uint8_t)(1u << plan->key_slot);
+}
+
+static void intern_keys(struct validator *v)
+{
+    for (int slot = 0; slot < EVENT_KEYS_MAX; slot++) {
+        const struct pending_key *pending = &v->pending[slot];
+        if (v->keys_pending & 1u << slot)
+            v->event->key[slot] = key_symbol(v, pending->plan, pending->text, pending->len);
+    }
+}
+
 void validator_fault(struct validator *v, int field, enum reject_reason reason)
 {
     v->seen |= 1u << field;
@@ -333,7 +362,7 @@ static void take_text(struct validator *v, int field, const char *text, size_t l
         take_choice(v, field, text, len);
     } else {
         if (plan->key_slot >= 0)
-            v->event->key[plan->key_slot] = key_symbol(v, plan, text, len);
+            keep_key(v, plan, text, len);
         if (plan->filters)
             v->holds = (uint8_t)((v->holds & ~plan->filters) |
                                  texts_hold(v->definition, plan->filters, text, len));
@@ -363,7 +392,7 @@ static void take_value(struct validator *v, const struct field_plan *plan, int64
             instant_format(value, text);
         else
             money_format(value, plan->places, text);
-        v->event->key[plan->key_slot] = key_symbol(v, plan, text, strlen(text));
+        keep_key(v, plan, text, strlen(text));
     }
 }
 
@@ -440,6 +469,7 @@ void validator_begin(struct validator *v, struct event *event)
     v->holds = v->holds_if_missing;
     v->fault_field = FIELDS_MAX;
     v->fault = REJECT_NONE;
+    v->keys_pending = 0;
     if (v->label_wanted)
         v->label[0] = '\0';
 }
@@ -526,14 +556,17 @@ void validator_end(struct validator *v)
         reject(v);
         return;
     }
+    unsigned failed = v->all_filters & ~(unsigned)v->holds;
+    if (failed) {
+        v->event->filtered = (uint8_t)(__builtin_ctz(failed) + 1);
+        return;
+    }
+    intern_keys(v);
     if (v->date_slot >= 0 || v->hour_slot >= 0)
         take_time_keys(v);
     if (v->definition->needs_lifecycle)
         settle_lifecycle(v);
-    unsigned failed = v->all_filters & ~(unsigned)v->holds;
-    if (failed)
-        v->event->filtered = (uint8_t)(__builtin_ctz(failed) + 1);
-    else if (v->label_wanted) {
+    if (v->label_wanted) {
         v->label_wanted = false;
         v->label_ready = true;
     }

@@ -123,6 +123,13 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         }
     }
     fputs(o->rejected ? ")\n" : "\n", out);
+    if (tally_overflowed(summary->pipeline->tally) > 0)
+        fprintf(out, "%" PRIu64 " of them in (other): there are more than %d groups\n",
+                tally_overflowed(summary->pipeline->tally), TALLY_CAP_DEFAULT);
+    if (summary->pipeline->lifecycle && lifecycle_degraded(summary->pipeline->lifecycle) > 0)
+        fprintf(out,
+                "open may be off by %" PRIu64 ": tickets opened behind closings long forgotten\n",
+                lifecycle_degraded(summary->pipeline->lifecycle));
 }
 
 static void print_text(FILE *out, const struct summary *summary, const size_t *order, size_t len)
@@ -328,6 +335,15 @@ static void print_json_outcomes(FILE *out, const struct summary *summary)
     fputs("}", out);
 }
 
+/* Where a bound was met: events whose key went to (other) (S-15), openings of doubt. */
+static void print_json_degraded(FILE *out, const struct summary *summary)
+{
+    const struct pipeline *pipeline = summary->pipeline;
+    fprintf(out, ", \"degraded\": {\"groups\": %" PRIu64 ", \"open\": %" PRIu64 "}",
+            tally_overflowed(pipeline->tally),
+            pipeline->lifecycle ? lifecycle_degraded(pipeline->lifecycle) : 0);
+}
+
 static void print_json(FILE *out, const struct summary *summary, const size_t *order, size_t len)
 {
     fputs("{\"tailrace\": 1, \"lane\": ", out);
@@ -343,6 +359,7 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
     print_json_inputs(out, summary);
     print_json_outcomes(out, summary);
     print_json_groups(out, summary, order, len);
+    print_json_degraded(out, summary);
     fprintf(out,
             ", \"cost\": {\"cpu_seconds\": %.6f, \"bytes_read\": %" PRIu64
             ", \"rows_read\": %" PRIu64 "}, \"final\": %s}\n",

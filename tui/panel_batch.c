@@ -58,15 +58,18 @@ static void plan(struct batch_view *view, struct area area, const struct frame *
     view->bar_len = view->bar_len > BAR_MOST ? BAR_MOST : view->bar_len;
 }
 
-/* `live` NULL: live has no such row; `batch` NULL: the batch answer does not know it yet. */
+/* `live` NULL: live has no such row; `batch` NULL: the batch answer does not know it yet. Not
+ * `known`: the answer is of another day, and of the one that live shows it knows nothing. */
 static void put_row(struct area area, int row, const struct batch_view *view,
                     const struct frame *frame, const struct snapshot_row *live,
-                    const struct snapshot_row *batch, bool total)
+                    const struct snapshot_row *batch, bool known, bool total)
 {
     char text[FORMAT_TEXT];
     lane_table_row(area, row, &view->table, frame, live ? live : batch, batch, total);
     if (!live)
         return;
+    if (!known)
+        batch = NULL;
     bool even = batch && batch->count == live->count;
     area_field(area, row, view->behind_at, view->behind_width, ALIGN_RIGHT,
                even    ? STYLE_LABEL
@@ -80,7 +83,7 @@ static void put_row(struct area area, int row, const struct batch_view *view,
 
 static void put_header(struct area area, const struct batch_view *view, const struct frame *frame)
 {
-    lane_table_header(area, view->rows.header, &view->table, frame);
+    lane_table_header(area, view->rows.header, &view->table, frame, &frame->batch->table);
     if (!frame->live)
         return;
     area_field(area, view->rows.header, view->behind_at, view->behind_width, ALIGN_RIGHT,
@@ -107,16 +110,13 @@ static void put_table(struct area area, const struct batch_view *view, const str
                                          : mine->has_others ? &mine->others
                                                             : NULL;
         put_row(area, view->rows.first + r, view, frame, frame->live ? like : NULL,
-                !known        ? NULL
-                : frame->live ? own
-                              : like,
-                false);
+                frame->live ? own : like, known, false);
     }
     lane_table_more(area, &view->rows, lead->groups - (uint64_t)shown);
     area_fill(area, view->rows.rule, 0, area.columns, STYLE_BORDER,
               cells_glyph(area.cells, GLYPH_HORIZONTAL));
-    put_row(area, view->rows.total, view, frame, frame->live ? &lead->total : NULL,
-            known ? &mine->total : NULL, true);
+    put_row(area, view->rows.total, view, frame, frame->live ? &lead->total : NULL, &mine->total,
+            known, true);
 }
 
 /* What a reader must know before the figures of the run; false when there is nothing. */
@@ -124,7 +124,8 @@ static bool put_remark(struct area area, int row, int at, const struct frame *fr
 {
     const struct snapshot_batch *batch = frame->batch;
     if (!is_of_the_day(frame)) {
-        area_put(area, row, at, STYLE_WARN, ", of another day");
+        char day[FORMAT_TEXT];
+        area_print(area, row, at, STYLE_WARN, ", of %s", format_day(batch->table.day, day));
         return true;
     }
     if (batch->lost_generations > 0) {
