@@ -80,7 +80,6 @@ resize 40x10
 until_same "too small: have and need" "have 40x10, need 60x16" screen
 golden=$(corners <"$TESTS/screens/80x24.txt")
 resize 80x24
-boxes() { screen | corners; }
 edges() { screen | grep -cE "^[╭│╰].{$1}[╮│╯]\$"; } # edges COLUMNS between them
 last() { screen | tail -n 1; }
 until_same "every box in its place, none left over" "$golden" boxes
