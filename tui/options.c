@@ -32,10 +32,10 @@ struct option_row {
 static const char *const command_names[] = {"watch", "stream", "batch", "simulate"};
 static const char *const command_usage[] = {"tailrace [watch] [FEED...]", "tailrace stream FEED...",
                                             "tailrace batch FEED...", "tailrace simulate PROFILE"};
-static const char *const command_help[] = {
-    "the dashboard; without FEED, the simulated help desk",
-    "the live lane alone: changes as lines, totals at the end",
-    "the batch lane alone: one summary, then exit", "write a feed: tickets, payments or orders"};
+static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
+                                           "the live lane alone: changes, then the totals",
+                                           "the batch lane alone: one summary, then exit",
+                                           "write a feed: tickets, payments or orders"};
 
 const char *command_name(enum command command)
 {
@@ -185,7 +185,7 @@ static enum status set_day(struct options *options, const char *value, struct er
 
 static const struct option_row rows[] = {
     {"definition", 0, "FILE|NAME", FEEDS, set_definition,
-     "how to read the feed: tickets, payments, orders, or a file"},
+     "tickets, payments, orders, or a file of yours"},
     {"time", 0, "FIELD", FEEDS, set_time, "the event-time field of a feed without a definition"},
     {"group-by", 0, "F[,F...]", FEEDS, set_group_by, "grouping fields; also date, hour"},
     {"measure", 0, "M[,M...]", FEEDS, set_measure, "count, open, sum:F, avg:F, min:F, max:F"},
@@ -352,7 +352,7 @@ static void help_program(FILE *out)
     for (int c = 0; c < COMMAND_COUNT; c++)
         fprintf(out, "  %-27s %s\n", command_usage[c], command_help[c]);
     fputs("\nFEED is a file, a glob, or - for standard input: CSV with a header, or JSONL.\n"
-          "Without a definition it is matched by its columns to tickets, payments or orders.\n\n"
+          "Without a definition, its columns tell tickets, payments and orders apart.\n\n"
           "Try  tailrace                                  a help desk day in four minutes\n"
           "     tailrace tickets.csv                      your own growing file\n"
           "     tailrace batch tickets.csv                one summary\n"
@@ -368,7 +368,7 @@ void options_help(FILE *out, enum command command)
         help_program(out);
         return;
     }
-    fprintf(out, "%s [OPTION...]: %s\n\n", command_usage[command], command_help[command]);
+    fprintf(out, "%s [OPTION...]\n%s\n\n", command_usage[command], command_help[command]);
     for (int r = 0; r < ROWS; r++) {
         if (!(rows[r].commands & 1u << command))
             continue;

@@ -74,3 +74,4 @@ ended() { # ended WHAT STATUS: the program has ended so, and the terminal is as 
 
 # corners: where the boxes of the screen stand
 corners() { sed -E 's/[^╭╮╰╯]/ /g; s/ +$//'; }
+boxes() { screen | corners; }

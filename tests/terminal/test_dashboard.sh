@@ -80,13 +80,17 @@ resize 40x10
 until_same "too small: have and need" "have 40x10, need 60x16" screen
 golden=$(corners <"$TESTS/screens/80x24.txt")
 resize 80x24
-boxes() { screen | corners; }
-edges() { screen | grep -cE '^[╭│╰].{78}[╮│╯]$'; }
+edges() { screen | grep -cE "^[╭│╰].{$1}[╮│╯]\$"; } # edges COLUMNS between them
 last() { screen | tail -n 1; }
 until_same "every box in its place, none left over" "$golden" boxes
-until_same "every line of the body from edge to edge" 22 edges
+until_same "every line of the body from edge to edge" 22 edges 78
 until_shown "the first line" '^ tickets  day 1  [0-9]{2}:[0-9]{2}:[0-9]{2}  x120 >'
 until_same "the last line: the keys" " space send  b batch  [ ] schedule  - + speed  p pause  ? help  q quit" last
+resize 200x60
+until_same "larger than ever before" 58 edges 198
+# as wide as at the start again: tmux wraps what was wider into the screen it brings back
+resize 120x40
+until_same "as at the start" 38 edges 118
 keys q
 ended "q" 0
 

@@ -18,7 +18,7 @@ for end in TERM:0 INT:0 HUP:0 SEGV:139 ABRT:134; do
     ended "SIG${end%:*}" "${end#*:}"
 done
 
-# the reader of keys gone with the keyboard's own break, and the clock of --for
+# the keyboard's own break, and the clock of --for
 start 80x24 "$TAILRACE"
 running "Ctrl-C"
 keys C-c
@@ -40,8 +40,7 @@ same "Ctrl-Z: the earlier text is back" "earlier text" "$(screen | head -n 1)"
 same "Ctrl-Z: the terminal is the shell's" "0 1" "$(state '#{alternate_on} #{cursor_flag}')"
 keys fg Enter
 until_shown "fg: both lanes are back" '^╭─ LIVE .*╭─ BATCH '
-until_same "fg: the whole screen" "$(corners <"$TESTS/screens/80x24.txt")" sh -c "
-    tmux -L tailrace-test-$$ capture-pane -p -t run | sed -E 's/[^╭╮╰╯]/ /g; s/ +\$//'"
+until_same "fg: the whole screen" "$(corners <"$TESTS/screens/80x24.txt")" boxes
 until_same "fg: without a cursor" "1 0" state '#{alternate_on} #{cursor_flag}'
 until_more "fg: counting goes on" "$before" total 2
 keys q
