@@ -16,7 +16,7 @@
 #include "feeds/watch.h"
 
 enum {
-    SUCCESSORS_MAX = 128,/* files that took the name while the old one was still drained */
+    SUCCESSORS_MAX = 128, /* files that took the name while the old one was still drained */
     READ_CHUNK = 64 * 1024,
     READ_CHUNK_BACKLOG = 256 * 1024,
     READ_BUFFER_MAX = RECORD_BYTES_MAX + READ_CHUNK_BACKLOG,
