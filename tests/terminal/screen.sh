@@ -4,6 +4,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 WITHIN=${WITHIN:-40}
 unset NO_COLOR COLORFGBG TMUX
+export TMUX_TMPDIR=$work
 
 server() { tmux -L "tailrace-test-$$" -f /dev/null -u "$@"; }
 trap 'server kill-server 2>/dev/null; rm -rf "$work"' EXIT

@@ -33,6 +33,7 @@ start 80x24 env PS1='$ ' bash --norc --noprofile
 until_shown "a shell" '^\$'
 keys ./tailrace Enter
 running "shell"
+until_more "shell: it counts" 0 total 2
 before=$(total 2)
 keys C-z
 until_shown "Ctrl-Z: stopped" 'Stopped +\./tailrace'
