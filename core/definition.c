@@ -1,6 +1,7 @@
 /*
  * Definitions: fields, groups, measures, and the check that makes them fit together. Filters stand
- * in definition_filter.c, the JSON form in definition_json.c.
+ * in definition_filter.c, windows and watermark in definition_time.c, the JSON form in
+ * definition_json.c.
  *
  * Every message names the word at fault and what would have been right there.
  */
@@ -19,6 +20,8 @@ struct definition *definition_new(const char *name)
     struct definition *definition = mem_zero(1, sizeof *definition);
     snprintf(definition->name, sizeof definition->name, "%s", name);
     definition->time_field = -1;
+    definition->watermark = (struct watermark_config)WATERMARK_DEFAULTS;
+    definition->window = (struct definition_window){.size_ms = WINDOW_SIZE_DEFAULT, .per = -1};
     return definition;
 }
 
@@ -349,6 +352,8 @@ enum status definition_compile(struct definition *definition, struct error *erro
                          "measure 'open' needs a lifecycle, which definition '%s' has not",
                          definition->name);
     enum status status = assign_slots(definition, error);
+    if (status == STATUS_OK)
+        status = definition_check_time(definition, error);
     definition->compiled = status == STATUS_OK;
     return status;
 }

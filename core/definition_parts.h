@@ -7,4 +7,7 @@
 enum status definition_find_field(const struct definition *definition, const char *where,
                                   const char *name, int *field, struct error *error);
 
+/* Windows, watermark and id fit together; sets what follows from them (definition_time.c). */
+enum status definition_check_time(struct definition *definition, struct error *error);
+
 #endif
