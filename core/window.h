@@ -17,9 +17,14 @@
  * after it: the one of its windows that ends last. An event is `late` when its primary is final,
  * and then all its windows are: late is what no window took. The others count their own late.
  *
- * Sessions of one key never overlap, so they are the same in whatever order the events come, as
- * long as none is too late: an event is, when it stands within the gap of a final session (a final
- * row never changes), or when the session it would form has end + A <= W.
+ * Sessions of one key never come within the gap of each other, so they are the same in whatever
+ * order the events come, as long as none is too late. An event is too late
+ *
+ *   - within the gap of a final session, as a final row never changes;
+ *   - when the session it would form, joined with those still open, has end + A <= W;
+ *   - when it was too late by itself already when its key last became known: a
+ *     key is known while it has an open session, or a final one that ended less than gap + A before
+ *     W. So memory of final sessions can end without one being joined later.
  *
  * Usage, for each event, W being the watermark before it:
  *
@@ -127,7 +132,7 @@ struct window_counters {
     uint64_t dropped;        /* final rows dropped by final_cap */
     uint64_t dropped_events; /* the sum of their counts */
     uint64_t late_dropped;   /* late rows dropped by late_cap */
-    uint64_t forgotten;      /* final sessions no longer guarded, by open_cap */
+    uint64_t forgotten;      /* keys with only a final session, let go early by open_cap */
     size_t provisional, settling, final, late_rows; /* rows now */
 };
 

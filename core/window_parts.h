@@ -76,7 +76,7 @@ struct windows {
     struct window_row *before; /* room for a row as it was */
 
     epoch_ms primary;                            /* start of the primary window of the last event */
-    struct session_owner *guard_old, *guard_new; /* owners with a final session, oldest first */
+    struct session_owner *guard_old, *guard_new; /* owners whose barrier guards a final session */
     size_t guards_len;
 };
 
@@ -119,9 +119,9 @@ enum window_fate window_session_add(struct windows *windows, const struct event 
 /* Joins `from`, made of events from its start to its end - gap, to the sessions of its key; its
  * events are not late. */
 void window_session_merge(struct windows *windows, const struct window_row *from);
-/* The row became final at its due: from here on its gap is guarded. */
+/* The row became final at its due: from here on its gap is out of reach. */
 void window_session_finalised(struct windows *windows, const struct window_row *row);
-/* Lets go of guards that no event can meet any more at this watermark. */
+/* Lets go of keys that no event can meet any more at this watermark. */
 void window_session_forget(struct windows *windows, epoch_ms watermark);
 void window_session_clear(struct windows *windows);
 

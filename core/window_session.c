@@ -1,10 +1,11 @@
 /*
  * Which sessions an event joins. Each key has an owner: its open sessions in ascending order, more
- * than a gap apart, and a guard, the latest of its final sessions.
+ * than a gap apart, and a barrier, the last time that is out of reach for them.
  *
- * Only the latest final session can matter: the earlier ones end more than a gap before it begins,
- * and what is not behind its last event is too late by itself. The guard is let go when even what
- * stands a full gap behind it is too late by itself, so letting it go changes no outcome.
+ * The barrier is a gap behind the last event of the latest final session; a final row never changes
+ * (S-31), and the earlier ones end before it begins. An owner without open sessions is let go when
+ * all at or below its barrier is too late by itself, end + A <= W. A new owner begins with that
+ * line as its barrier, so it keeps clear of every final session of its key, remembered or not.
  */
 #include "core/window_parts.h"
 
@@ -17,8 +18,9 @@ struct session_owner {
     struct window_row **rows; /* open, ascending: [begin, begin + len) of room */
     size_t begin, len, room;
 
-    bool guarded; /* there was a final session: */
-    epoch_ms final_start, final_end;
+    epoch_ms barrier;     /* events up to it are too late */
+    epoch_ms final_start; /* of the latest final session, which ends at the barrier */
+    bool has_final;
 
     bool queued; /* in the list of guards, until W >= forget_at */
     epoch_ms forget_at;
@@ -33,10 +35,19 @@ static struct session_owner *owner_of(const struct windows *windows,
     return (struct session_owner *)window_index_find(&windows->open, &id);
 }
 
+/* The newest time whose event is too late when it joins nothing: time + gap + A <= W. */
+static epoch_ms too_late_alone(const struct windows *windows)
+{
+    wide_int time =
+        (wide_int)windows->watermark - windows->config.gap_ms - windows->config.lateness_ms;
+    return time < INT64_MIN ? INT64_MIN : (epoch_ms)time;
+}
+
 static struct session_owner *owner_new(struct windows *windows, const symbol key[EVENT_KEYS_MAX])
 {
     struct session_owner *owner = mem_zero(1, sizeof *owner);
     memcpy(owner->id.key, key, sizeof owner->id.key);
+    owner->barrier = too_late_alone(windows);
     window_index_put(&windows->open, &owner->id);
     return owner;
 }
@@ -188,20 +199,20 @@ void window_session_merge(struct windows *windows, const struct window_row *from
 static bool too_late(const struct windows *windows, const struct session_owner *owner,
                      epoch_ms start, epoch_ms end)
 {
-    if (owner && owner->guarded && start <= owner->final_end)
+    if (owner && start <= owner->barrier)
         return true;
     if (windows->watermark < window_final_at(windows, end))
         return false;
     return !owner || joined(owner, first_not_before(owner, start), end) == 0;
 }
 
-/* Late within the gap of the guarded session is late of that session, otherwise of its own. */
+/* Late within the gap of the latest final session is late of that session, otherwise of its own. */
 static void add_late(struct windows *windows, const struct session_owner *owner,
                      const struct event *event, struct window_id *id, epoch_ms end)
 {
-    if (owner && owner->guarded && id->start <= owner->final_end && end >= owner->final_start) {
+    if (owner && owner->has_final && id->start <= owner->barrier && end >= owner->final_start) {
         id->start = owner->final_start;
-        end = owner->final_end;
+        end = owner->barrier;
     }
     window_add_late(windows, id, end, event);
 }
@@ -266,7 +277,7 @@ static void queue(struct windows *windows, struct session_owner *owner)
     windows->guards_len++;
 }
 
-/* An owner with open sessions lives on, and its guard with it. */
+/* An owner with open sessions lives on, and its barrier with it. */
 static bool let_go(struct windows *windows, struct session_owner *owner)
 {
     unqueue(windows, owner);
@@ -291,9 +302,9 @@ void window_session_finalised(struct windows *windows, const struct window_row *
     struct session_owner *owner = owner_of(windows, row->id.key);
     owner->begin++; /* sessions of a key become final in order */
     owner->len--;
-    owner->guarded = true;
+    owner->has_final = true;
     owner->final_start = row->id.start;
-    owner->final_end = row->end;
+    owner->barrier = row->end;
     owner->forget_at = window_final_at(windows, row->end + windows->config.gap_ms);
     unqueue(windows, owner);
     queue(windows, owner);
