@@ -22,9 +22,9 @@
  *
  *   - within the gap of a final session, as a final row never changes;
  *   - when the session it would form, joined with those still open, has end + A <= W;
- *   - when it was too late by itself already when its key last became known: a
- *     key is known while it has an open session, or a final one that ended less than gap + A before
- *     W. So memory of final sessions can end without one being joined later.
+ *   - when it was too late by itself already when its key last became known. A key is known while
+ *     it has an open session, or a final one that ended less than gap + A before W: so memory of
+ *     final sessions can end without one being joined later.
  *
  * Usage, for each event, W being the watermark before it:
  *

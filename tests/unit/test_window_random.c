@@ -121,7 +121,7 @@ static void run_seed(struct bench *bench, uint64_t seed, bool busy, int met[3])
             windows_advance(bench->windows, watermark - step);
         assert_int_equal(bench_add_of(bench, &stream, i, watermark), wanted);
         met[wanted]++;
-        if (i % 16 == 0)
+        if (i % 40 == 0)
             bench_check_log(bench);
     }
     windows_advance(bench->windows, INT64_MAX);
