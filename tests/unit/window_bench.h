@@ -192,6 +192,7 @@ static inline void bench_check_log(const struct bench *bench)
 {
     static struct plain rows[ROWS_MAX];
     int len = bench_rows(bench, rows), told = 0, final = 0;
+    struct window_counters counters = windows_counters(bench->windows);
     for (int i = 0; i < len; i++) {
         if (rows[i].state == WINDOW_PROVISIONAL)
             continue;
@@ -203,6 +204,9 @@ static inline void bench_check_log(const struct bench *bench)
     }
     assert_int_equal(told, bench->table_len);
     assert_int_equal(final, bench->append_len);
+    assert_int_equal(final, counters.final);
+    assert_int_equal(told - final, counters.settling);
+    assert_int_equal(len - told, counters.provisional);
 }
 
 /* The same rows, whatever their revisions. */
