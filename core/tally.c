@@ -123,16 +123,6 @@ static bool is_overflow(const struct tally *tally, size_t row)
     return tally->definition->group_by_len > 0 && tally->rows[row].key[0] == SYMBOL_OTHER;
 }
 
-static inline void accumulate(struct accumulator *into, int64_t value)
-{
-    if (into->count == 0 || value < into->min)
-        into->min = value;
-    if (into->count == 0 || value > into->max)
-        into->max = value;
-    into->sum += value;
-    into->count++;
-}
-
 size_t tally_add(struct tally *tally, const struct event *event)
 {
     size_t index = find_or_append(tally, event->key);
@@ -142,7 +132,7 @@ size_t tally_add(struct tally *tally, const struct event *event)
     row->count++;
     for (int v = 0; v < tally->definition->value_fields_len; v++)
         if (event->present & 1u << v)
-            accumulate(&row->value[v], event->value[v]);
+            accumulator_add(&row->value[v], event->value[v]);
     return index;
 }
 
@@ -178,7 +168,7 @@ uint64_t tally_overflowed(const struct tally *tally)
     return tally->overflowed;
 }
 
-static void accumulator_merge(struct accumulator *into, const struct accumulator *from)
+void accumulator_merge(struct accumulator *into, const struct accumulator *from)
 {
     if (from->count == 0)
         return;

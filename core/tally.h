@@ -21,6 +21,18 @@ struct accumulator {
     uint64_t count; /* events that have the value */
 };
 
+static inline void accumulator_add(struct accumulator *into, int64_t value)
+{
+    if (into->count == 0 || value < into->min)
+        into->min = value;
+    if (into->count == 0 || value > into->max)
+        into->max = value;
+    into->sum += value;
+    into->count++;
+}
+
+void accumulator_merge(struct accumulator *into, const struct accumulator *from);
+
 struct tally_row {
     symbol key[EVENT_KEYS_MAX];
     uint64_t count;
