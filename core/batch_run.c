@@ -113,6 +113,8 @@ static enum status merge_slice(struct run *run, struct pipeline *own, size_t ind
     }
     pipeline_merge(&run->result->pipeline, own, place.first ? 0 : run->lines);
     run->overflowed |= tally_overflowed(run->result->pipeline.tally) > 0;
+    if (run->result->pipeline.windows)
+        run->overflowed |= windows_counters(run->result->pipeline.windows).overflowed > 0;
     advance(run, index, slice);
     return STATUS_OK;
 }
@@ -220,6 +222,8 @@ static void start_result(const struct batch_run_config *config, struct batch_res
 {
     memset(result, 0, sizeof *result);
     struct pipeline_config pipeline = {.definition = config->definition,
+                                       .symbols = config->symbols,
+                                       .time = config->time,
                                        .from = config->from,
                                        .to = config->to,
                                        .groups_cap = config->groups_cap};
@@ -246,6 +250,7 @@ enum status batch_run(const struct batch_run_config *config, struct batch_result
         status = run_sequential(&run, error);
         result->workers = 1;
     }
+    pipeline_end(&result->pipeline);
     result->cpu_ns = atomic_load(&run.cpu_ns) + clock_thread_cpu_ns() - cpu_start;
     pthread_mutex_destroy(&run.lock);
     pthread_cond_destroy(&run.turned);

@@ -80,6 +80,7 @@ struct event_block {
     uint64_t end;
     uint64_t skipped; /* bytes that are no record: header, blank line, byte order mark */
     uint64_t unread;  /* bytes known to wait behind `end`, all sources */
+    epoch_ms read_at; /* the clock in use when it was read: for the future guard (S-60) */
     mono_ns readable; /* when the oldest of these bytes was first seen readable */
     uint32_t len;
     uint32_t labelled;       /* 1 + index of the event that `label` is of; 0: none was asked for */

@@ -94,6 +94,7 @@ struct snapshot_live {
     mono_ns last_event; /* when the newest block was readable; 0: none yet */
     uint64_t rate;      /* events applied in the last second of the machine's time */
     epoch_ms newest;    /* greatest event time counted */
+    epoch_ms watermark; /* INT64_MIN: none yet */
     size_t ring_len, ring_slots;
     struct snapshot_cost cost; /* reader and lane */
     struct snapshot_tracer tracer;
