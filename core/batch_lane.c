@@ -146,6 +146,7 @@ static void run_once(struct batch_lane *lane, bool scheduled)
     }
     int32_t day = day_of_run(lane, scheduled);
     struct batch_run_config batch = {.definition = config->definition,
+                                     .symbols = config->symbols,
                                      .scan = scan,
                                      .workers = config->workers,
                                      .progress = &lane->progress};

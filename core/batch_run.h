@@ -29,7 +29,6 @@ struct batch_progress {
 struct batch_run_config {
     const struct definition *definition;
     const struct symbols *symbols;    /* for windows; NULL: none */
-    const struct pipeline_time *time; /* NULL: the defaults */
     struct scan *scan;
     epoch_ms from, to;               /* event time, half open; 0, 0: all */
     int workers;                     /* 0: one per CPU, at most 8 */

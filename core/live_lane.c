@@ -76,7 +76,6 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
     struct live_lane *lane = mem_zero(1, sizeof *lane);
     struct pipeline_config pipeline = {.definition = config->definition,
                                        .symbols = config->symbols,
-                                       .time = config->time,
                                        .live = true,
                                        .from = config->from,
                                        .to = config->to,
@@ -89,9 +88,7 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
     wake_init(&lane->reader_bell);
     wake_init(&lane->lane_bell);
     pipeline_init(&lane->pipeline, &pipeline);
-    struct pipeline_time defaults = pipeline_time_defaults();
-    lane->idle_ns =
-        (config->time ? config->time : &defaults)->watermark.idle_ms * (int64_t)NS_PER_MS;
+    lane->idle_ns = config->definition->watermark.idle_ms * (int64_t)NS_PER_MS;
     atomic_init(&lane->day, INT32_MIN);
     return lane;
 }

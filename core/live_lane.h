@@ -26,7 +26,6 @@ struct live_lane_config {
     struct clock *clock;
     struct feed *feed;
     epoch_ms from, to;                /* event time counted; 0, 0: all */
-    const struct pipeline_time *time; /* NULL: the defaults */
     bool screen;                      /* keep days and rates apart, publish snapshots */
     bool stop_on_failure;    /* a failing feed ends the lane instead of being tried again */
     struct wake *changed;    /* rung after a publish, and when the lane ended */

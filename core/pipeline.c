@@ -6,32 +6,39 @@
 
 enum { FINAL_ROWS_UNASKED = 1024, OPEN_ROWS_BATCH = 4 * 1000 * 1000 };
 
-struct pipeline_time pipeline_time_defaults(void)
+static void init_windows(struct pipeline *pipeline, const struct pipeline_config *config)
 {
-    return (struct pipeline_time){
-        .watermark = WATERMARK_DEFAULTS, .kind = WINDOW_TUMBLING, .size_ms = 5 * MS_PER_MINUTE};
-}
-
-static void init_time(struct pipeline *pipeline, const struct pipeline_config *config)
-{
-    struct pipeline_time time = config->time ? *config->time : pipeline_time_defaults();
+    const struct definition_window *asked = &config->definition->window;
     struct window_config windows = {.definition = config->definition,
                                     .symbols = config->symbols,
-                                    .kind = time.kind,
-                                    .size_ms = time.size_ms,
-                                    .slide_ms = time.slide_ms,
-                                    .gap_ms = time.gap_ms,
-                                    .lateness_ms = time.watermark.lateness_ms,
+                                    .kind = asked->session_ms > 0 ? WINDOW_SESSION
+                                            : asked->slide_ms < asked->size_ms
+                                                ? WINDOW_HOPPING
+                                                : WINDOW_TUMBLING,
+                                    .size_ms = asked->size_ms,
+                                    .slide_ms = asked->slide_ms,
+                                    .gap_ms = asked->session_ms,
+                                    .lateness_ms = config->definition->watermark.lateness_ms,
                                     .zone_ms = config->definition->zone_ms};
-    if (config->live)
-        pipeline->watermark = watermark_new(&time.watermark);
+    if (!config->symbols || (!config->live && !asked->asked))
+        return;
     if (!config->live)
         windows.open_cap = windows.final_cap = OPEN_ROWS_BATCH;
-    else if (!time.asked)
+    else if (!asked->asked)
         windows.final_cap = FINAL_ROWS_UNASKED;
-    if (config->symbols && (config->live || time.asked))
-        pipeline->windows = windows_new(&windows);
-    pipeline->last_watermark = WATERMARK_NONE;
+    pipeline->windows = windows_new(&windows);
+}
+
+/* The live lane forgets ids behind its horizon (S-42); the batch lane knows its whole range
+ * (S-110). */
+static void init_dedupe(struct pipeline *pipeline, const struct pipeline_config *config)
+{
+    struct dedupe_config dedupe = {.horizon_ms = config->definition->horizon_ms};
+    if (!config->definition->needs_dedupe)
+        return;
+    if (!config->live)
+        dedupe = (struct dedupe_config){.horizon_ms = DEDUPE_NO_HORIZON, .cap = DEDUPE_CAP_MAX};
+    pipeline->dedupe = dedupe_new(&dedupe);
 }
 
 void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *config)
@@ -50,7 +57,11 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
             lifecycle_new(config->closed_room ? config->closed_room : LIFECYCLE_ROOM_ALL);
     if (config->by_day)
         pipeline->rate = rate_new();
-    init_time(pipeline, config);
+    if (config->live)
+        pipeline->watermark = watermark_new(&config->definition->watermark);
+    init_windows(pipeline, config);
+    init_dedupe(pipeline, config);
+    pipeline->last_watermark = WATERMARK_NONE;
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
 }
@@ -59,6 +70,7 @@ void pipeline_fini(struct pipeline *pipeline)
 {
     tally_free(pipeline->tally);
     lifecycle_free(pipeline->lifecycle);
+    dedupe_free(pipeline->dedupe);
     watermark_free(pipeline->watermark);
     windows_free(pipeline->windows);
     for (int d = 0; d < PIPELINE_DAYS; d++)
@@ -74,6 +86,8 @@ void pipeline_clear(struct pipeline *pipeline)
     tally_clear(pipeline->tally);
     if (pipeline->windows)
         windows_clear(pipeline->windows);
+    if (pipeline->dedupe)
+        dedupe_clear(pipeline->dedupe);
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
     pipeline->log_len = 0;
@@ -173,6 +187,28 @@ static void count(struct pipeline *pipeline, const struct event_block *block,
         count_day(pipeline, event, row);
 }
 
+/* Whether the record goes on after the duplicate check. A conflict, the same id with another content,
+ * goes by the definition's on_conflict (S-41). */
+static bool is_new(struct pipeline *pipeline, const struct event_block *block,
+                   const struct event *event, epoch_ms watermark)
+{
+    if (!(event->id[0] | event->id[1]))
+        return true;
+    enum dedupe_verdict verdict =
+        dedupe_check(pipeline->dedupe, event->id, event->content, event->time, watermark);
+    enum on_conflict policy = pipeline->config.definition->on_conflict;
+    if (verdict == DEDUPE_NEW || (verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT))
+        return true;
+    if (verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT) {
+        struct event rejected = *event;
+        rejected.reason = REJECT_ID_CONFLICT;
+        outcomes_reject(&pipeline->outcomes, block->source, block->generation, &rejected);
+    } else {
+        pipeline->outcomes.duplicate++;
+    }
+    return false;
+}
+
 /* The decisions on a record that was understood, in the order of S-04. */
 static void decide(struct pipeline *pipeline, const struct event_block *block,
                    const struct event *event)
@@ -184,8 +220,11 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
             return;
         }
         before = watermark_now(pipeline->watermark);
-        after = watermark_advance(pipeline->watermark, block->source, event->time);
     }
+    if (pipeline->dedupe && !is_new(pipeline, block, event, before))
+        return;
+    if (pipeline->watermark)
+        after = watermark_advance(pipeline->watermark, block->source, event->time);
     if (event->filtered)
         pipeline->outcomes.filtered++;
     else
@@ -248,6 +287,8 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
     tally_merge(into->tally, from->tally, map);
     if (into->windows)
         windows_merge(into->windows, from->windows);
+    if (into->dedupe)
+        dedupe_merge(into->dedupe, from->dedupe);
     for (size_t i = 0; i < from->log_len; i++) {
         struct lifecycle_step_record step = from->log[i];
         step.row = (uint32_t)map[step.row];

@@ -4,13 +4,14 @@
  * The order of decisions (S-04): the one place to read to know what happens to an event. Pure: no
  * threads, no clock, no terminal; the same blocks give the same state.
  *
- *     decoded → rejected? → future? → watermark → filtered (where, range of days)?
+ *     decoded → rejected? → future? → duplicate? → watermark → filtered (where, range of days)?
  *             → counted or late: groups, open tickets, windows
  *
  * Both lanes run it; the batch lane knows its whole range, so it has no watermark and nothing is
  * late or in the future there (S-110). A batch slice leaves its life-cycle steps in a log
  * (config.defer_lifecycle), to be settled when slices are merged in order.
  */
+#include "core/dedupe.h"
 #include "core/lifecycle.h"
 #include "core/outcome.h"
 #include "core/rate.h"
@@ -19,22 +20,10 @@
 
 enum { PIPELINE_DAYS = 8 }; /* the newest days whose totals are kept apart, when asked for */
 
-/* How event time is kept; one for both lanes. */
-struct pipeline_time {
-    struct watermark_config watermark;
-    enum window_kind kind;
-    int64_t size_ms, slide_ms, gap_ms; /* as core/window.h */
-    bool asked;                        /* the answer shall list windows */
-};
-
-/* Tumbling windows of 5 min, B = 60 s, A = 9 min (S-25); not asked for. */
-struct pipeline_time pipeline_time_defaults(void);
-
 struct pipeline_config {
     const struct definition *definition; /* compiled */
     const struct symbols *symbols;
-    const struct pipeline_time *time; /* NULL: the defaults */
-    bool live;                        /* watermark, lateness, future guard */
+    bool live; /* watermark, lateness, future guard, dedupe within its horizon */
     epoch_ms from, to;    /* event time counted, half open; others are filtered. 0, 0: all */
     bool by_day;          /* keep the newest days apart, and recent rates */
     bool defer_lifecycle; /* log steps instead of settling them */
@@ -52,6 +41,7 @@ struct pipeline {
     struct outcomes outcomes;
     struct tally *tally; /* everything counted; `open` as of everything applied before config.to */
     struct lifecycle *lifecycle;
+    struct dedupe *dedupe;       /* NULL: no ids, or switched off */
     struct watermark *watermark; /* live only */
     struct windows *windows;     /* live, or asked for */
     struct pipeline_day days[PIPELINE_DAYS];

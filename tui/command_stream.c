@@ -36,6 +36,7 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .feed = stream->feed.feed,
                               .cpu_ns = cost.cpu_ns,
                               .bytes = cost.bytes,
+                              .windows = stream->feed.definition->window.asked,
                               .last = last};
     if (last) {
         output_summary(stdout, &summary, options->format);
