@@ -33,7 +33,7 @@ static const char *const command_names[] = {"watch", "stream", "batch", "simulat
 static const char *const command_usage[] = {"tailrace [watch] [FEED...]", "tailrace stream FEED...",
                                             "tailrace batch FEED...", "tailrace simulate PROFILE"};
 static const char *const command_help[] = {
-    "the dashboard; without FEED, the simulated help desk",
+    "the dashboard; without FEED, a simulated help desk",
     "the live lane alone: changes as lines, totals at the end",
     "the batch lane alone: one summary, then exit", "write a feed: tickets, payments or orders"};
 
@@ -365,7 +365,7 @@ static void help_program(FILE *out)
     fputs("Tailrace: count a feed of tickets or payments live and in batch, side by side.\n\n",
           out);
     for (int c = 0; c < COMMAND_COUNT; c++)
-        fprintf(out, "  %-27s %s\n", command_usage[c], command_help[c]);
+        fprintf(out, "  %-26s %s\n", command_usage[c], command_help[c]);
     fputs("\nFEED is a file, a glob, or - for standard input: CSV with a header, or JSONL.\n"
           "Without a definition it is matched by its columns to tickets, payments or orders.\n\n"
           "Try  tailrace                                  a help desk day in four minutes\n"

@@ -6,8 +6,15 @@
 
 #include "core/definition_json.h"
 #include "tests/unit/support.h"
+#include "tui/command.h"
 
 #include <stdlib.h>
+
+/* main's, which a test has not. */
+void command_note(const char *format, ...)
+{
+    (void)format;
+}
 
 /* Parses "stream FEED" and these words. */
 static enum status parse(struct options *options, struct error *error, const char *const words[])
