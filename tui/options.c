@@ -32,10 +32,10 @@ struct option_row {
 static const char *const command_names[] = {"watch", "stream", "batch", "simulate"};
 static const char *const command_usage[] = {"tailrace [watch] [FEED...]", "tailrace stream FEED...",
                                             "tailrace batch FEED...", "tailrace simulate PROFILE"};
-static const char *const command_help[] = {
-    "the dashboard; without FEED, a simulated help desk",
-    "the live lane alone: changes as lines, totals at the end",
-    "the batch lane alone: one summary, then exit", "write a feed: tickets, payments or orders"};
+static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
+                                           "the live lane alone: changes, totals at the end",
+                                           "the batch lane alone: one summary, then exit",
+                                           "write a feed: tickets, payments or orders"};
 
 const char *command_name(enum command command)
 {

@@ -73,6 +73,8 @@ static const struct {
     {16, 'a', "7,open,5,1.50,a text that is longer than sixteen bytes and goes up," AT, NULL},
     {17, 'a', "7,open,5,1.50,b text that is longer than sixteen bytes and goes on," AT, NULL},
     {18, 'j', "0007,open,5,1.50,n," AT, NULL}, /* a text, not a number */
+    {19, 'k', "1,open,5,0.08,n," AT, NULL},    /* 5 and 8 ... */
+    {20, 'l', "1,open,8,0.05,n," AT, NULL},    /* ... in each other's place */
 };
 enum { ROWS = sizeof rows / sizeof *rows };
 
