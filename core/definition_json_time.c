@@ -4,20 +4,18 @@
 
 #include <string.h>
 
-/* `least` 0 allows "0s": no delay, no lateness. */
-static enum status read_duration(struct reading *reading, json_t *value, int64_t least,
-                                 int64_t *out)
+static enum status read_duration(struct reading *reading, json_t *value, int64_t *out)
 {
-    const char *text = json_is_string(value) ? json_string_value(value) : "";
-    if (duration_parse(text, out))
+    if (json_is_string(value) && duration_parse(json_string_value(value), out))
         return STATUS_OK;
-    if (least == 0 && (strcmp(text, "0") == 0 || strcmp(text, "0s") == 0)) {
-        *out = 0;
+    return reading_wrong(reading, "must be a duration, as \"60s\", \"5m\" or \"1h\"");
+}
+
+static enum status read_duration_or_zero(struct reading *reading, json_t *value, int64_t *out)
+{
+    if (json_is_string(value) && duration_parse_or_zero(json_string_value(value), out))
         return STATUS_OK;
-    }
-    return reading_wrong(reading, least == 0
-                                      ? "must be a duration, as \"60s\", \"9m\", \"1h\" or \"0s\""
-                                      : "must be a duration, as \"60s\", \"5m\" or \"1h\"");
+    return reading_wrong(reading, "must be a duration, as \"60s\", \"9m\" or \"0s\"");
 }
 
 /* --- watermark --- */
@@ -25,31 +23,31 @@ static enum status read_duration(struct reading *reading, json_t *value, int64_t
 static enum status read_delay(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
-    return read_duration(reading, value, 0, &reading->definition->watermark.delay_ms);
+    return read_duration_or_zero(reading, value, &reading->definition->watermark.delay_ms);
 }
 
 static enum status read_lateness(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
-    return read_duration(reading, value, 0, &reading->definition->watermark.lateness_ms);
+    return read_duration_or_zero(reading, value, &reading->definition->watermark.lateness_ms);
 }
 
 static enum status read_idle(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
-    return read_duration(reading, value, 1, &reading->definition->watermark.idle_ms);
+    return read_duration(reading, value, &reading->definition->watermark.idle_ms);
 }
 
 static enum status read_future(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
-    return read_duration(reading, value, 0, &reading->definition->watermark.future_ms);
+    return read_duration_or_zero(reading, value, &reading->definition->watermark.future_ms);
 }
 
 static enum status read_jump(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
-    return read_duration(reading, value, 1, &reading->definition->watermark.jump_ms);
+    return read_duration(reading, value, &reading->definition->watermark.jump_ms);
 }
 
 static const struct member watermark_members[] = {
@@ -71,19 +69,19 @@ enum status read_watermark(struct reading *reading, json_t *value, void *context
 static enum status read_size(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
-    return read_duration(reading, value, 1, &reading->definition->window.size_ms);
+    return read_duration(reading, value, &reading->definition->window.size_ms);
 }
 
 static enum status read_slide(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
-    return read_duration(reading, value, 1, &reading->definition->window.slide_ms);
+    return read_duration(reading, value, &reading->definition->window.slide_ms);
 }
 
 static enum status read_session(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
-    return read_duration(reading, value, 1, &reading->definition->window.session_ms);
+    return read_duration(reading, value, &reading->definition->window.session_ms);
 }
 
 static enum status read_per(struct reading *reading, json_t *value, void *context)

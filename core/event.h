@@ -60,8 +60,10 @@ struct event {
     uint32_t length;                 /* bytes with the line end; UINT32_MAX when more */
     uint32_t line;                   /* physical line, 1 is the generation's first */
     uint64_t ticket[2];              /* keyed hash of the lifecycle key; 0 without one */
+    uint64_t id[2];                  /* keyed hash of the id fields; 0 without, or no dedupe */
     int64_t value[EVENT_VALUES_MAX]; /* operands, by the definition's value slots */
     symbol key[EVENT_KEYS_MAX];      /* group key, by the definition's key slots; 0 beyond them */
+    uint32_t content;                /* keyed hash of all declared fields; 0 when there is no id */
     uint8_t present;                 /* bit v: value[v] is there */
     uint8_t reason;                  /* enum reject_reason; REJECT_NONE: the record is understood */
     uint8_t field;                   /* index of the field at fault, where the reason names one */

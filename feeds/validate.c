@@ -10,6 +10,7 @@
 
 #include "core/money.h"
 #include "feeds/filter.h"
+#include "feeds/identity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,7 +75,8 @@ struct validator {
     struct symbols *symbols;
     struct hash_key hash_key;
     struct field_plan plans[FIELDS_MAX];
-    uint32_t required; /* bit f: field f must be there */
+    struct identity *identity; /* NULL: no dedupe */
+    uint32_t required;         /* bit f: field f must be there */
     uint8_t all_filters;
     uint8_t holds_if_missing;
     int date_slot; /* key slots of what is derived from the time; -1: none */
@@ -244,7 +246,8 @@ static void plan_field(struct validator *v, int f)
     if (plan->key_slot >= 0)
         plan->cache = mem_zero(CACHE_SLOTS, sizeof *plan->cache);
     plan->idle = plan->type == FIELD_TEXT && plan->key_slot < 0 && !plan->filters &&
-                 !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label;
+                 !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label &&
+                 !v->identity;
     if (field->required)
         v->required |= 1u << (f & (FIELDS_MAX - 1));
 }
@@ -256,6 +259,7 @@ struct validator *validator_new(const struct definition *definition, struct symb
     v->definition = definition;
     v->symbols = symbols;
     v->hash_key = hash_key;
+    v->identity = identity_new(definition, hash_key);
     v->date_slot = v->hour_slot = -1;
     for (int f = 0; f < FIELDS_MAX; f++)
         v->plans[f].value_slot = v->plans[f].key_slot = -1;
@@ -276,6 +280,7 @@ void validator_free(struct validator *v)
         free(v->plans[f].choices);
         free(v->plans[f].cache);
     }
+    identity_free(v->identity);
     free(v);
 }
 
@@ -353,11 +358,18 @@ static void take_choice(struct validator *v, int field, const char *text, size_t
     v->holds = (uint8_t)((v->holds & ~plan->filters) | choice->holds);
     if (plan->is_step)
         v->event->lifecycle = choice->step;
+    if (v->identity)
+        identity_choice(v->identity, field, (int)(choice - plan->choices));
 }
 
 static void take_text(struct validator *v, int field, const char *text, size_t len)
 {
     const struct field_plan *plan = &v->plans[field];
+    struct hash128 hash = {.word = {0, 0}};
+    if (plan->is_ticket) {
+        hash = siphash128(v->hash_key, text, len);
+        memcpy(v->event->ticket, hash.word, sizeof hash.word);
+    }
     if (plan->choices_len > 0) {
         take_choice(v, field, text, len);
     } else {
@@ -368,10 +380,8 @@ static void take_text(struct validator *v, int field, const char *text, size_t l
                                  texts_hold(v->definition, plan->filters, text, len));
         if (plan->is_step)
             v->event->lifecycle = step_of(v->definition, text, len);
-    }
-    if (plan->is_ticket) {
-        struct hash128 hash = siphash128(v->hash_key, text, len);
-        memcpy(v->event->ticket, hash.word, sizeof hash.word);
+        if (v->identity)
+            identity_text(v->identity, field, text, len, plan->is_ticket ? &hash : NULL);
     }
 }
 
@@ -379,6 +389,8 @@ static void take_text(struct validator *v, int field, const char *text, size_t l
  * 1.5 and 1.50 are one group. */
 static void take_value(struct validator *v, const struct field_plan *plan, int64_t value)
 {
+    if (v->identity)
+        identity_value(v->identity, (int)(plan - v->plans), value);
     if (plan->filters)
         v->holds = (uint8_t)((v->holds & ~plan->filters) |
                              numbers_hold(v->definition, plan->filters, value));
@@ -470,6 +482,8 @@ void validator_begin(struct validator *v, struct event *event)
     v->fault_field = FIELDS_MAX;
     v->fault = REJECT_NONE;
     v->keys_pending = 0;
+    if (v->identity)
+        identity_begin(v->identity);
     if (v->label_wanted)
         v->label[0] = '\0';
 }
@@ -556,6 +570,8 @@ void validator_end(struct validator *v)
         reject(v);
         return;
     }
+    if (v->identity)
+        identity_end(v->identity, v->event);
     unsigned failed = v->all_filters & ~(unsigned)v->holds;
     if (failed) {
         v->event->filtered = (uint8_t)(__builtin_ctz(failed) + 1);

@@ -18,10 +18,31 @@ struct peek {
     size_t len;
 };
 
+/* A window said here replaces the definition's. */
+static void apply_time(const struct options *options, struct definition *definition)
+{
+    struct definition_window *window = &definition->window;
+    if (options->window_ms || options->slide_ms || options->session_ms) {
+        window->asked = true;
+        window->session_ms = options->session_ms;
+        window->slide_ms = options->slide_ms;
+        if (options->window_ms)
+            window->size_ms = options->window_ms;
+        if (!options->session_ms)
+            window->per = -1;
+    }
+    if (options->delay_ms >= 0)
+        definition->watermark.delay_ms = options->delay_ms;
+    if (options->lateness_ms >= 0)
+        definition->watermark.lateness_ms = options->lateness_ms;
+    definition->no_dedupe |= options->no_dedupe;
+}
+
 enum status command_feed_compile(const struct options *options, struct definition *definition,
                                  struct error *error)
 {
     enum status status = STATUS_OK;
+    apply_time(options, definition);
     if (options->group_by)
         status = definition_set_group_by(definition, options->group_by, error);
     if (status == STATUS_OK && options->measure)

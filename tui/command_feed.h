@@ -28,7 +28,7 @@ enum status command_feed_open(const struct options *options, bool bounded, struc
                               struct command_feed *out, struct error *error);
 void command_feed_close(struct command_feed *feed);
 
-/* Applies --group-by, --measure and --where, and compiles. */
+/* Applies --group-by, --measure, --where, windows, watermark and --no-dedupe, and compiles. */
 enum status command_feed_compile(const struct options *options, struct definition *definition,
                                  struct error *error);
 

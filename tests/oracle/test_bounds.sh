@@ -39,9 +39,9 @@ mawk 'BEGIN { print "ticket_id,customer_id,priority,submitted_at,status"
         t = sprintf("2026-01-05T%02d:%02d:%02d", i / 3600, i / 60 % 60, i % 60)
         print i ",c,Low," t "Z,open"; print i ",c,Low," t ".500Z,closed" }
     print "T0,c,High,2026-01-05T00:00:01Z,open" }' >"$work/late.csv"
-same "batch forgets nothing" "0 0" "$("$TAILRACE" batch --format json "$work/late.csv" 2>/dev/null |
+same "batch forgets nothing" "0 0" "$("$TAILRACE" batch --no-dedupe --format json "$work/late.csv" 2>/dev/null |
     jq -r '"\(.groups[0].open) \(.degraded.open)"')"
-same "the live lane says what it may have wrong" 1 "$("$TAILRACE" stream --until-eof --format json \
+same "the live lane says what it may have wrong" 1 "$("$TAILRACE" stream --until-eof --no-dedupe --format json \
     "$work/late.csv" 2>/dev/null | jq .degraded.open)"
 
 # --- what stands before a header is not the header, however long (T-R8)

@@ -102,7 +102,7 @@ static void test_what_is_wrong_is_said_with_its_line(void **state)
         {"\"zone\": \"+01:00\"", "\"colour\": 1", "line 3: colour: unknown member"},
         {"\"zone\": \"+01:00\"", "\"rules\": []",
          "line 3: rules: is not supported by this version"},
-        {"\"zone\": \"+01:00\"", "\"window\": {}", "not supported by this version yet"},
+        {"\"zone\": \"+01:00\"", "\"reports\": {}", "not supported by this version yet"},
         {"+01:00", "Europe/Berlin", "line 3: zone: must be \"UTC\" or a fixed offset"},
         {"\"places\"", "\"palces\"",
          "line 6: fields.amount.palces: unknown member; did you mean 'pl"},
