@@ -37,6 +37,16 @@ static void set_values(struct snapshot_row *out, const struct tally_row *row,
     }
 }
 
+/* Of several groups together: what does not add up is left out. */
+static void set_sums(struct snapshot_row *out, const struct tally_row *row,
+                     const struct definition *definition)
+{
+    set_values(out, row, definition);
+    for (int m = 0; m < definition->measures_len; m++)
+        if (definition->measures[m].kind == MEASURE_DISTINCT)
+            out->value[m].present = false;
+}
+
 static void set_label(struct snapshot_row *out, const struct tally_row *row,
                       const struct definition *definition, const struct symbols *symbols)
 {
@@ -110,8 +120,8 @@ void table_make(struct table_maker *maker, const struct pipeline *pipeline,
             tally_row_sum(&others, &row, values_len);
         }
     }
-    set_values(&out->total, &total, definition);
-    set_values(&out->others, &others, definition);
+    set_sums(&out->total, &total, definition);
+    set_sums(&out->others, &others, definition);
     snprintf(out->total.label, sizeof out->total.label, "total");
     snprintf(out->others.label, sizeof out->others.label, "(others)");
 }
