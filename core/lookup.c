@@ -97,8 +97,7 @@ static void grow_index(struct lookup *lookup)
         lookup->index[probe(lookup, lookup->rows[i].hash, lookup->rows[i].key)] = (uint32_t)i + 1;
 }
 
-uint64_t lookup_add(struct lookup *lookup, uint64_t line, struct word key,
-                    const struct word takes[LOOKUP_TAKES_MAX])
+uint64_t lookup_add(struct lookup *lookup, uint64_t line, struct word key, const struct word *takes)
 {
     uint64_t hash = siphash128(lookup->hash_key, key.at, key.len).word[0];
     size_t at = probe(lookup, hash, key);

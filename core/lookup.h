@@ -19,9 +19,9 @@ struct lookup;
 struct lookup *lookup_new(int takes);
 void lookup_free(struct lookup *lookup); /* accepts NULL */
 
-/* Copies the row. 0, or the line of the row that has this key already. */
+/* Copies the row with its `takes` texts. 0, or the line of the row that has this key already. */
 uint64_t lookup_add(struct lookup *lookup, uint64_t line, struct word key,
-                    const struct word takes[LOOKUP_TAKES_MAX]);
+                    const struct word *takes);
 
 /* The texts of the row with this key, NULL: none. They live as long as the lookup. */
 const struct word *lookup_find(const struct lookup *lookup, const char *key, size_t len);
