@@ -32,10 +32,10 @@ struct option_row {
 static const char *const command_names[] = {"watch", "stream", "batch", "simulate"};
 static const char *const command_usage[] = {"tailrace [watch] [FEED...]", "tailrace stream FEED...",
                                             "tailrace batch FEED...", "tailrace simulate PROFILE"};
-static const char *const command_help[] = {
-    "the dashboard; without FEED, the simulated help desk",
-    "the live lane alone: changes as lines, totals at the end",
-    "the batch lane alone: one summary, then exit", "write a feed: tickets, payments or orders"};
+static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
+                                           "the live lane alone: lines, totals at the end",
+                                           "the batch lane alone: one summary, then exit",
+                                           "write a feed: tickets, payments or orders"};
 
 const char *command_name(enum command command)
 {
@@ -214,7 +214,7 @@ static enum status set_report(struct options *options, const char *value, struct
 
 static const struct option_row rows[] = {
     {"definition", 0, "FILE|NAME", FEEDS, set_definition,
-     "how to read the feed: tickets, payments, orders, or a file"},
+     "tickets, payments, orders, or a file of your own"},
     {"time", 0, "FIELD", FEEDS, set_time, "the event-time field of a feed without a definition"},
     {"group-by", 0, "F[,F...]", FEEDS, set_group_by, "grouping fields; also date, hour"},
     {"measure", 0, "M[,M...]", FEEDS, set_measure,
@@ -228,7 +228,7 @@ static const struct option_row rows[] = {
     {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
     {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
     {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
-    {"to-day", 0, "DATE", B, set_to_day, "with -o, one output a day; finished ones are skipped"},
+    {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},
     {"report", 0, "NAME", B, set_report, "a report of the definition, e.g. daily_sales"},
     {"format", 0, "FORMAT", S | B | M, set_format, "text, csv, json (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},
@@ -236,7 +236,7 @@ static const struct option_row rows[] = {
     {"output", 'o', "PATH", B | M, set_output,
      "simulate: a file; batch: a folder of dated reports"},
     {"force", 0, NULL, B, set_force, "compute again what is up to date"},
-    {"raw", 0, NULL, B, set_raw, "report cells exactly as they are, unsafe in a spreadsheet"},
+    {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
     {"plain", 0, NULL, W, set_plain, "lines instead of a screen"},
     {"ascii", 0, NULL, W, set_ascii, "no other characters than ASCII"},
@@ -400,9 +400,9 @@ static void help_program(FILE *out)
     fputs("Tailrace: count a feed of tickets or payments live and in batch, side by side.\n\n",
           out);
     for (int c = 0; c < COMMAND_COUNT; c++)
-        fprintf(out, "  %-27s %s\n", command_usage[c], command_help[c]);
+        fprintf(out, "  %-26s %s\n", command_usage[c], command_help[c]);
     fputs("\nFEED is a file, a glob, or - for standard input: CSV with a header, or JSONL.\n"
-          "Without a definition it is matched by its columns to tickets, payments or orders.\n\n"
+          "Without a definition its columns tell whether it is tickets, payments or orders.\n\n"
           "Try  tailrace                                  a help desk day in four minutes\n"
           "     tailrace tickets.csv                      your own growing file\n"
           "     tailrace batch tickets.csv                one summary\n"

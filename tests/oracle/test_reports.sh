@@ -162,9 +162,11 @@ mkfifo "$work/pipe"
     <"$work/pipe" >"$work/said.first" 2>&1 &
 first=$!
 exec 3>"$work/pipe"
+holds() { grep -c " POSIX .* $first " /proc/locks; }
+until_same "the first run holds its day" 1 holds
 blocked() { batch_report daily_sales 2026-01-05 --force && echo ran || cat "$work/error"; }
-until_same "the second run says who holds it" "tailrace: report 'daily_sales' of these days is being \
-written into '$out' by process $first; run it again when that is done" blocked
+same "the second run says who holds it" "tailrace: report 'daily_sales' of these days is being \
+written into '$out' by process $first; run it again when that is done" "$(blocked)"
 same "and fails" 1 "$(batch_report daily_sales 2026-01-05 --force; echo $?)"
 same "another day goes on" 0 "$(batch_report daily_sales 2026-01-06 --force; echo $?)"
 same "another report too" 0 "$(batch_report daily_revenue 2026-01-05 --force; echo $?)"
@@ -215,7 +217,11 @@ same "unless raw" "category,total_revenue,order_count
 =1+1,5.00,1" "$("$TAILRACE" batch --definition orders --report daily_sales --format csv --raw \
     "$work/evil.csv")"
 
-# --- wrong use is told
+# --- help fits a terminal of 80x24; wrong use is told
+for command in "" watch stream batch simulate; do
+    same "help of $command fits" yes "$("$TAILRACE" $command --help |
+        awk 'length > 80 { wide = 1 } END { print (wide || NR > 24) ? "no" : "yes" }')"
+done
 usage() { "$TAILRACE" batch --definition orders "$@" "$work/orders.csv" 2>&1 >/dev/null; echo $?; }
 same "an unknown report" "tailrace: --report daily_sale: definition 'orders' has summary, \
 daily_revenue, daily_sales, daily_summary; did you mean daily_sales?
