@@ -418,7 +418,7 @@ void options_help(FILE *out, enum command command)
         help_program(out);
         return;
     }
-    fprintf(out, "%s [OPTION...]: %s\n\n", command_usage[command], command_help[command]);
+    fprintf(out, "%s [OPTION...]\n%s\n\n", command_usage[command], command_help[command]);
     for (int r = 0; r < ROWS; r++) {
         if (!(rows[r].commands & 1u << command))
             continue;

@@ -190,8 +190,7 @@ static void formulas(void **state)
                                        " =1",
                                        "\"=1",
                                        "' \"=1",
-                                       "\xEF\xBC\x9D"
-                                       "1",
+                                       "\xEF\xBC\x9Dx",
                                        "-",
                                        " \xEF\xBC\xA0",
                                        "=cmd|' /C calc'!A0"};
