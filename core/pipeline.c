@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct tally *new_tally(const struct pipeline *pipeline)
+{
+    struct tally *tally = tally_new(pipeline->config.definition, pipeline->config.groups_cap);
+    tally_cap_distinct(tally, pipeline->config.distinct_cap);
+    return tally;
+}
+
 void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     memset(pipeline, 0, sizeof *pipeline);
@@ -14,7 +21,11 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
     }
     if (config->groups_cap == 0)
         pipeline->config.groups_cap = TALLY_CAP_DEFAULT;
-    pipeline->tally = tally_new(config->definition, pipeline->config.groups_cap);
+    if (config->distinct_cap == 0)
+        pipeline->config.distinct_cap = DISTINCT_CAP_NONE;
+    pipeline->tally = new_tally(pipeline);
+    if (config->definition->dedupe_slot >= 0)
+        pipeline->ids = distinct_new(DISTINCT_CAP_NONE);
     if (config->definition->needs_lifecycle && !config->defer_lifecycle)
         pipeline->lifecycle =
             lifecycle_new(config->closed_room ? config->closed_room : LIFECYCLE_ROOM_ALL);
@@ -28,6 +39,7 @@ void pipeline_fini(struct pipeline *pipeline)
 {
     tally_free(pipeline->tally);
     lifecycle_free(pipeline->lifecycle);
+    distinct_free(pipeline->ids);
     for (int d = 0; d < PIPELINE_DAYS; d++)
         tally_free(pipeline->days[d].tally);
     rate_free(pipeline->rate);
@@ -39,6 +51,8 @@ void pipeline_clear(struct pipeline *pipeline)
 {
     memset(&pipeline->outcomes, 0, sizeof pipeline->outcomes);
     tally_clear(pipeline->tally);
+    if (pipeline->ids)
+        distinct_clear(pipeline->ids);
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
     pipeline->log_len = 0;
@@ -62,7 +76,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
     if (oldest->tally)
         tally_clear(oldest->tally);
     else
-        oldest->tally = tally_new(pipeline->config.definition, pipeline->config.groups_cap);
+        oldest->tally = new_tally(pipeline);
     oldest->day = day;
     return oldest->tally;
 }
@@ -130,6 +144,14 @@ static void count(struct pipeline *pipeline, const struct event_block *block,
         count_day(pipeline, event, row);
 }
 
+/* The first of each id in the range counts (S-41, S-110); before any filter (S-04). */
+static bool is_duplicate(struct pipeline *pipeline, const struct event *event)
+{
+    uint64_t id = event->distinct[pipeline->config.definition->dedupe_slot];
+    return id != 0 && event->time >= pipeline->config.from && event->time < pipeline->config.to &&
+           !distinct_add(pipeline->ids, 0, 0, id);
+}
+
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
 {
     struct outcomes *outcomes = &pipeline->outcomes;
@@ -139,6 +161,8 @@ void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
         const struct event *event = &block->events[i];
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);
+        else if (pipeline->ids && is_duplicate(pipeline, event))
+            outcomes->duplicate++;
         else if (event->filtered)
             outcomes->filtered++;
         else

@@ -4,11 +4,13 @@
  * The order of decisions (S-04): the one place to read to know what happens to an event. Pure: no
  * threads, no clock, no terminal; the same blocks give the same state.
  *
- *     decoded → rejected? → filtered (where, range of days)? → counted: groups, open tickets
+ *     decoded → rejected? → duplicate (a report's ids)? → filtered (where, range of days)? →
+ * counted: groups, open tickets
  *
  * Both lanes run it. A batch slice leaves its life-cycle steps in a log (config.defer_lifecycle),
  * to be settled when slices are merged in order.
  */
+#include "core/distinct.h"
 #include "core/lifecycle.h"
 #include "core/outcome.h"
 #include "core/rate.h"
@@ -22,6 +24,7 @@ struct pipeline_config {
     bool defer_lifecycle; /* log steps instead of settling them */
     size_t closed_room;   /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
     size_t groups_cap;    /* 0: TALLY_CAP_DEFAULT */
+    size_t distinct_cap;  /* 0: DISTINCT_CAP_NONE */
 };
 
 struct pipeline_day {
@@ -34,6 +37,7 @@ struct pipeline {
     struct outcomes outcomes;
     struct tally *tally; /* everything counted; `open` as of everything applied before config.to */
     struct lifecycle *lifecycle;
+    struct distinct *ids; /* of the range so far; NULL: the definition's report asks for none */
     struct pipeline_day days[PIPELINE_DAYS];
     struct rate *rate; /* rows are those of `tally` */
     epoch_ms newest;   /* greatest event time counted; INT64_MIN before */

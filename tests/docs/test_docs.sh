@@ -94,7 +94,7 @@ tailrace() { # the dashboard, without a terminal, ends by itself
     esac
 }
 mapfile -t lines < <(awk '/^## / { on = 0 } /^## On your own feed/ { on = 1 } on && /^    [a-z]/' README.md)
-same "README has commands" 7 "${#lines[@]}"
+same "README has commands" 8 "${#lines[@]}"
 for i in "${!lines[@]}"; do
     (cd "$feeds" && eval "${lines[i]//\/var\/log\/shop/$feeds/shop}" >"$work/$i.out" 2>"$work/$i.err"
         echo $? >"$work/$i.status") &

@@ -133,7 +133,7 @@ static void test_what_is_wrong_is_said_with_its_line(void **state)
         {"sum:amount", "sum:region", "measure 'sum:region': 'region' is no number"},
         {"sum:amount", "sum", "measure 'sum' needs a field"},
         {"sum:amount", "summ:amount", "no measure 'summ'; did you mean 'sum'?"},
-        {"sum:amount", "distinct:id", "'distinct:id' is not supported by this version yet"},
+        {"sum:amount", "distinct:idd", "no field 'idd'"},
         {"sum:amount", "open", "'open' needs a lifecycle"},
         {"\"name\": \"shop\"", "\"name\": \"my shop\"", "name: 'my shop' must be letters"},
         {"\"name\": \"shop\",", "\"name\": \"shop\"", "line 3"},
