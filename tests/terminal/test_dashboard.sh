@@ -46,6 +46,9 @@ behind() { screen | sed -nE '1s/.*PAUSED .*, ([0-9 ]+) events behind.*/\1/p' | t
 keys p
 until_shown "p: the pause shows" ' x120 \| +PAUSED [0-9]+ s, [0-9 ]+ events behind'
 before=$(behind)
+# the figure of the last frame itself is measured when it was written: one more frame shows it
+twice() { local first; first=$(lanes); sleep 0.1; [ "$first" = "$(lanes)" ] && echo same; }
+until_same "the picture comes to rest" same twice
 held=$(lanes)
 until_more "the distance grows" "$before" behind
 same "p: the lanes stand still" "$held" "$(lanes)"
