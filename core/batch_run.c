@@ -99,8 +99,8 @@ static void advance(struct run *run, size_t index, const struct slice_result *sl
     run->lines += slice->lines;
 }
 
-/* Reads a slice into the result itself. Examples carry lines counted from where their reading began:
- * those of this slice are shifted. */
+/* Reads a slice into the result itself. Examples carry lines counted from where their reading
+ * began: those of this slice are shifted. */
 static enum status read_into_result(struct run *run, size_t index, uint64_t from,
                                     struct slice_result *slice, struct error *error)
 {
@@ -190,6 +190,9 @@ static void *work(void *argument)
 
 static int worker_count(const struct batch_run_config *config, size_t slices)
 {
+    /* which record of an id is the first is only known in order */
+    if (config->definition->dedupe_slot >= 0)
+        return 1;
     long wanted = config->workers > 0 ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
     if (wanted > WORKERS_MAX)
         wanted = WORKERS_MAX;
@@ -204,8 +207,8 @@ static enum status run_sequential(struct run *run, struct error *error)
     for (size_t index = 0; index < run->slices; index++) {
         struct slice_result slice;
         struct place place = place_of(run, index);
-        enum status status = read_into_result(
-            run, index, place.first ? place.begin : run->expected, &slice, error);
+        enum status status =
+            read_into_result(run, index, place.first ? place.begin : run->expected, &slice, error);
         if (status != STATUS_OK)
             return status;
         advance(run, index, &slice);

@@ -7,7 +7,8 @@
  * end may stand inside a quoted field), so slices are merged in order, each checked against where
  * the one before really ended, and read again from there when the guess was wrong. The result is
  * that of one sequential reading, whatever the number of workers; where groups pass their cap, and
- * the order of first appearance therefore decides who is (other), the run is done sequentially.
+ * the order of first appearance therefore decides who is (other), and where a report removes
+ * duplicates, the run is done sequentially.
  *
  * Threads: called from any one thread; makes and joins its own workers, which inherit its priority.
  */
@@ -28,7 +29,7 @@ struct batch_progress {
 
 struct batch_run_config {
     const struct definition *definition;
-    const struct symbols *symbols;    /* for windows; NULL: none */
+    const struct symbols *symbols; /* for windows; NULL: none */
     struct scan *scan;
     epoch_ms from, to;               /* event time, half open; 0, 0: all */
     int workers;                     /* 0: one per CPU, at most 8 */

@@ -19,7 +19,7 @@ struct definition *definition_new(const char *name)
 {
     struct definition *definition = mem_zero(1, sizeof *definition);
     snprintf(definition->name, sizeof definition->name, "%s", name);
-    definition->time_field = -1;
+    definition->time_field = definition->dedupe_field = definition->dedupe_slot = -1;
     definition->watermark = (struct watermark_config)WATERMARK_DEFAULTS;
     definition->window = (struct definition_window){.size_ms = WINDOW_SIZE_DEFAULT, .per = -1};
     return definition;
@@ -45,6 +45,15 @@ void definition_free(struct definition *definition)
     }
     free_texts(definition->lifecycle_opened, definition->lifecycle_opened_len);
     free_texts(definition->lifecycle_closed, definition->lifecycle_closed_len);
+    for (int i = 0; i < definition->lookups_len; i++) {
+        free(definition->lookups[i].file);
+        free(definition->lookups[i].path);
+        lookup_free(definition->lookups[i].table);
+    }
+    for (int i = 0; i < definition->reports_len; i++)
+        report_fini(&definition->reports[i]);
+    free(definition->reports);
+    free(definition->folder);
     free(definition);
 }
 
@@ -213,8 +222,9 @@ enum status definition_set_group_by(struct definition *definition, const char *l
 }
 
 static const char *const measure_names[] = {
-    [MEASURE_COUNT] = "count", [MEASURE_SUM] = "sum", [MEASURE_AVG] = "avg",
-    [MEASURE_MIN] = "min",     [MEASURE_MAX] = "max", [MEASURE_OPEN] = "open",
+    [MEASURE_COUNT] = "count",       [MEASURE_SUM] = "sum", [MEASURE_AVG] = "avg",
+    [MEASURE_MIN] = "min",           [MEASURE_MAX] = "max", [MEASURE_OPEN] = "open",
+    [MEASURE_DISTINCT] = "distinct",
 };
 enum { MEASURE_NAMES = sizeof measure_names / sizeof *measure_names };
 
@@ -234,6 +244,8 @@ static enum status measure_operand(const struct definition *definition, const ch
     if (status != STATUS_OK)
         return status;
     const struct field *field = &definition->fields[out->field];
+    if (out->kind == MEASURE_DISTINCT)
+        return STATUS_OK;
     if (field->type != FIELD_MONEY && field->type != FIELD_INT)
         return error_set(error, STATUS_BAD_DEFINITION,
                          "measure '%s': '%s' is no number (its type must be money or int)",
@@ -252,9 +264,6 @@ static enum status measure_of(const struct definition *definition, struct word w
     char *operand = strchr(text, ':');
     if (operand)
         *operand++ = '\0';
-    if (strcmp(text, "distinct") == 0)
-        return error_set(error, STATUS_BAD_DEFINITION,
-                         "measure '%s' is not supported by this version yet", out->name);
     for (int kind = 0; kind < MEASURE_NAMES; kind++) {
         if (strcmp(text, measure_names[kind]) == 0) {
             out->kind = (enum measure_kind)kind;
@@ -265,8 +274,9 @@ static enum status measure_of(const struct definition *definition, struct word w
     if (near)
         return error_set(error, STATUS_BAD_DEFINITION, "no measure '%s'; did you mean '%s'?", text,
                          near);
-    return error_set(error, STATUS_BAD_DEFINITION,
-                     "no measure '%s'; there are count, sum:F, avg:F, min:F, max:F, open", text);
+    return error_set(
+        error, STATUS_BAD_DEFINITION,
+        "no measure '%s'; there are count, sum:F, avg:F, min:F, max:F, distinct:F, open", text);
 }
 
 enum status definition_set_measures(struct definition *definition, const char *list,
@@ -294,24 +304,44 @@ enum status definition_set_measures(struct definition *definition, const char *l
     return STATUS_OK;
 }
 
+/* The slot of `field`, the next free one when it has none yet; -1: there is no more. */
+static int slot_of(int field, int *fields, int *len, int cap)
+{
+    for (int slot = 0; slot < *len; slot++)
+        if (fields[slot] == field)
+            return slot;
+    if (*len == cap)
+        return -1;
+    fields[*len] = field;
+    return (*len)++;
+}
+
 static enum status assign_slots(struct definition *definition, struct error *error)
 {
-    definition->value_fields_len = 0;
+    definition->value_fields_len = definition->distinct_fields_len = 0;
     for (int m = 0; m < definition->measures_len; m++) {
         struct measure *measure = &definition->measures[m];
+        bool distinct = measure->kind == MEASURE_DISTINCT;
         if (measure->field < 0)
             continue;
-        int slot = 0;
-        while (slot < definition->value_fields_len &&
-               definition->value_field[slot] != measure->field)
-            slot++;
-        if (slot == EVENT_VALUES_MAX)
-            return error_set(error, STATUS_LIMIT, "measure '%s': at most %d different fields",
-                             measure->name, EVENT_VALUES_MAX);
-        if (slot == definition->value_fields_len)
-            definition->value_field[definition->value_fields_len++] = measure->field;
-        measure->slot = slot;
+        measure->slot = distinct ? slot_of(measure->field, definition->distinct_field,
+                                           &definition->distinct_fields_len, EVENT_DISTINCTS_MAX)
+                                 : slot_of(measure->field, definition->value_field,
+                                           &definition->value_fields_len, EVENT_VALUES_MAX);
+        if (measure->slot < 0)
+            return error_set(error, STATUS_LIMIT, "measure '%s': at most %d different fields%s",
+                             measure->name, distinct ? EVENT_DISTINCTS_MAX : EVENT_VALUES_MAX,
+                             distinct ? " can be counted distinct" : "");
     }
+    if (definition->dedupe_field < 0)
+        return STATUS_OK;
+    definition->dedupe_slot = slot_of(definition->dedupe_field, definition->distinct_field,
+                                      &definition->distinct_fields_len, EVENT_DISTINCTS_MAX);
+    if (definition->dedupe_slot < 0)
+        return error_set(error, STATUS_LIMIT,
+                         "dedupe: beside it, only %d field can be counted "
+                         "distinct",
+                         EVENT_DISTINCTS_MAX - 1);
     return STATUS_OK;
 }
 
@@ -319,7 +349,7 @@ static void complete_fields(struct definition *definition)
 {
     for (int f = 0; f < definition->fields_len; f++) {
         struct field *field = &definition->fields[f];
-        if (field->columns_len == 0)
+        if (field->columns_len == 0 && field->derived == DERIVED_NOT)
             field->columns[field->columns_len++] = mem_copy_text(field->name);
         if (field->type == FIELD_TIME && !field->zone_set)
             field->zone_ms = definition->zone_ms;
@@ -337,6 +367,7 @@ enum status definition_compile(struct definition *definition, struct error *erro
                          "time: definition '%s' does not say which field is the event time",
                          definition->name);
     complete_fields(definition);
+    definition_mark_lookups(definition);
     if (definition->measures_len == 0) {
         const char *usual = definition->has_lifecycle ? "open,count" : "count";
         enum status status = definition_set_measures(definition, usual, error);

@@ -7,9 +7,12 @@
  * → definition_compile, once → shared read-only by every thread → definition_free.
  *
  * Compiling checks every reference and assigns slots: grouping fields to key slots of an event
- * (in the order of group_by), operands of measures to value slots.
+ * (in the order of group_by), operands of measures to value slots, those of `distinct` to distinct
+ * slots.
  */
+#include "core/derived.h"
 #include "core/event.h"
+#include "core/report.h"
 #include "core/status.h"
 #include "core/watermark.h"
 
@@ -38,6 +41,7 @@ struct field {
     bool positive;            /* FIELD_MONEY, FIELD_INT: > 0, else rejected(nonpositive_amount) */
     char *values[VALUES_MAX]; /* closed list in display order; else rejected(unknown_enum) */
     int values_len;
+    enum derivation derived; /* not DERIVED_NOT: no column of the feed is read for it */
 };
 
 /* A grouping column: a field, or something derived from the event's time. */
@@ -55,13 +59,14 @@ enum measure_kind {
     MEASURE_AVG,
     MEASURE_MIN,
     MEASURE_MAX,
-    MEASURE_OPEN
+    MEASURE_OPEN,
+    MEASURE_DISTINCT
 };
 
 struct measure {
     enum measure_kind kind;
     int field; /* operand, -1 for count and open */
-    int slot;  /* value slot of the operand, -1 for count and open; set by compile */
+    int slot;  /* value slot (distinct: distinct slot) of the operand, -1 for count and open */
     int places;
     char name[NAME_MAX_LEN + 8]; /* as written: "sum:amount" */
 };
@@ -134,10 +139,22 @@ struct definition {
     int lifecycle_opened_len;
     char *lifecycle_closed[VALUES_MAX];
     int lifecycle_closed_len;
+    struct tier tiers[TIERS_MAX];
+    int tiers_len;
+    struct lookup_join lookups[LOOKUPS_MAX];
+    int lookups_len;
+    struct report *reports; /* REPORTS_MAX, made with the first */
+    int reports_len;
+    const struct report *report; /* the one in use; NULL: none, or `summary` */
+    int dedupe_field;            /* of the report in use; -1: none */
+    char *folder; /* of the definition's file, for lookups; NULL: built in, or guessed */
 
     /* set by definition_compile */
     int value_field[EVENT_VALUES_MAX]; /* field of each value slot */
     int value_fields_len;
+    int distinct_field[EVENT_DISTINCTS_MAX]; /* field of each distinct slot */
+    int distinct_fields_len;
+    int dedupe_slot;      /* distinct slot of dedupe_field; -1: none */
     bool needs_lifecycle; /* `open` is among the measures */
     bool needs_dedupe;    /* it has an id, and dedupe was not switched off */
     int64_t horizon_ms;   /* H of dedupe: 24 h, or B + A when that is more (S-42) */

@@ -3,6 +3,7 @@
  *
  * Each object is walked over a table of its members: name → function (core/definition_reading.h).
  * Windows and watermark are read in definition_json_time.c.
+ * Tiers, lookups and reports are read in definition_json_reports.c.
  */
 #include "core/definition_json.h"
 
@@ -333,16 +334,16 @@ static const struct member definition_members[] = {
     {"fields", read_fields},
     {"time", read_time},
     {"id", read_id},
+    {"tiers", read_tiers},
+    {"lookups", read_lookups},
     {"where", read_where},
     {"lifecycle", read_lifecycle},
     {"group_by", read_group_by},
     {"measures", read_measures},
-    {"tiers", read_later},
-    {"lookups", read_later},
     {"window", read_window},
     {"watermark", read_watermark},
     {"rules", read_later},
-    {"reports", read_later},
+    {"reports", read_reports},
     {"on_conflict", read_on_conflict},
 };
 enum { DEFINITION_MEMBERS = sizeof definition_members / sizeof *definition_members };
@@ -403,6 +404,16 @@ struct definition *definition_from_json(const char *text, size_t len, const char
     return NULL;
 }
 
+/* Where lookups named in it are looked for. */
+static char *folder_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    char *folder = mem_copy_text(slash ? path : ".");
+    if (slash)
+        folder[slash > path ? slash - path : 1] = '\0';
+    return folder;
+}
+
 struct definition *definition_from_file(const char *path, struct error *error)
 {
     FILE *file = fopen(path, "re");
@@ -420,6 +431,8 @@ struct definition *definition_from_file(const char *path, struct error *error)
         error_set(error, STATUS_LIMIT, "definition '%.200s' is larger than 1 MiB", path);
     else
         definition = definition_from_json(text, len, path, error);
+    if (definition)
+        definition->folder = folder_of(path);
     free(text);
     fclose(file);
     return definition;

@@ -49,5 +49,10 @@ void reading_free_texts(char **texts, int len);
 enum status read_window(struct reading *reading, json_t *value, void *context);
 enum status read_watermark(struct reading *reading, json_t *value, void *context);
 enum status read_on_conflict(struct reading *reading, json_t *value, void *context);
+/* --- definition_json_reports.c --- */
+
+enum status read_tiers(struct reading *reading, json_t *value, void *context);
+enum status read_lookups(struct reading *reading, json_t *value, void *context);
+enum status read_reports(struct reading *reading, json_t *value, void *context);
 
 #endif

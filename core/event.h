@@ -17,8 +17,9 @@
 #include <stdint.h>
 
 enum {
-    EVENT_KEYS_MAX = 6,   /* grouping fields of a query */
-    EVENT_VALUES_MAX = 5, /* distinct operands of its measures */
+    EVENT_KEYS_MAX = 6,      /* grouping fields of a query */
+    EVENT_VALUES_MAX = 5,    /* distinct operands of its measures */
+    EVENT_DISTINCTS_MAX = 2, /* operands of `distinct`, and a report's id */
     EVENT_BLOCK_MAX = 1024,
     EVENT_LABEL = 48
 };
@@ -55,12 +56,14 @@ bool reject_names_field(enum reject_reason reason);
 enum lifecycle_step { LIFECYCLE_NONE, LIFECYCLE_OPENED, LIFECYCLE_CLOSED };
 
 struct event {
-    epoch_ms time;                   /* event time, UTC */
-    uint64_t start;                  /* offset of the first byte in its generation */
-    uint32_t length;                 /* bytes with the line end; UINT32_MAX when more */
-    uint32_t line;                   /* physical line, 1 is the generation's first */
-    uint64_t ticket[2];              /* keyed hash of the lifecycle key; 0 without one */
-    uint64_t id[2];                  /* keyed hash of the id fields; 0 without, or no dedupe */
+    epoch_ms time;      /* event time, UTC */
+    uint64_t start;     /* offset of the first byte in its generation */
+    uint32_t length;    /* bytes with the line end; UINT32_MAX when more */
+    uint32_t line;      /* physical line, 1 is the generation's first */
+    uint64_t ticket[2]; /* keyed hash of the lifecycle key; 0 without one */
+    uint64_t id[2];     /* keyed hash of the id fields; 0 without, or no dedupe */
+    /* keyed hash of an operand's canonical text, by the definition's distinct slots; 0: missing */
+    uint64_t distinct[EVENT_DISTINCTS_MAX];
     int64_t value[EVENT_VALUES_MAX]; /* operands, by the definition's value slots */
     symbol key[EVENT_KEYS_MAX];      /* group key, by the definition's key slots; 0 beyond them */
     uint32_t content;                /* keyed hash of all declared fields; 0 when there is no id */

@@ -80,7 +80,8 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
                                        .from = config->from,
                                        .to = config->to,
                                        .by_day = config->screen,
-                                       .closed_room = LIFECYCLE_ROOM_LIVE};
+                                       .closed_room = LIFECYCLE_ROOM_LIVE,
+                                       .distinct_cap = DISTINCT_CAP_LIVE};
     lane->config = *config;
     lane->ring = ring_new(RING_SLOTS);
     if (config->screen)

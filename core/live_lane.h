@@ -25,8 +25,8 @@ struct live_lane_config {
     struct symbols *symbols;
     struct clock *clock;
     struct feed *feed;
-    epoch_ms from, to;                /* event time counted; 0, 0: all */
-    bool screen;                      /* keep days and rates apart, publish snapshots */
+    epoch_ms from, to;       /* event time counted; 0, 0: all */
+    bool screen;             /* keep days and rates apart, publish snapshots */
     bool stop_on_failure;    /* a failing feed ends the lane instead of being tried again */
     struct wake *changed;    /* rung after a publish, and when the lane ended */
     struct tracer *tracer;   /* may be NULL */

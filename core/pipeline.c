@@ -4,6 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct tally *new_tally(const struct pipeline *pipeline)
+{
+    struct tally *tally = tally_new(pipeline->config.definition, pipeline->config.groups_cap);
+    tally_cap_distinct(tally, pipeline->config.distinct_cap);
+    return tally;
+}
+
 enum { FINAL_ROWS_UNASKED = 1024, OPEN_ROWS_BATCH = 4 * 1000 * 1000 };
 
 static void init_windows(struct pipeline *pipeline, const struct pipeline_config *config)
@@ -11,10 +18,9 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
     const struct definition_window *asked = &config->definition->window;
     struct window_config windows = {.definition = config->definition,
                                     .symbols = config->symbols,
-                                    .kind = asked->session_ms > 0 ? WINDOW_SESSION
-                                            : asked->slide_ms < asked->size_ms
-                                                ? WINDOW_HOPPING
-                                                : WINDOW_TUMBLING,
+                                    .kind = asked->session_ms > 0              ? WINDOW_SESSION
+                                            : asked->slide_ms < asked->size_ms ? WINDOW_HOPPING
+                                                                               : WINDOW_TUMBLING,
                                     .size_ms = asked->size_ms,
                                     .slide_ms = asked->slide_ms,
                                     .gap_ms = asked->session_ms,
@@ -51,7 +57,11 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
     }
     if (config->groups_cap == 0)
         pipeline->config.groups_cap = TALLY_CAP_DEFAULT;
-    pipeline->tally = tally_new(config->definition, pipeline->config.groups_cap);
+    if (config->distinct_cap == 0)
+        pipeline->config.distinct_cap = DISTINCT_CAP_NONE;
+    pipeline->tally = new_tally(pipeline);
+    if (config->definition->dedupe_slot >= 0)
+        pipeline->ids = distinct_new(DISTINCT_CAP_NONE);
     if (config->definition->needs_lifecycle && !config->defer_lifecycle)
         pipeline->lifecycle =
             lifecycle_new(config->closed_room ? config->closed_room : LIFECYCLE_ROOM_ALL);
@@ -73,6 +83,7 @@ void pipeline_fini(struct pipeline *pipeline)
     dedupe_free(pipeline->dedupe);
     watermark_free(pipeline->watermark);
     windows_free(pipeline->windows);
+    distinct_free(pipeline->ids);
     for (int d = 0; d < PIPELINE_DAYS; d++)
         tally_free(pipeline->days[d].tally);
     rate_free(pipeline->rate);
@@ -88,6 +99,8 @@ void pipeline_clear(struct pipeline *pipeline)
         windows_clear(pipeline->windows);
     if (pipeline->dedupe)
         dedupe_clear(pipeline->dedupe);
+    if (pipeline->ids)
+        distinct_clear(pipeline->ids);
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
     pipeline->log_len = 0;
@@ -111,7 +124,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
     if (oldest->tally)
         tally_clear(oldest->tally);
     else
-        oldest->tally = tally_new(pipeline->config.definition, pipeline->config.groups_cap);
+        oldest->tally = new_tally(pipeline);
     oldest->day = day;
     return oldest->tally;
 }
@@ -187,8 +200,16 @@ static void count(struct pipeline *pipeline, const struct event_block *block,
         count_day(pipeline, event, row);
 }
 
-/* Whether the record goes on after the duplicate check. A conflict, the same id with another content,
- * goes by the definition's on_conflict (S-41). */
+/* The first of each id in the range counts (S-41, S-110); before any filter (S-04). */
+static bool is_duplicate(struct pipeline *pipeline, const struct event *event)
+{
+    uint64_t id = event->distinct[pipeline->config.definition->dedupe_slot];
+    return id != 0 && event->time >= pipeline->config.from && event->time < pipeline->config.to &&
+           !distinct_add(pipeline->ids, 0, 0, id);
+}
+
+/* Whether the record goes on after the duplicate check. A conflict, the same id with another
+ * content, goes by the definition's on_conflict (S-41). */
 static bool is_new(struct pipeline *pipeline, const struct event_block *block,
                    const struct event *event, epoch_ms watermark)
 {
@@ -223,8 +244,14 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
     if (pipeline->dedupe && !is_new(pipeline, block, event, before))
         return;
-    if (pipeline->watermark)
-        after = watermark_advance(pipeline->watermark, block->source, event->time);
+    if (pipeline->ids && is_duplicate(pipeline, event)) {
+        pipeline->outcomes.duplicate++;
+        return;
+    }
+    if (pipeline->watermark) {
+        watermark_advance(pipeline->watermark, block->source, event->time);
+        after = watermark_now(pipeline->watermark);
+    }
     if (event->filtered)
         pipeline->outcomes.filtered++;
     else

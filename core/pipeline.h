@@ -4,14 +4,15 @@
  * The order of decisions (S-04): the one place to read to know what happens to an event. Pure: no
  * threads, no clock, no terminal; the same blocks give the same state.
  *
- *     decoded → rejected? → future? → duplicate? → watermark → filtered (where, range of days)?
- *             → counted or late: groups, open tickets, windows
+ *     decoded → rejected? → future? → duplicate (also of a report's ids)? → watermark → filtered
+ * (where, range of days)? → counted or late: groups, open tickets, windows
  *
  * Both lanes run it; the batch lane knows its whole range, so it has no watermark and nothing is
  * late or in the future there (S-110). A batch slice leaves its life-cycle steps in a log
  * (config.defer_lifecycle), to be settled when slices are merged in order.
  */
 #include "core/dedupe.h"
+#include "core/distinct.h"
 #include "core/lifecycle.h"
 #include "core/outcome.h"
 #include "core/rate.h"
@@ -23,12 +24,13 @@ enum { PIPELINE_DAYS = 8 }; /* the newest days whose totals are kept apart, when
 struct pipeline_config {
     const struct definition *definition; /* compiled */
     const struct symbols *symbols;
-    bool live; /* watermark, lateness, future guard, dedupe within its horizon */
+    bool live;            /* watermark, lateness, future guard, dedupe within its horizon */
     epoch_ms from, to;    /* event time counted, half open; others are filtered. 0, 0: all */
     bool by_day;          /* keep the newest days apart, and recent rates */
     bool defer_lifecycle; /* log steps instead of settling them */
     size_t closed_room;   /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
     size_t groups_cap;    /* 0: TALLY_CAP_DEFAULT */
+    size_t distinct_cap;  /* 0: DISTINCT_CAP_NONE */
 };
 
 struct pipeline_day {
@@ -44,6 +46,7 @@ struct pipeline {
     struct dedupe *dedupe;       /* NULL: no ids, or switched off */
     struct watermark *watermark; /* live only */
     struct windows *windows;     /* live, or asked for */
+    struct distinct *ids; /* of the range so far; NULL: the definition's report asks for none */
     struct pipeline_day days[PIPELINE_DAYS];
     struct rate *rate; /* rows are those of `tally` */
     epoch_ms newest;   /* greatest event time counted; INT64_MIN before */

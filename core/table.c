@@ -76,6 +76,16 @@ static void set_values(struct snapshot_row *out, const struct tally_row *row,
     }
 }
 
+/* Of several groups together: what does not add up is left out. */
+static void set_sums(struct snapshot_row *out, const struct tally_row *row,
+                     const struct definition *definition)
+{
+    set_values(out, row, definition);
+    for (int m = 0; m < definition->measures_len; m++)
+        if (definition->measures[m].kind == MEASURE_DISTINCT)
+            out->value[m].present = false;
+}
+
 static void set_label(struct snapshot_row *out, const struct tally_row *row,
                       const struct definition *definition, const struct symbols *symbols)
 {
@@ -180,8 +190,8 @@ void table_make(struct table_maker *maker, const struct pipeline *pipeline,
         if (row.count > 0 || row.open != 0 || in_closed_list(definition, &row, symbols))
             add_row(&making, &row, maker->entries[i].all);
     }
-    set_values(&out->total, &making.total, definition);
-    set_values(&out->others, &making.others, definition);
+    set_sums(&out->total, &making.total, definition);
+    set_sums(&out->others, &making.others, definition);
 }
 
 static int by_count(const void *left, const void *right)

@@ -4,6 +4,8 @@
  */
 #include "core/tally.h"
 
+#include "core/distinct.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +17,7 @@ struct tally {
     uint32_t *index; /* row + 1, 0 is empty; a power of two */
     size_t index_size;
     uint64_t overflowed;
+    struct distinct *distinct; /* entries' groups are rows; NULL: not asked for */
 };
 
 enum { INDEX_START = 64 };
@@ -26,7 +29,17 @@ struct tally *tally_new(const struct definition *definition, size_t cap)
     tally->cap = cap;
     tally->index_size = INDEX_START;
     tally->index = mem_zero(tally->index_size, sizeof *tally->index);
+    if (definition->distinct_fields_len > 0)
+        tally->distinct = distinct_new(DISTINCT_CAP_NONE);
     return tally;
+}
+
+void tally_cap_distinct(struct tally *tally, size_t cap)
+{
+    if (!tally->distinct)
+        return;
+    distinct_free(tally->distinct);
+    tally->distinct = distinct_new(cap);
 }
 
 void tally_free(struct tally *tally)
@@ -35,6 +48,7 @@ void tally_free(struct tally *tally)
         return;
     free(tally->rows);
     free(tally->index);
+    distinct_free(tally->distinct);
     free(tally);
 }
 
@@ -42,6 +56,8 @@ void tally_clear(struct tally *tally)
 {
     tally->len = 0;
     tally->overflowed = 0;
+    if (tally->distinct)
+        distinct_clear(tally->distinct);
     memset(tally->index, 0, tally->index_size * sizeof *tally->index);
 }
 
@@ -123,6 +139,15 @@ static bool is_overflow(const struct tally *tally, size_t row)
     return tally->definition->group_by_len > 0 && tally->rows[row].key[0] == SYMBOL_OTHER;
 }
 
+static void add_distinct(struct tally *tally, struct tally_row *row, size_t index,
+                         const uint64_t hashes[EVENT_DISTINCTS_MAX])
+{
+    for (int d = 0; d < tally->definition->distinct_fields_len; d++)
+        if (d != tally->definition->dedupe_slot && hashes[d] != 0 &&
+            distinct_add(tally->distinct, (uint32_t)index, (uint32_t)d, hashes[d]))
+            row->distinct[d]++;
+}
+
 size_t tally_add(struct tally *tally, const struct event *event)
 {
     size_t index = find_or_append(tally, event->key);
@@ -133,6 +158,8 @@ size_t tally_add(struct tally *tally, const struct event *event)
     for (int v = 0; v < tally->definition->value_fields_len; v++)
         if (event->present & 1u << v)
             accumulator_add(&row->value[v], event->value[v]);
+    if (tally->distinct)
+        add_distinct(tally, row, index, event->distinct);
     return index;
 }
 
@@ -168,6 +195,16 @@ uint64_t tally_overflowed(const struct tally *tally)
     return tally->overflowed;
 }
 
+uint64_t tally_distinct_refused(const struct tally *tally)
+{
+    return tally->distinct ? distinct_refused(tally->distinct) : 0;
+}
+
+uint64_t tally_distinct_total(const struct tally *tally, const struct measure *measure)
+{
+    return tally->distinct ? distinct_union(tally->distinct, (uint32_t)measure->slot) : 0;
+}
+
 void accumulator_merge(struct accumulator *into, const struct accumulator *from)
 {
     if (from->count == 0)
@@ -180,8 +217,19 @@ void accumulator_merge(struct accumulator *into, const struct accumulator *from)
     into->count += from->count;
 }
 
+static void merge_distinct(struct tally *into, const struct tally *from, const size_t *map)
+{
+    struct distinct_entry entry;
+    for (size_t at = 0; distinct_next(from->distinct, &at, &entry);) {
+        size_t index = map[entry.group];
+        if (distinct_add(into->distinct, (uint32_t)index, entry.operand, entry.hash))
+            into->rows[index].distinct[entry.operand]++;
+    }
+}
+
 void tally_merge(struct tally *into, const struct tally *from, size_t *map)
 {
+    size_t *rows = map ? map : mem_alloc(from->len * sizeof *rows);
     into->overflowed += from->overflowed;
     for (size_t i = 0; i < from->len; i++) {
         const struct tally_row *source = &from->rows[i];
@@ -192,9 +240,12 @@ void tally_merge(struct tally *into, const struct tally *from, size_t *map)
         row->count += source->count;
         for (int v = 0; v < into->definition->value_fields_len; v++)
             accumulator_merge(&row->value[v], &source->value[v]);
-        if (map)
-            map[i] = index;
+        rows[i] = index;
     }
+    if (into->distinct)
+        merge_distinct(into, from, rows);
+    if (!map)
+        free(rows);
 }
 
 void tally_row_sum(struct tally_row *into, const struct tally_row *from, int values_len)
@@ -232,6 +283,9 @@ bool tally_measure(const struct tally_row *row, const struct measure *measure, w
     case MEASURE_OPEN:
         *out = row->open;
         return true;
+    case MEASURE_DISTINCT:
+        *out = (wide_int)row->distinct[measure->slot];
+        return true;
     case MEASURE_SUM:
         *out = value->sum;
         return true;
@@ -254,6 +308,7 @@ int tally_measure_places(const struct measure *measure)
     switch (measure->kind) {
     case MEASURE_COUNT:
     case MEASURE_OPEN:
+    case MEASURE_DISTINCT:
         return 0;
     case MEASURE_AVG:
         return 2;

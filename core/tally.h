@@ -38,12 +38,16 @@ struct tally_row {
     uint64_t count;
     int64_t open; /* kept by core/lifecycle.h */
     struct accumulator value[EVENT_VALUES_MAX];
+    uint64_t distinct[EVENT_DISTINCTS_MAX]; /* different ones, by distinct slot */
 };
 
 struct tally;
 
 struct tally *tally_new(const struct definition *definition, size_t cap);
 void tally_free(struct tally *tally); /* accepts NULL */
+/* How many entries `distinct` may keep (core/distinct.h); before anything is counted. Without it
+ * there is no limit. */
+void tally_cap_distinct(struct tally *tally, size_t cap);
 /* Empties it, keeping its memory. */
 void tally_clear(struct tally *tally);
 
@@ -61,16 +65,21 @@ size_t tally_len(const struct tally *tally);
 struct tally_row *tally_at(struct tally *tally, size_t index);
 const struct tally_row *tally_row(const struct tally *tally, size_t index);
 uint64_t tally_overflowed(const struct tally *tally);
+/* Above 0: the values of `distinct` are too low, by at most that many. */
+uint64_t tally_distinct_refused(const struct tally *tally);
+/* The measure `distinct` over all groups, which is not the sum of theirs. Walks the set. */
+uint64_t tally_distinct_total(const struct tally *tally, const struct measure *measure);
 
 /* Adds every row of `from`, counts and accumulators, not `open`. `map` (may be NULL) gets, for each
  * row of `from`, its index in `into`. */
 void tally_merge(struct tally *into, const struct tally *from, size_t *map);
-/* Adds `from` to `into`, `open` included: for rows of totals and (others). */
+/* Adds `from` to `into`, `open` included: for rows of totals and (others). `distinct` does not add
+ * up; it is left alone. */
 void tally_row_sum(struct tally_row *into, const struct tally_row *from, int values_len);
 
-/* The value of a measure in a row; false when no event had the operand. sum, min, max, count, open
- * as integers in the operand's minor units; avg rounded half-even to 2 decimals, as hundredths
- * (S-14). */
+/* The value of a measure in a row; false when no event had the operand. sum, min, max, count, open,
+ * distinct as integers in the operand's minor units; avg rounded half-even to 2 decimals, as
+ * hundredths (S-14). */
 bool tally_measure(const struct tally_row *row, const struct measure *measure, wide_int *out);
 /* Decimal places of what tally_measure returns. */
 int tally_measure_places(const struct measure *measure);

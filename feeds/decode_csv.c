@@ -248,6 +248,111 @@ int csv_columns(const char *line, size_t len, char **names, int cap)
     return kept;
 }
 
+/* --- whole files --- */
+
+/* The row at hand, as libcsv gives its cells; `text` holds them one behind the other. */
+struct table_row {
+    struct word *cells; /* COLUMNS_LIMIT + 1; `at` is set when the row is complete */
+    int cells_len;
+    char *text;
+    size_t text_len, text_room;
+    int rows;
+};
+
+static void on_cell(void *text, size_t len, void *context)
+{
+    struct table_row *row = context;
+    if (row->text_room - row->text_len < len) {
+        row->text_room = (row->text_len + len) * 2;
+        row->text = mem_resize(row->text, row->text_room);
+    }
+    if (len > 0)
+        memcpy(row->text + row->text_len, text, len);
+    row->text_len += len;
+    if (row->cells_len <= COLUMNS_LIMIT)
+        row->cells[row->cells_len++].len = len;
+}
+
+static void on_cells_end(int c, void *context)
+{
+    (void)c;
+    ((struct table_row *)context)->rows++;
+}
+
+static enum status bad_row(uint64_t line, const char *what, struct error *error)
+{
+    return error_set(error, STATUS_BAD_FORMAT, "line %llu: %s", (unsigned long long)line, what);
+}
+
+static enum status pass_row(struct table_row *row, uint64_t line, csv_row_sink sink, void *context,
+                            struct error *error)
+{
+    const char *at = row->text;
+    if (row->rows > 1 || row->cells_len > COLUMNS_LIMIT)
+        return bad_row(line, "this is no single CSV row", error);
+    for (int c = 0; c < row->cells_len; at += row->cells[c++].len)
+        row->cells[c].at = at;
+    enum status status = sink(context, line, row->cells, row->cells_len, error);
+    row->cells_len = row->rows = 0;
+    row->text_len = 0;
+    return status;
+}
+
+static enum status each_row(struct csv_parser *parser, const char *bytes, size_t len,
+                            struct table_row *row, csv_row_sink sink, void *context,
+                            struct error *error)
+{
+    const char *end = bytes + len;
+    bool open = false;
+    uint64_t line = 0, begins = 0;
+    enum status status = STATUS_OK;
+    for (const char *at = bytes; at < end && status == STATUS_OK; line++) {
+        const char *line_end = memchr(at, '\n', (size_t)(end - at));
+        size_t line_len = line_end ? (size_t)(line_end + 1 - at) : (size_t)(end - at);
+        const char *text = at;
+        at += line_len;
+        if (!open && decode_is_blank(text, line_len, false))
+            continue;
+        begins = open ? begins : line + 1;
+        if (utf8_faults(text, line_len))
+            return bad_row(line + 1, "these bytes are no UTF-8 text", error);
+        if (csv_parse(parser, text, line_len, on_cell, on_cells_end, row) != line_len)
+            return bad_row(line + 1, "a quote stands where CSV allows none", error);
+        if (!line_end)
+            csv_fini(parser, on_cell, on_cells_end, row);
+        open = row->rows == 0;
+        if (!open)
+            status = pass_row(row, begins, sink, context, error);
+    }
+    return status == STATUS_OK && open ? bad_row(begins, "a quote is never closed", error) : status;
+}
+
+enum status csv_rows(const char *bytes, size_t len, csv_row_sink sink, void *context,
+                     struct error *error)
+{
+    bool more;
+    size_t head = decode_head(bytes, len, true, &more);
+    const char *line_end = memchr(bytes + head, '\n', len - head);
+    size_t line_len = line_end ? (size_t)(line_end - bytes) - head : len - head;
+    struct names names = {.names = mem_zero(COLUMNS_LIMIT, sizeof *names.names),
+                          .cap = COLUMNS_LIMIT};
+    struct table_row row = {.cells = mem_zero(COLUMNS_LIMIT + 1, sizeof *row.cells)};
+    struct csv_parser parser;
+    char delimiter;
+    enum status status;
+    if (line_len == 0 || !find_delimiter(NULL, bytes + head, line_len, &names, &delimiter)) {
+        status = bad_row(1, "this is no CSV header", error);
+    } else {
+        parser_init(&parser, delimiter);
+        status = each_row(&parser, bytes + head, len - head, &row, sink, context, error);
+        csv_free(&parser);
+    }
+    free(names.names);
+    free(row.cells);
+    free(row.text);
+    return status;
+}
+
 /* --- records --- */
 
 struct csv_judge {

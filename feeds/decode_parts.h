@@ -4,6 +4,7 @@
  * What the files of the decoder share among themselves (decode.c frames; decode_csv.c and
  * decode_json.c judge); feeds/guess.c looks at columns through it. Nobody else includes it.
  */
+#include "core/words.h"
 #include "feeds/decode.h"
 #include "feeds/validate.h"
 
@@ -47,6 +48,17 @@ struct csv_header *csv_header_parse(const struct definition *definition, const c
 /* Names of columns for guessing: copies, at most `cap`; the delimiter is the one that gives most.
  * Returns how many; 0: none. */
 int csv_columns(const char *line, size_t len, char **names, int cap);
+
+/* A row of a CSV file and the physical line it begins on. The cells are valid during the call. Not
+ * STATUS_OK ends the reading. */
+typedef enum status (*csv_row_sink)(void *context, uint64_t line, const struct word *cells,
+                                    int cells_len, struct error *error);
+
+/* Every row of a whole file in memory, its header row first: strict CSV in UTF-8, the delimiter
+ * told from the header. Unlike a feed it is somebody's table: the first fault ends it, with its
+ * line. */
+enum status csv_rows(const char *bytes, size_t len, csv_row_sink sink, void *context,
+                     struct error *error);
 
 /* --- JSON --- */
 

@@ -88,6 +88,8 @@ static int fit(const struct guess *guess, const struct definition *definition)
     int matched = 0;
     for (int f = 0; f < definition->fields_len; f++) {
         const struct field *field = &definition->fields[f];
+        if (field->derived != DERIVED_NOT)
+            continue;
         if (has_field(guess, field))
             matched++;
         else if (field->required || f == definition->time_field)
@@ -170,12 +172,13 @@ static char *named_list(const char *list)
     return named;
 }
 
-/* The field named by a measure's word, -1 for count and for what does not exist. */
+/* The field that a measure's word wants as a number, -1: none. */
 static int operand_of(const struct definition *definition, struct word word)
 {
     char name[NAME_MAX_LEN + 1];
     const char *colon = memchr(word.at, ':', word.len);
-    if (!colon)
+    if (!colon || word_is((struct word){.at = word.at, .len = (size_t)(colon - word.at)},
+                          "distinct")) /* different texts */
         return -1;
     size_t kept = (size_t)(colon + 1 - word.at);
     field_name(word_trimmed(colon + 1, word.len - kept), name);

@@ -11,22 +11,16 @@
 #include "core/money.h"
 #include "feeds/filter.h"
 #include "feeds/identity.h"
+#include "feeds/packed.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    SHORT_TEXT = 16, /* longest text that packs into two words */
     CACHE_SLOTS = 256,
     HOURS = 24,
     DATE_LEN = 11 /* "2026-01-05T" */
-};
-
-/* A text of 1 to SHORT_TEXT bytes; equal packs are equal texts. */
-struct packed {
-    uint64_t word[2];
-    size_t len;
 };
 
 /* One value of a closed list, and all that follows from it. */
@@ -57,6 +51,9 @@ struct field_plan {
     uint8_t filters;   /* bits of the filters on this field */
     int8_t value_slot; /* -1: none */
     int8_t key_slot;
+    int8_t distinct_slot;
+    uint8_t lookups; /* bits of the lookups that are asked by this field's text */
+    uint8_t tiers;   /* bits of the tiers of this field's value */
     struct choice *choices;
     int choices_len;
     struct cached_symbol *cache; /* CACHE_SLOTS, when the field is a key */
@@ -81,6 +78,7 @@ struct validator {
     uint8_t holds_if_missing;
     int date_slot; /* key slots of what is derived from the time; -1: none */
     int hour_slot;
+    uint8_t lookups; /* bits of those that are needed */
 
     /* caches */
     char date[DATE_LEN]; /* of the last time text of the usual form */
@@ -93,6 +91,7 @@ struct validator {
     struct event *event;
     uint32_t seen;
     uint8_t holds;
+    uint8_t found;   /* lookups that had a row */
     int fault_field; /* FIELDS_MAX: none */
     enum reject_reason fault;
     bool label_wanted;
@@ -101,43 +100,6 @@ struct validator {
     struct pending_key pending[EVENT_KEYS_MAX]; /* bit k of `keys_pending`: key slot k */
     uint8_t keys_pending;
 };
-
-static uint64_t load8(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    return word;
-}
-
-static uint32_t load4(const char *at)
-{
-    uint32_t word;
-    memcpy(&word, at, sizeof word);
-    return word;
-}
-
-/* Overlapping loads from both ends cover every byte of a length class; len is at most SHORT_TEXT.
- */
-static struct packed pack(const char *text, size_t len)
-{
-    struct packed packed = {.word = {0, 0}, .len = len};
-    if (len >= 8) {
-        packed.word[0] = load8(text);
-        packed.word[1] = load8(text + len - 8);
-    } else if (len >= 4) {
-        packed.word[0] = load4(text);
-        packed.word[1] = load4(text + len - 4);
-    } else if (len > 0) {
-        packed.word[0] = (unsigned char)text[0] | (uint64_t)(unsigned char)text[len / 2] << 8 |
-                         (uint64_t)(unsigned char)text[len - 1] << 16;
-    }
-    return packed;
-}
-
-static bool same(const struct packed *a, const struct packed *b)
-{
-    return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->len == b->len;
-}
 
 /* --- filters --- */
 
@@ -221,6 +183,23 @@ static void plan_keys(struct validator *v)
     }
 }
 
+/* Which fields others are derived from, where those are asked for. */
+static void plan_derived(struct validator *v)
+{
+    const struct definition *definition = v->definition;
+    for (int i = 0; i < definition->lookups_len; i++) {
+        if (!definition->lookups[i].needed)
+            continue;
+        v->plans[definition->lookups[i].key].lookups |= (uint8_t)(1u << i);
+        v->lookups |= (uint8_t)(1u << i);
+    }
+    for (int i = 0; i < definition->tiers_len; i++) {
+        const struct field_plan *tier = &v->plans[definition->tiers[i].field];
+        if (tier->key_slot >= 0 || tier->filters || tier->distinct_slot >= 0)
+            v->plans[definition->tiers[i].of].tiers |= (uint8_t)(1u << i);
+    }
+}
+
 /* The field whose text names an event: the first of the id, else the lifecycle's key. */
 static int label_field(const struct definition *definition)
 {
@@ -247,7 +226,7 @@ static void plan_field(struct validator *v, int f)
         plan->cache = mem_zero(CACHE_SLOTS, sizeof *plan->cache);
     plan->idle = plan->type == FIELD_TEXT && plan->key_slot < 0 && !plan->filters &&
                  !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label &&
-                 !v->identity;
+                 plan->distinct_slot < 0 && !plan->lookups && !v->identity;
     if (field->required)
         v->required |= 1u << (f & (FIELDS_MAX - 1));
 }
@@ -262,11 +241,14 @@ struct validator *validator_new(const struct definition *definition, struct symb
     v->identity = identity_new(definition, hash_key);
     v->date_slot = v->hour_slot = -1;
     for (int f = 0; f < FIELDS_MAX; f++)
-        v->plans[f].value_slot = v->plans[f].key_slot = -1;
+        v->plans[f].value_slot = v->plans[f].key_slot = v->plans[f].distinct_slot = -1;
     for (int slot = 0; slot < definition->value_fields_len; slot++)
         v->plans[definition->value_field[slot]].value_slot = (int8_t)slot;
+    for (int slot = 0; slot < definition->distinct_fields_len; slot++)
+        v->plans[definition->distinct_field[slot]].distinct_slot = (int8_t)slot;
     plan_filters(v);
     plan_keys(v);
+    plan_derived(v);
     for (int f = 0; f < definition->fields_len; f++)
         plan_field(v, f);
     return v;
@@ -295,7 +277,7 @@ static symbol key_symbol(struct validator *v, const struct field_plan *plan, con
     uint64_t mixed =
         (packed.word[0] ^ packed.word[1] * 0x9E3779B97F4A7C15u ^ len) * 0xD6E8FEB86659FD93u;
     struct cached_symbol *cached = &plan->cache[mixed >> 56];
-    if (!same(&cached->packed, &packed)) {
+    if (!packed_same(&cached->packed, &packed)) {
         cached->packed = packed;
         cached->key = symbols_intern(v->symbols, text, len);
     }
@@ -335,7 +317,7 @@ static const struct choice *find_choice(const struct field_plan *plan, const cha
     if (len <= SHORT_TEXT) {
         struct packed packed = pack(text, len);
         for (int i = 0; i < plan->choices_len; i++)
-            if (same(&plan->choices[i].packed, &packed))
+            if (packed_same(&plan->choices[i].packed, &packed))
                 return &plan->choices[i];
         return NULL;
     }
@@ -362,6 +344,50 @@ static void take_choice(struct validator *v, int field, const char *text, size_t
         identity_choice(v->identity, field, (int)(choice - plan->choices));
 }
 
+/* Equal texts, or equal numbers however written, are one. */
+static void take_distinct(struct validator *v, const struct field_plan *plan, const void *bytes,
+                          size_t len)
+{
+    uint64_t hash = siphash128(v->hash_key, bytes, len).word[0];
+    v->event->distinct[plan->distinct_slot] = hash ? hash : 1;
+}
+
+/* Fields taken from the rows that the text finds. */
+static void take_lookups(struct validator *v, const struct field_plan *plan, const char *text,
+                         size_t len)
+{
+    for (unsigned left = plan->lookups; left; left &= left - 1) {
+        int i = __builtin_ctz(left);
+        const struct lookup_join *join = &v->definition->lookups[i];
+        const struct word *takes = join->table ? lookup_find(join->table, text, len) : NULL;
+        if (!takes)
+            continue;
+        v->found |= (uint8_t)(1u << i);
+        for (int t = 0; t < join->takes_len; t++)
+            validator_field(v, join->takes[t], takes[t].at, takes[t].len);
+    }
+}
+
+static void take_tiers(struct validator *v, const struct field_plan *plan, int64_t value)
+{
+    for (unsigned left = plan->tiers; left; left &= left - 1) {
+        const struct tier *tier = &v->definition->tiers[__builtin_ctz(left)];
+        const char *name = tier_name(v->definition, tier, value);
+        validator_field(v, tier->field, name, strlen(name));
+    }
+}
+
+/* A row that was not found is a group of its own (S-16). */
+static void settle_lookups(struct validator *v)
+{
+    for (unsigned left = v->lookups & ~(unsigned)v->found; left; left &= left - 1) {
+        const struct lookup_join *join = &v->definition->lookups[__builtin_ctz(left)];
+        for (int t = 0; t < join->takes_len; t++)
+            if (v->plans[join->takes[t]].key_slot >= 0)
+                v->event->key[v->plans[join->takes[t]].key_slot] = SYMBOL_UNKNOWN;
+    }
+}
+
 static void take_text(struct validator *v, int field, const char *text, size_t len)
 {
     const struct field_plan *plan = &v->plans[field];
@@ -383,6 +409,10 @@ static void take_text(struct validator *v, int field, const char *text, size_t l
         if (v->identity)
             identity_text(v->identity, field, text, len, plan->is_ticket ? &hash : NULL);
     }
+    if (plan->distinct_slot >= 0)
+        take_distinct(v, plan, text, len);
+    if (plan->lookups)
+        take_lookups(v, plan, text, len);
 }
 
 /* What numbers and times share: value slot, filters, and the key in its canonical text, so that
@@ -406,6 +436,10 @@ static void take_value(struct validator *v, const struct field_plan *plan, int64
             money_format(value, plan->places, text);
         keep_key(v, plan, text, strlen(text));
     }
+    if (plan->distinct_slot >= 0)
+        take_distinct(v, plan, &value, sizeof value);
+    if (plan->tiers)
+        take_tiers(v, plan, value);
 }
 
 static void take_number(struct validator *v, int field, const char *text, size_t len)
@@ -479,6 +513,7 @@ void validator_begin(struct validator *v, struct event *event)
     v->event = event;
     v->seen = 0;
     v->holds = v->holds_if_missing;
+    v->found = 0;
     v->fault_field = FIELDS_MAX;
     v->fault = REJECT_NONE;
     v->keys_pending = 0;
@@ -572,6 +607,8 @@ void validator_end(struct validator *v)
     }
     if (v->identity)
         identity_end(v->identity, v->event);
+    if (v->lookups)
+        settle_lookups(v);
     unsigned failed = v->all_filters & ~(unsigned)v->holds;
     if (failed) {
         v->event->filtered = (uint8_t)(__builtin_ctz(failed) + 1);

@@ -1,38 +1,65 @@
 /* The batch lane alone: one run over what is there, one answer, exit. */
-#include "core/batch_run.h"
 #include "core/feed.h"
 #include "tui/command.h"
-#include "tui/command_feed.h"
-#include "tui/output.h"
+#include "tui/command_report.h"
+#include "tui/progress.h"
+
+#include <string.h>
+
+enum status command_batch_run(struct command_feed *feed, epoch_ms from, epoch_ms to,
+                              const char *what, struct batch_result *result, struct error *error)
+{
+    memset(result, 0, sizeof *result);
+    struct scan *scan = feed->feed->ops->scan_open(feed->feed, error);
+    if (!scan)
+        return error->code;
+    struct batch_progress counter = {0};
+    struct batch_run_config config = {.definition = feed->definition,
+                                      .symbols = feed->symbols,
+                                      .scan = scan,
+                                      .from = from,
+                                      .to = to,
+                                      .progress = &counter};
+    struct progress *progress = progress_start(&counter, scan->ops->bytes(scan), what);
+    enum status status = batch_run(&config, result, error);
+    progress_stop(progress);
+    scan->ops->free(scan);
+    return status;
+}
+
+struct summary command_batch_summary(const struct options *options, const struct command_feed *feed,
+                                     const struct batch_result *result)
+{
+    return (struct summary){.lane = "batch",
+                            .definition = feed->definition,
+                            .symbols = feed->symbols,
+                            .pipeline = &result->pipeline,
+                            .feed = feed->feed,
+                            .cpu_ns = result->cpu_ns,
+                            .bytes = result->bytes,
+                            .windows = feed->definition->window.asked,
+                            .last = true,
+                            .guarded = (options->report || options->output) && !options->raw,
+                            .raw = options->raw};
+}
 
 static enum status run(const struct options *options, struct command_feed *feed,
                        struct error *error)
 {
-    struct scan *scan = feed->feed->ops->scan_open(feed->feed, error);
-    if (!scan)
-        return error->code;
-    struct batch_run_config config = {
-        .definition = feed->definition, .symbols = feed->symbols, .scan = scan};
-    if (options->day != INT32_MIN) {
-        config.from = instant_day_start(options->day, feed->definition->zone_ms);
-        config.to = config.from + MS_PER_DAY;
-    }
     struct batch_result result;
-    enum status status = batch_run(&config, &result, error);
+    epoch_ms from = 0, to = 0;
+    int32_t first = options->day != INT32_MIN ? options->day : options->from_day;
+    int32_t last = options->day != INT32_MIN ? options->day : options->to_day;
+    if (first != INT32_MIN) {
+        from = instant_day_start(first, feed->definition->zone_ms);
+        to = instant_day_start(last + 1, feed->definition->zone_ms);
+    }
+    enum status status = command_batch_run(feed, from, to, "batch", &result, error);
     if (status == STATUS_OK) {
-        struct summary summary = {.lane = "batch",
-                                  .definition = feed->definition,
-                                  .symbols = feed->symbols,
-                                  .pipeline = &result.pipeline,
-                                  .feed = feed->feed,
-                                  .cpu_ns = result.cpu_ns,
-                                  .bytes = result.bytes,
-                                  .windows = feed->definition->window.asked,
-                                  .last = true};
+        struct summary summary = command_batch_summary(options, feed, &result);
         output_summary(stdout, &summary, options->format);
     }
     batch_result_fini(&result);
-    scan->ops->free(scan);
     return status;
 }
 
@@ -40,6 +67,8 @@ int command_batch(const struct options *options)
 {
     struct error error = {.text = ""};
     struct command_feed feed;
+    if (options->output)
+        return command_report(options);
     enum status status = command_feed_open(options, true, NULL, &feed, &error);
     if (status == STATUS_OK) {
         status = run(options, &feed, &error);

@@ -3,6 +3,7 @@
 
 #include "core/definition_json.h"
 #include "feeds/guess.h"
+#include "feeds/lookup.h"
 #include "tui/command.h"
 #include "tui/command_stop.h"
 
@@ -43,7 +44,9 @@ enum status command_feed_compile(const struct options *options, struct definitio
 {
     enum status status = STATUS_OK;
     apply_time(options, definition);
-    if (options->group_by)
+    if (options->report)
+        status = definition_use_report(definition, options->report, error);
+    if (status == STATUS_OK && options->group_by)
         status = definition_set_group_by(definition, options->group_by, error);
     if (status == STATUS_OK && options->measure)
         status = definition_set_measures(definition, options->measure, error);
@@ -51,6 +54,9 @@ enum status command_feed_compile(const struct options *options, struct definitio
         status = definition_add_filter(definition, options->where[w], error);
     if (status == STATUS_OK)
         status = definition_compile(definition, error);
+    if (status == STATUS_OK)
+        status =
+            lookups_load(definition, options->arguments_len ? options->arguments[0] : NULL, error);
     return status;
 }
 
@@ -291,8 +297,8 @@ static enum status open_spool(const struct options *options, struct command_feed
     return feed->spool ? STATUS_OK : error ? error->code : STATUS_IO;
 }
 
-enum status command_feed_open(const struct options *options, bool bounded, struct wake *bell,
-                              struct command_feed *out, struct error *error)
+enum status command_feed_define(const struct options *options, bool bounded, struct wake *bell,
+                                struct command_feed *out, struct error *error)
 {
     memset(out, 0, sizeof *out);
     out->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
@@ -307,14 +313,30 @@ enum status command_feed_open(const struct options *options, bool bounded, struc
         status = find_definition(&patience, bounded, out, error);
     if (status == STATUS_OK)
         status = command_feed_compile(options, out->definition, error);
-    while (status == STATUS_OK && bounded && out->spool && !out->spool_ended)
-        status = spool_copy(out->spool, -1, &out->spool_ended, error);
-    if (status == STATUS_OK)
-        status = open_tail(options, bounded, out, error);
     if (status != STATUS_OK)
         command_feed_close(out);
     clock_free(patience.clock);
     return status;
+}
+
+enum status command_feed_begin(const struct options *options, bool bounded,
+                               struct command_feed *feed, struct error *error)
+{
+    enum status status = STATUS_OK;
+    while (status == STATUS_OK && bounded && feed->spool && !feed->spool_ended)
+        status = spool_copy(feed->spool, -1, &feed->spool_ended, error);
+    if (status == STATUS_OK)
+        status = open_tail(options, bounded, feed, error);
+    if (status != STATUS_OK)
+        command_feed_close(feed);
+    return status;
+}
+
+enum status command_feed_open(const struct options *options, bool bounded, struct wake *bell,
+                              struct command_feed *out, struct error *error)
+{
+    enum status status = command_feed_define(options, bounded, bell, out, error);
+    return status == STATUS_OK ? command_feed_begin(options, bounded, out, error) : status;
 }
 
 void command_feed_close(struct command_feed *feed)

@@ -26,9 +26,16 @@ struct command_feed {
  */
 enum status command_feed_open(const struct options *options, bool bounded, struct wake *bell,
                               struct command_feed *out, struct error *error);
+/* The same in two steps, for what has to happen between them: the definition, compiled, its lookups
+ * read; then the feed, for which standard input may be read to its end. On error, both close. */
+enum status command_feed_define(const struct options *options, bool bounded, struct wake *bell,
+                                struct command_feed *out, struct error *error);
+enum status command_feed_begin(const struct options *options, bool bounded,
+                               struct command_feed *feed, struct error *error);
 void command_feed_close(struct command_feed *feed);
 
-/* Applies --group-by, --measure, --where, windows, watermark and --no-dedupe, and compiles. */
+/* Applies --report, --group-by, --measure, --where, windows, watermark and --no-dedupe, compiles,
+ * and reads the lookups that are then needed. */
 enum status command_feed_compile(const struct options *options, struct definition *definition,
                                  struct error *error);
 

@@ -44,8 +44,11 @@ static void title_of(const struct frame *frame, const struct measure *measure,
                      char out[FORMAT_TEXT])
 {
     const struct definition *definition = frame->app->config.definition;
-    static const char *const words[] = {
-        [MEASURE_SUM] = "sum", [MEASURE_AVG] = "avg", [MEASURE_MIN] = "min", [MEASURE_MAX] = "max"};
+    static const char *const words[] = {[MEASURE_SUM] = "sum",
+                                        [MEASURE_AVG] = "avg",
+                                        [MEASURE_MIN] = "min",
+                                        [MEASURE_MAX] = "max",
+                                        [MEASURE_DISTINCT] = "different"};
     if (measure->kind == MEASURE_COUNT) {
         lane_table_day(frame, table_of(frame), out);
     } else if (measure->kind == MEASURE_OPEN) {

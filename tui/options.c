@@ -33,7 +33,7 @@ static const char *const command_names[] = {"watch", "stream", "batch", "simulat
 static const char *const command_usage[] = {"tailrace [watch] [FEED...]", "tailrace stream FEED...",
                                             "tailrace batch FEED...", "tailrace simulate PROFILE"};
 static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
-                                           "the live lane alone: changes, then the totals",
+                                           "the live lane alone: lines, totals at the end",
                                            "the batch lane alone: one summary, then exit",
                                            "write a feed: tickets, payments or orders"};
 
@@ -70,6 +70,8 @@ SET_TEXT(measure)
 SET_TEXT(output)
 SET_TEXT(theme)
 SET_FLAG(no_dedupe)
+SET_FLAG(force)
+SET_FLAG(raw)
 SET_FLAG(until_eof)
 SET_FLAG(plain)
 SET_FLAG(ascii)
@@ -189,12 +191,39 @@ static enum status set_format(struct options *options, const char *value, struct
                      simulate ? "csv or jsonl" : "text, csv or json");
 }
 
-static enum status set_day(struct options *options, const char *value, struct error *error)
+static enum status parse_day(const char *option, const char *value, int32_t *out,
+                             struct error *error)
 {
     epoch_ms time;
     if (strlen(value) != 10 || instant_parse(value, 10, 0, &time) != INSTANT_OK)
-        return error_set(error, STATUS_USAGE, "--day %s: say a date, such as 2026-01-05", value);
-    options->day = instant_day(time, 0);
+        return error_set(error, STATUS_USAGE, "--%s %s: say a date, such as 2026-01-05", option,
+                         value);
+    *out = instant_day(time, 0);
+    return STATUS_OK;
+}
+
+static enum status set_day(struct options *options, const char *value, struct error *error)
+{
+    return parse_day("day", value, &options->day, error);
+}
+
+static enum status set_from_day(struct options *options, const char *value, struct error *error)
+{
+    return parse_day("from-day", value, &options->from_day, error);
+}
+
+static enum status set_to_day(struct options *options, const char *value, struct error *error)
+{
+    return parse_day("to-day", value, &options->to_day, error);
+}
+
+/* It becomes a part of file names (D-13). */
+static enum status set_report(struct options *options, const char *value, struct error *error)
+{
+    if (!report_name_is_plain(value))
+        return error_set(error, STATUS_USAGE,
+                         "--report %.80s: a report's name is letters, digits, '-' and '_'", value);
+    options->report = value;
     return STATUS_OK;
 }
 
@@ -205,7 +234,8 @@ static const struct option_row rows[] = {
      "tickets, payments, orders, or a file of yours"},
     {"time", 0, "FIELD", FEEDS, set_time, "the event-time field of a feed without a definition"},
     {"group-by", 0, "F[,F...]", FEEDS, set_group_by, "grouping fields; also date, hour"},
-    {"measure", 0, "M[,M...]", FEEDS, set_measure, "count, open, sum:F, avg:F, min:F, max:F"},
+    {"measure", 0, "M[,M...]", FEEDS, set_measure,
+     "count, open, sum:F, avg:F, min:F, max:F, distinct:F"},
     {"where", 0, "EXPR", FEEDS, set_where, "count only what fits, e.g. 'amount>500'; repeatable"},
     {"window", 0, "5m", FEEDS, set_window, "count in windows of event time"},
     {"slide", 0, "1m", FEEDS, set_slide, "begin a window this often; windows then overlap"},
@@ -220,10 +250,16 @@ static const struct option_row rows[] = {
     {"from", 0, "start|end", W | S, set_from, "where to begin in files that are there"},
     {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
     {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
+    {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
+    {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},
+    {"report", 0, "NAME", B, set_report, "a report of the definition, e.g. daily_sales"},
     {"format", 0, "FORMAT", S | B | M, set_format, "text, csv, json (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},
     {"rate", 0, "5/s", M, set_rate, "write at this pace instead of at once"},
-    {"output", 'o', "FILE", M, set_output, "write to FILE instead of standard output"},
+    {"output", 'o', "PATH", B | M, set_output,
+     "simulate: a file; batch: a folder of dated reports"},
+    {"force", 0, NULL, B, set_force, "compute again what is up to date"},
+    {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
     {"plain", 0, NULL, W, set_plain, "lines instead of a screen"},
     {"ascii", 0, NULL, W, set_ascii, "no other characters than ASCII"},
@@ -319,6 +355,26 @@ static enum status check_planned(const char *word, struct error *error)
     return STATUS_OK;
 }
 
+static enum status check_batch(const struct options *options, struct error *error)
+{
+    bool from = options->from_day != INT32_MIN, to = options->to_day != INT32_MIN;
+    if (from != to)
+        return error_set(error, STATUS_USAGE, "--from-day and --to-day go together");
+    if (from && options->day != INT32_MIN)
+        return error_set(error, STATUS_USAGE, "say --day or --from-day and --to-day, not both");
+    if (options->to_day < options->from_day)
+        return error_set(error, STATUS_USAGE, "--to-day is before --from-day");
+    if (options->report && (options->group_by || options->measure))
+        return error_set(
+            error, STATUS_USAGE,
+            "--report says what to group and measure: leave out --group-by, --measure");
+    if (options->output && options->format_set && options->format != OUTPUT_CSV)
+        return error_set(error, STATUS_USAGE, "-o DIR writes reports as CSV");
+    if (options->force && !options->output)
+        return error_set(error, STATUS_USAGE, "--force goes with -o DIR");
+    return STATUS_OK;
+}
+
 static enum status check(const struct options *options, struct error *error)
 {
     bool no_feed = options->arguments_len == 0;
@@ -338,6 +394,11 @@ static enum status check(const struct options *options, struct error *error)
     if (options->session_ms && (options->window_ms || options->slide_ms))
         return error_set(error, STATUS_USAGE,
                          "say --session, or --window and --slide: a session has no size");
+    if (options->command == COMMAND_BATCH) {
+        enum status status = check_batch(options, error);
+        if (status != STATUS_OK)
+            return status;
+    }
     if (options->until_eof && options->for_ms)
         return error_set(error, STATUS_USAGE, "say --until-eof or --for, not both");
     return STATUS_OK;
@@ -352,7 +413,9 @@ enum status options_parse(int argc, char **argv, struct options *out, struct err
                             .seed = 42,
                             .day = INT32_MIN,
                             .delay_ms = -1,
-                            .lateness_ms = -1};
+                            .lateness_ms = -1,
+                            .from_day = INT32_MIN,
+                            .to_day = INT32_MIN};
     if (argc > 1 && find_command(argv[1], &out->command)) {
         argv++;
         argc--;

@@ -44,6 +44,11 @@ struct options {
     enum output_format format;
     bool format_set;
     int32_t day;      /* INT32_MIN: none */
+    int32_t from_day; /* INT32_MIN: none */
+    int32_t to_day;   /* inclusive; set when from_day is */
+    const char *report;
+    bool force;
+    bool raw;
     uint64_t records; /* 0: not said */
     double rate;      /* records a second; 0: at once */
     const char *output;

@@ -1,6 +1,7 @@
 /* Text, CSV and JSON of one answer. */
 #include "tui/output.h"
 
+#include "tui/output_columns.h"
 #include "tui/safe_text.h"
 
 #include <ctype.h>
@@ -26,33 +27,43 @@ static size_t *sorted_rows(const struct summary *summary, size_t *len)
     return order;
 }
 
-/* The measure as text; "" when the group has no value for it. */
-static const char *measure_text(const struct tally_row *row, const struct measure *measure,
-                                char out[MONEY_TEXT])
-{
-    wide_int value;
-    out[0] = '\0';
-    if (tally_measure(row, measure, &value))
-        money_format(value, tally_measure_places(measure), out);
-    return out;
-}
-
 /* --- text ------------------------------------------------------------------------------------ */
 
-/* "tickets" → "Daily Ticket Summary" */
-static void print_title(FILE *out, const struct summary *summary)
+/* "daily_sales" → "Daily Sales" */
+static void print_report_name(FILE *out, const char *name)
 {
-    const char *name = summary->definition->name;
+    for (bool begins = true; *name; name++) {
+        bool letter = *name != '_' && *name != '-';
+        fputc(!letter ? ' ' : begins ? toupper((unsigned char)*name) : *name, out);
+        begins = !letter;
+    }
+}
+
+/* "tickets" → "Daily Ticket Summary" */
+static void print_summary_name(FILE *out, const char *lane, const char *name)
+{
     size_t len = strlen(name);
     if (len > 1 && name[len - 1] == 's')
         len--;
-    fprintf(out, "%s %c%.*s Summary", strcmp(summary->lane, "batch") == 0 ? "Daily" : "Live",
+    fprintf(out, "%s %c%.*s Summary", strcmp(lane, "batch") == 0 ? "Daily" : "Live",
             toupper((unsigned char)name[0]), (int)len - 1, name + 1);
+}
+
+static void print_title(FILE *out, const struct summary *summary)
+{
+    if (summary->definition->report)
+        print_report_name(out, summary->definition->report->name);
+    else
+        print_summary_name(out, summary->lane, summary->definition->name);
     if (summary->pipeline->config.from > INT64_MIN) {
         char date[INSTANT_TEXT];
         fprintf(out, " %s",
                 instant_format_date(summary->pipeline->config.from, summary->definition->zone_ms,
                                     date));
+        if (summary->pipeline->config.to - summary->pipeline->config.from > MS_PER_DAY)
+            fprintf(out, " to %s",
+                    instant_format_date(summary->pipeline->config.to - 1,
+                                        summary->definition->zone_ms, date));
     }
     fputc('\n', out);
 }
@@ -90,15 +101,20 @@ static int label_width(const struct summary *summary, const size_t *order, size_
     return widest;
 }
 
-static void print_measures(FILE *out, const struct definition *definition,
+static int column_width(const struct output_column *column)
+{
+    int width = (int)strlen(column->name);
+    return width > 10 ? width : 10;
+}
+
+static void print_measures(FILE *out, const struct output_columns *columns,
                            const struct tally_row *row)
 {
     char text[MONEY_TEXT];
-    for (int m = 0; m < definition->measures_len; m++) {
-        const struct measure *measure = &definition->measures[m];
-        int width = (int)strlen(measure->name) > 10 ? (int)strlen(measure->name) : 10;
-        fprintf(out, "  %*s", width, measure_text(row, measure, text));
-    }
+    for (int c = 0; c < columns->len; c++)
+        if (columns->at[c].measure)
+            fprintf(out, "  %*s", column_width(&columns->at[c]),
+                    output_measure(row, &columns->at[c], text));
     fputc('\n', out);
 }
 
@@ -136,29 +152,45 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         fprintf(out,
                 "open may be off by %" PRIu64 ": tickets opened behind closings long forgotten\n",
                 lifecycle_degraded(summary->pipeline->lifecycle));
+    uint64_t refused = tally_distinct_refused(summary->pipeline->tally);
+    if (refused)
+        fprintf(out, "distinct is too low, by at most %" PRIu64 ": its memory is full\n", refused);
+}
+
+/* `distinct` of all groups together does not add up: it is counted again. */
+static void complete_total(const struct summary *summary, struct tally_row *total)
+{
+    for (int m = 0; m < summary->definition->measures_len; m++) {
+        const struct measure *measure = &summary->definition->measures[m];
+        if (measure->kind == MEASURE_DISTINCT)
+            total->distinct[measure->slot] =
+                tally_distinct_total(summary->pipeline->tally, measure);
+    }
 }
 
 static void print_text(FILE *out, const struct summary *summary, const size_t *order, size_t len)
 {
     const struct definition *definition = summary->definition;
     struct tally_row total = {0};
+    struct output_columns columns;
     int width = label_width(summary, order, len);
+    output_columns(definition, &columns);
     print_title(out, summary);
     fprintf(out, "%*s", width, "");
-    for (int m = 0; m < definition->measures_len; m++) {
-        int column = (int)strlen(definition->measures[m].name);
-        fprintf(out, "  %*s", column > 10 ? column : 10, definition->measures[m].name);
-    }
+    for (int c = 0; c < columns.len; c++)
+        if (columns.at[c].measure)
+            fprintf(out, "  %*s", column_width(&columns.at[c]), columns.at[c].name);
     fputc('\n', out);
     for (size_t i = 0; i < len; i++) {
         const struct tally_row *row = tally_row(summary->pipeline->tally, order[i]);
         print_label(out, summary, row, width);
-        print_measures(out, definition, row);
+        print_measures(out, &columns, row);
         tally_row_sum(&total, row, definition->value_fields_len);
     }
     if (definition->group_by_len > 0) {
+        complete_total(summary, &total);
         fprintf(out, "%-*s", width, "total");
-        print_measures(out, definition, &total);
+        print_measures(out, &columns, &total);
     }
     print_outcomes(out, summary);
 }
@@ -175,8 +207,9 @@ void output_change(FILE *out, const struct summary *summary, epoch_ms now)
         fputs("  ", out);
         print_label(out, summary, row, 0);
         for (int m = 0; m < summary->definition->measures_len; m++) {
-            const struct measure *measure = &summary->definition->measures[m];
-            fprintf(out, " %s %s", measure->name, measure_text(row, measure, text));
+            const struct output_column column = {.measure = &summary->definition->measures[m],
+                                                 .decimals = -1};
+            fprintf(out, " %s %s", column.measure->name, output_measure(row, &column, text));
         }
     }
     fputc('\n', out);
@@ -185,51 +218,62 @@ void output_change(FILE *out, const struct summary *summary, epoch_ms now)
 
 /* --- CSV ------------------------------------------------------------------------------------- */
 
-static void print_csv_field(FILE *out, const char *text, size_t len)
+static void print_csv_text(FILE *out, const char *text, size_t len, bool raw)
 {
+    if (raw)
+        fwrite(text, 1, len, out);
+    else
+        safe_print(out, text, len);
+}
+
+static void print_csv_field(FILE *out, const char *text, size_t len, bool guarded, bool raw)
+{
+    const char *guard = guarded && output_is_formula(text, len) ? "'" : "";
     bool quote = false;
     for (size_t i = 0; i < len; i++)
         quote |= text[i] == ',' || text[i] == '"' || text[i] == '\n' || text[i] == '\r';
-    if (!quote) {
-        safe_print(out, text, len);
-        return;
-    }
-    fputc('"', out);
+    fprintf(out, "%s%s", quote ? "\"" : "", guard);
     for (size_t from = 0; from < len;) {
         const char *mark = memchr(text + from, '"', len - from);
         size_t run = mark ? (size_t)(mark - text) - from : len - from;
-        safe_print(out, text + from, run);
+        print_csv_text(out, text + from, run, raw);
         if (mark)
             fputs("\"\"", out);
         from += run + (mark != NULL);
     }
-    fputc('"', out);
+    if (quote)
+        fputc('"', out);
+}
+
+static void print_csv_cell(FILE *out, const struct summary *summary, const struct tally_row *row,
+                           const struct output_column *column)
+{
+    char text[MONEY_TEXT];
+    if (column->measure) {
+        fputs(output_measure(row, column, text), out);
+        return;
+    }
+    symbol key = row->key[column->key];
+    print_csv_field(out, symbols_text(summary->symbols, key),
+                    symbols_text_len(summary->symbols, key), summary->guarded && column->is_text,
+                    summary->raw);
 }
 
 static void print_csv(FILE *out, const struct summary *summary, const size_t *order, size_t len)
 {
-    const struct definition *definition = summary->definition;
-    const char *separator = "";
-    for (int k = 0; k < definition->group_by_len; k++, separator = ",") {
-        fputs(separator, out);
-        print_csv_field(out, definition->group_by[k].name, strlen(definition->group_by[k].name));
-    }
-    for (int m = 0; m < definition->measures_len; m++, separator = ",") {
-        fputs(separator, out);
-        print_csv_field(out, definition->measures[m].name, strlen(definition->measures[m].name));
+    struct output_columns columns;
+    output_columns(summary->definition, &columns);
+    for (int c = 0; c < columns.len; c++) {
+        fputs(c > 0 ? "," : "", out);
+        print_csv_field(out, columns.at[c].name, strlen(columns.at[c].name), false, false);
     }
     fputc('\n', out);
     for (size_t i = 0; i < len; i++) {
-        const struct tally_row *row = tally_row(summary->pipeline->tally, order[i]);
-        char text[MONEY_TEXT];
-        separator = "";
-        for (int k = 0; k < definition->group_by_len; k++, separator = ",") {
-            fputs(separator, out);
-            print_csv_field(out, symbols_text(summary->symbols, row->key[k]),
-                            symbols_text_len(summary->symbols, row->key[k]));
+        for (int c = 0; c < columns.len; c++) {
+            fputs(c > 0 ? "," : "", out);
+            print_csv_cell(out, summary, tally_row(summary->pipeline->tally, order[i]),
+                           &columns.at[c]);
         }
-        for (int m = 0; m < definition->measures_len; m++, separator = ",")
-            fprintf(out, "%s%s", separator, measure_text(row, &definition->measures[m], text));
         fputc('\n', out);
     }
 }
@@ -259,7 +303,7 @@ static void print_json_text(FILE *out, const char *text, size_t len)
     fputc('"', out);
 }
 
-static void print_json_string(FILE *out, const char *text)
+void output_json_string(FILE *out, const char *text)
 {
     print_json_text(out, text, strlen(text));
 }
@@ -269,11 +313,13 @@ static void print_json_measure(FILE *out, const struct definition *definition,
                                const struct tally_row *row, const struct measure *measure)
 {
     char text[MONEY_TEXT];
-    bool money = measure->kind == MEASURE_AVG ||
-                 (measure->field >= 0 && definition->fields[measure->field].type == FIELD_MONEY);
-    measure_text(row, measure, text);
+    bool money =
+        measure->kind == MEASURE_AVG || (measure->field >= 0 && measure->kind != MEASURE_DISTINCT &&
+                                         definition->fields[measure->field].type == FIELD_MONEY);
+    const struct output_column column = {.measure = measure, .decimals = -1};
+    output_measure(row, &column, text);
     fputs(", ", out);
-    print_json_string(out, measure->name);
+    output_json_string(out, measure->name);
     if (!text[0])
         fputs(": null", out);
     else
@@ -286,7 +332,7 @@ static void print_json_key(FILE *out, const struct summary *summary, const symbo
     fputs("\"key\": {", out);
     for (int k = 0; k < definition->group_by_len; k++) {
         fputs(k > 0 ? ", " : "", out);
-        print_json_string(out, definition->group_by[k].name);
+        output_json_string(out, definition->group_by[k].name);
         fputs(": ", out);
         print_json_text(out, symbols_text(summary->symbols, key[k]),
                         symbols_text_len(summary->symbols, key[k]));
@@ -318,18 +364,18 @@ static void print_json_inputs(FILE *out, const struct summary *summary)
     for (uint32_t i = 0;
          summary->feed && summary->feed->ops->source(summary->feed, i, &name, &bytes); i++) {
         fputs(i > 0 ? ", {\"path\": " : "{\"path\": ", out);
-        print_json_string(out, name);
+        output_json_string(out, name);
         fprintf(out, ", \"bytes\": %" PRIu64 "}", bytes);
     }
     fputs("]", out);
 }
 
-static void print_json_outcomes(FILE *out, const struct summary *summary)
+void output_outcomes(FILE *out, const struct summary *summary)
 {
     const struct outcomes *o = &summary->pipeline->outcomes;
     const char *separator = "";
     fprintf(out,
-            ", \"outcomes\": {\"read\": %" PRIu64 ", \"counted\": %" PRIu64 ", \"late\": %" PRIu64
+            "\"outcomes\": {\"read\": %" PRIu64 ", \"counted\": %" PRIu64 ", \"late\": %" PRIu64
             ", \"duplicate\": %" PRIu64 ", \"filtered\": %" PRIu64 ", \"rejected\": %" PRIu64
             ", \"future\": %" PRIu64 "}, \"rejected\": {",
             o->read, o->counted, o->late, o->duplicate, o->filtered, o->rejected, o->future);
@@ -339,7 +385,7 @@ static void print_json_outcomes(FILE *out, const struct summary *summary)
             if (o->rejected_by[r][f] == 0)
                 continue;
             fputs(separator, out);
-            print_json_string(
+            output_json_string(
                 out, outcomes_reason_name(summary->definition, (enum reject_reason)r, f, name));
             fprintf(out, ": %" PRIu64, o->rejected_by[r][f]);
             separator = ", ";
@@ -391,25 +437,33 @@ static void print_json_watermark(FILE *out, const struct summary *summary)
 static void print_json_degraded(FILE *out, const struct summary *summary)
 {
     const struct pipeline *pipeline = summary->pipeline;
-    fprintf(out, ", \"degraded\": {\"groups\": %" PRIu64 ", \"open\": %" PRIu64 "}",
+    fprintf(out,
+            ", \"degraded\": {\"groups\": %" PRIu64 ", \"open\": %" PRIu64
+            ", \"distinct\": %" PRIu64 "}",
             tally_overflowed(pipeline->tally),
-            pipeline->lifecycle ? lifecycle_degraded(pipeline->lifecycle) : 0);
+            pipeline->lifecycle ? lifecycle_degraded(pipeline->lifecycle) : 0,
+            tally_distinct_refused(pipeline->tally));
 }
 
 static void print_json(FILE *out, const struct summary *summary, const size_t *order, size_t len)
 {
     fputs("{\"tailrace\": 1, \"lane\": ", out);
-    print_json_string(out, summary->lane);
+    output_json_string(out, summary->lane);
     fputs(", \"definition\": ", out);
-    print_json_string(out, summary->definition->name);
+    output_json_string(out, summary->definition->name);
+    if (summary->definition->report) {
+        fputs(", \"report\": ", out);
+        output_json_string(out, summary->definition->report->name);
+    }
     fputs(", \"group_by\": [", out);
     for (int k = 0; k < summary->definition->group_by_len; k++) {
         fputs(k > 0 ? ", " : "", out);
-        print_json_string(out, summary->definition->group_by[k].name);
+        output_json_string(out, summary->definition->group_by[k].name);
     }
     fputs("]", out);
     print_json_inputs(out, summary);
-    print_json_outcomes(out, summary);
+    fputs(", ", out);
+    output_outcomes(out, summary);
     print_json_groups(out, summary, order, len);
     if (summary->windows && summary->pipeline->windows)
         print_json_windows(out, summary);
@@ -422,7 +476,7 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
             summary->last ? "true" : "false");
 }
 
-void output_summary(FILE *out, const struct summary *summary, enum output_format format)
+size_t output_summary(FILE *out, const struct summary *summary, enum output_format format)
 {
     size_t len;
     size_t *order = sorted_rows(summary, &len);
@@ -433,4 +487,5 @@ void output_summary(FILE *out, const struct summary *summary, enum output_format
     else
         print_text(out, summary, order, len);
     free(order);
+    return len;
 }

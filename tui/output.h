@@ -24,10 +24,19 @@ struct summary {
     uint64_t bytes;
     bool windows; /* list them: they were asked for */
     bool last;    /* the final one: not a line of changes */
+    /* CSV cells of feed text that a spreadsheet would take for a formula get a ' before them, and
+     * bytes that are no text are escaped (D-04, D-06); `raw`: cells are exact */
+    bool guarded;
+    bool raw;
 };
 
-/* The whole answer. OUTPUT_JSON: one object on one line. */
-void output_summary(FILE *out, const struct summary *summary, enum output_format format);
+/* The whole answer; returns the number of groups. OUTPUT_JSON: one object on one line. */
+size_t output_summary(FILE *out, const struct summary *summary, enum output_format format);
+
+/* The members "outcomes" and "rejected" of the JSON object, without a comma before them. */
+void output_outcomes(FILE *out, const struct summary *summary);
+/* A text of JSON: "...", escaped. */
+void output_json_string(FILE *out, const char *text);
 
 /* One line of text: time, records read, every group's measures. */
 void output_change(FILE *out, const struct summary *summary, epoch_ms now);

@@ -81,7 +81,7 @@ same "make install: the manual" "$(cat "$manual")" "$(cat "$work/root/usr/share/
 # --- README's commands, as they stand there, on samples
 feeds=$work/feeds
 mkdir -p "$feeds/shop"
-cp sample_data/tickets.csv sample_data/payments.csv sample_data/payments.jsonl "$feeds"
+cp sample_data/tickets.csv sample_data/payments.csv sample_data/payments.jsonl sample_data/orders.csv "$feeds"
 cp sample_data/payments.jsonl "$feeds/shop/payments-1.jsonl"
 awk '/^## On your own feed/ { on = 1 } /^```$/ { json = 0 } on && json; /^```json/ { json = 1 }' README.md \
     >"$feeds/visits.json"
@@ -94,7 +94,7 @@ tailrace() { # the dashboard, without a terminal, ends by itself
     esac
 }
 mapfile -t lines < <(awk '/^## / { on = 0 } /^## On your own feed/ { on = 1 } on && /^    [a-z]/' README.md)
-same "README has commands" 7 "${#lines[@]}"
+same "README has commands" 8 "${#lines[@]}"
 for i in "${!lines[@]}"; do
     (cd "$feeds" && eval "${lines[i]//\/var\/log\/shop/$feeds/shop}" >"$work/$i.out" 2>"$work/$i.err"
         echo $? >"$work/$i.status") &

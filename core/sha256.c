@@ -1,0 +1,101 @@
+/* The algorithm as the standard writes it, its names kept. */
+#include "core/sha256.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const uint32_t K[64] = {
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+static uint32_t rotr(uint32_t x, int n)
+{
+    return x >> n | x << (32 - n);
+}
+
+void sha256_init(struct sha256 *sha)
+{
+    static const uint32_t start[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                      0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    memset(sha, 0, sizeof *sha);
+    memcpy(sha->state, start, sizeof start);
+}
+
+static void compress(uint32_t state[8], const unsigned char *block)
+{
+    uint32_t w[64], v[8];
+    for (int t = 0; t < 16; t++, block += 4)
+        w[t] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 | (uint32_t)block[2] << 8 |
+               block[3];
+    for (int t = 16; t < 64; t++) {
+        uint32_t s0 = rotr(w[t - 15], 7) ^ rotr(w[t - 15], 18) ^ w[t - 15] >> 3;
+        uint32_t s1 = rotr(w[t - 2], 17) ^ rotr(w[t - 2], 19) ^ w[t - 2] >> 10;
+        w[t] = w[t - 16] + s0 + w[t - 7] + s1;
+    }
+    memcpy(v, state, sizeof v);
+    for (int t = 0; t < 64; t++) {
+        uint32_t sum1 = rotr(v[4], 6) ^ rotr(v[4], 11) ^ rotr(v[4], 25);
+        uint32_t choice = (v[4] & v[5]) ^ (~v[4] & v[6]);
+        uint32_t t1 = v[7] + sum1 + choice + K[t] + w[t];
+        uint32_t sum0 = rotr(v[0], 2) ^ rotr(v[0], 13) ^ rotr(v[0], 22);
+        uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
+        memmove(v + 1, v, 7 * sizeof *v);
+        v[4] += t1;
+        v[0] = t1 + sum0 + majority;
+    }
+    for (int i = 0; i < 8; i++)
+        state[i] += v[i];
+}
+
+void sha256_add(struct sha256 *sha, const void *bytes, size_t len)
+{
+    const unsigned char *at = bytes;
+    size_t held = sha->len % sizeof sha->block;
+    sha->len += len;
+    if (held > 0) {
+        size_t taken = sizeof sha->block - held < len ? sizeof sha->block - held : len;
+        memcpy(sha->block + held, at, taken);
+        at += taken;
+        len -= taken;
+        if (held + taken < sizeof sha->block)
+            return;
+        compress(sha->state, sha->block);
+    }
+    for (; len >= sizeof sha->block; at += sizeof sha->block, len -= sizeof sha->block)
+        compress(sha->state, at);
+    if (len > 0)
+        memcpy(sha->block, at, len);
+}
+
+void sha256_add_text(struct sha256 *sha, const char *text)
+{
+    sha256_add_number(sha, text ? (int64_t)strlen(text) : -1);
+    if (text)
+        sha256_add(sha, text, strlen(text));
+}
+
+void sha256_add_number(struct sha256 *sha, int64_t number)
+{
+    unsigned char bytes[8];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (unsigned char)((uint64_t)number >> (56 - 8 * i));
+    sha256_add(sha, bytes, sizeof bytes);
+}
+
+char *sha256_text(struct sha256 *sha, char out[SHA256_TEXT])
+{
+    static const unsigned char padding[64] = {0x80};
+    uint64_t bits = sha->len * 8;
+    size_t held = sha->len % sizeof sha->block;
+    sha256_add(sha, padding, held < 56 ? 56 - held : 120 - held);
+    sha256_add_number(sha, (int64_t)bits);
+    for (int i = 0; i < 8; i++)
+        snprintf(out + 8 * i, 9, "%08x", sha->state[i]);
+    return out;
+}

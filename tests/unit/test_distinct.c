@@ -1,0 +1,195 @@
+/*
+ * Guards: distinct counts customers, not rows (trap X5), per group and over all; slices merged give
+ * the same as one reading, whatever order their groups came in; the cap is told and never passed;
+ * ids of a report count once, by the first record, within the range only (S-41, S-110).
+ */
+#include "tests/unit/support.h"
+
+#include "core/distinct.h"
+#include "core/pipeline.h"
+#include "core/sha256.h"
+
+#include <stdlib.h>
+
+static void set_grows_and_refuses(void **state)
+{
+    (void)state;
+    enum { CAP = 300 };
+    struct distinct *set = distinct_new(CAP);
+    for (uint64_t hash = 1; hash <= CAP; hash++)
+        assert_true(distinct_add(set, (uint32_t)(hash % 7), (uint32_t)(hash % 2), hash));
+    for (uint64_t hash = 1; hash <= CAP; hash++)
+        assert_false(distinct_add(set, (uint32_t)(hash % 7), (uint32_t)(hash % 2), hash));
+    assert_int_equal(distinct_refused(set), 0);
+    assert_false(distinct_add(set, 0, 0, CAP + 1));
+    assert_false(distinct_add(set, 0, 0, CAP + 2));
+    assert_int_equal(distinct_refused(set), 2);
+    assert_int_equal(distinct_len(set), CAP);
+    struct distinct_entry entry;
+    uint64_t sum = 0;
+    for (size_t at = 0; distinct_next(set, &at, &entry);)
+        sum += entry.hash;
+    assert_int_equal(sum, CAP * (CAP + 1) / 2);
+    assert_int_equal(distinct_union(set, 0), CAP / 2);
+    distinct_clear(set);
+    assert_int_equal(distinct_len(set), 0);
+    assert_int_equal(distinct_refused(set), 0);
+    assert_true(distinct_add(set, 0, 0, 1));
+    assert_true(distinct_add(set, 1, 0, 1));
+    assert_true(distinct_add(set, 0, 1, 1));
+    assert_int_equal(distinct_union(set, 0), 1);
+    distinct_free(set);
+}
+
+/* --- in a tally --- */
+
+static struct event event_of(uint32_t group, uint64_t customer)
+{
+    return (struct event){.key = {group}, .distinct = {customer}};
+}
+
+static void repeated_customer_counts_once(void **state)
+{
+    (void)state;
+    struct definition *definition = make_definition("key", "count,distinct:ticket");
+    struct tally *tally = tally_new(definition, 10);
+    const struct measure *measure = &definition->measures[1];
+    const struct event events[] = {event_of(5, 9), event_of(5, 9), event_of(5, 8), event_of(6, 9),
+                                   event_of(6, 0)};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        tally_add(tally, &events[i]);
+    wide_int value;
+    assert_true(tally_measure(tally_row(tally, 0), measure, &value));
+    assert_int_equal(value, 2);
+    assert_true(tally_measure(tally_row(tally, 1), measure, &value));
+    assert_int_equal(value, 1); /* a missing one is none */
+    assert_int_equal(tally_measure_places(measure), 0);
+    assert_int_equal(tally_distinct_total(tally, measure), 2);
+    tally_free(tally);
+    definition_free(definition);
+}
+
+static void slices_merge(void **state)
+{
+    (void)state;
+    enum { EVENTS = 4000, GROUPS = 9, CUSTOMERS = 150 };
+    struct definition *definition = make_definition("key", "distinct:ticket,distinct:other_key");
+    struct tally *whole = tally_new(definition, 100), *merged = tally_new(definition, 100);
+    struct tally *slice = tally_new(definition, 100);
+    uint64_t seed = 3;
+    for (int i = 0; i < EVENTS; i++) {
+        struct event event =
+            event_of(3 + random_below(&seed, GROUPS), 1 + random_below(&seed, CUSTOMERS));
+        event.distinct[1] = random_below(&seed, CUSTOMERS);
+        tally_add(whole, &event);
+        tally_add(slice, &event);
+        if (random_below(&seed, 500) == 0) {
+            tally_merge(merged, slice, NULL);
+            tally_clear(slice);
+        }
+    }
+    tally_merge(merged, slice, NULL);
+    assert_int_equal(tally_len(merged), GROUPS);
+    for (size_t r = 0; r < tally_len(merged); r++) {
+        const struct tally_row *row = tally_row(merged, r);
+        const struct tally_row *wanted = tally_find(whole, row->key);
+        assert_int_equal(row->distinct[0], wanted->distinct[0]);
+        assert_int_equal(row->distinct[1], wanted->distinct[1]);
+        assert_true(row->distinct[0] > CUSTOMERS / 2);
+    }
+    assert_int_equal(tally_distinct_total(merged, &definition->measures[0]), CUSTOMERS);
+    tally_free(whole);
+    tally_free(merged);
+    tally_free(slice);
+    definition_free(definition);
+}
+
+static void cap_degrades_and_says_so(void **state)
+{
+    (void)state;
+    struct definition *definition = make_definition("key", "count,distinct:ticket");
+    struct pipeline pipeline;
+    struct event_block *block = mem_zero(1, sizeof *block);
+    pipeline_init(&pipeline,
+                  &(struct pipeline_config){.definition = definition, .distinct_cap = 3});
+    block->len = 5;
+    for (uint32_t i = 0; i < block->len; i++)
+        block->events[i] = event_of(5, i + 1);
+    pipeline_apply(&pipeline, block);
+    assert_int_equal(tally_row(pipeline.tally, 0)->count, 5);
+    assert_int_equal(tally_row(pipeline.tally, 0)->distinct[0], 3);
+    assert_int_equal(tally_distinct_refused(pipeline.tally), 2);
+    pipeline_fini(&pipeline);
+    definition_free(definition);
+    free(block);
+}
+
+/* --- ids of a report --- */
+
+static void first_of_an_id_counts(void **state)
+{
+    (void)state;
+    struct definition *definition = make_definition("key", "count");
+    struct event_block *block = mem_zero(1, sizeof *block);
+    struct pipeline pipeline;
+    definition->dedupe_slot = 0;
+    pipeline_init(&pipeline,
+                  &(struct pipeline_config){.definition = definition, .from = 100, .to = 200});
+    const struct event events[] = {
+        {.time = 99, .distinct = {7}},                          /* yesterday's 7 takes nothing */
+        {.time = 100, .distinct = {7}, .filtered = 1},          /* the first 7, filtered */
+        {.time = 101, .distinct = {7}},                         /* the second */
+        {.time = 150, .distinct = {8}},                         /* counts */
+        {.time = 199, .distinct = {8}, .reason = REJECT_PARSE}, /* malformed: no duplicate */
+        {.time = 199, .distinct = {8}, .filtered = 1}, /* a duplicate before a filtered one */
+        {.time = 199},                                 /* without an id, twice */
+        {.time = 199},
+        {.time = 200, .distinct = {8}}, /* tomorrow's */
+    };
+    block->len = sizeof events / sizeof *events;
+    memcpy(block->events, events, sizeof events);
+    pipeline_apply(&pipeline, block);
+    assert_int_equal(pipeline.outcomes.counted, 3);
+    assert_int_equal(pipeline.outcomes.duplicate, 2);
+    assert_int_equal(pipeline.outcomes.filtered, 3);
+    assert_int_equal(pipeline.outcomes.rejected, 1);
+    assert_true(outcomes_close(&pipeline.outcomes));
+    pipeline_fini(&pipeline);
+    definition_free(definition);
+    free(block);
+}
+
+/* --- what manifests are made of --- */
+
+static void sha256_of_the_standard(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *hash;
+    } cases[] = {
+        {"", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+        {"abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        for (size_t step = 1; step < 70; step++) {
+            struct sha256 sha;
+            char text[SHA256_TEXT];
+            sha256_init(&sha);
+            for (size_t at = 0, len = strlen(cases[c].text); at < len; at += step)
+                sha256_add(&sha, cases[c].text + at, len - at < step ? len - at : step);
+            assert_string_equal(sha256_text(&sha, text), cases[c].hash);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(set_grows_and_refuses), cmocka_unit_test(repeated_customer_counts_once),
+        cmocka_unit_test(slices_merge),          cmocka_unit_test(cap_degrades_and_says_so),
+        cmocka_unit_test(first_of_an_id_counts), cmocka_unit_test(sha256_of_the_standard),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

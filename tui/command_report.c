@@ -1,0 +1,260 @@
+/*
+ * The days of a range, one after the other. Every day reads the feed again: a day that is up to
+ * date costs nothing, so a broken backfill goes on where it stopped. The inputs are hashed once,
+ * before; that the runs counted those very bytes is checked after each.
+ */
+#include "tui/command_report.h"
+
+#include "core/clock.h"
+#include "core/feed.h"
+#include "tui/command.h"
+#include "tui/manifest.h"
+#include "tui/report_folder.h"
+#include "tui/safe_text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READ_STEP = 256 * 1024, MANIFEST_MAX = 1 << 20, REPORT_MAX = 256 << 20 };
+
+struct reporting {
+    const struct options *options;
+    const char *report;
+    int32_t from_day, to_day;
+    struct command_feed feed;
+    struct report_folder folder;
+    struct manifest_input *inputs;
+    struct stat *facts; /* of each input when it was hashed */
+    size_t inputs_len;
+};
+
+/* --- inputs --- */
+
+/* The bytes of one input as they are now; the descriptor stays the caller's. */
+static enum status hash_input(struct manifest_input *input, struct stat *facts, int fd,
+                              struct error *error)
+{
+    struct sha256 sha;
+    char *bytes = mem_alloc(READ_STEP);
+    ssize_t got = 0;
+    sha256_init(&sha);
+    bool known = fstat(fd, facts) == 0;
+    uint64_t size = known ? (uint64_t)facts->st_size : 0;
+    while (known && input->bytes < size) {
+        uint64_t left = size - input->bytes;
+        got = pread(fd, bytes, left < READ_STEP ? (size_t)left : READ_STEP, (off_t)input->bytes);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            break;
+        sha256_add(&sha, bytes, (size_t)got);
+        input->bytes += (uint64_t)got;
+    }
+    free(bytes);
+    sha256_text(&sha, input->sha256);
+    if (!known || got < 0)
+        return error_set_errno(error, STATUS_IO, errno, "%.200s", input->path);
+    return STATUS_OK;
+}
+
+static enum status hash_inputs(struct reporting *reporting, struct error *error)
+{
+    struct feed *feed = reporting->feed.feed;
+    const char *name;
+    uint64_t bytes;
+    enum status status = STATUS_OK;
+    for (uint32_t i = 0; status == STATUS_OK && feed->ops->source(feed, i, &name, &bytes); i++) {
+        size_t len = ++reporting->inputs_len;
+        reporting->inputs = mem_resize(reporting->inputs, len * sizeof *reporting->inputs);
+        reporting->facts = mem_resize(reporting->facts, len * sizeof *reporting->facts);
+        struct manifest_input *input = &reporting->inputs[i];
+        *input = (struct manifest_input){.path = name};
+        struct spool *spool = reporting->feed.spool;
+        int fd = spool ? spool_fd(spool) : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (fd < 0)
+            return error_set_errno(error, STATUS_IO, errno, "%.200s", name);
+        status = hash_input(input, &reporting->facts[i], fd, error);
+        if (!spool)
+            close(fd);
+    }
+    return status;
+}
+
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/* The manifest must speak of the bytes that were counted. */
+static enum status check_inputs(const struct reporting *reporting,
+                                const struct batch_result *result, struct error *error)
+{
+    for (size_t i = 0; i < reporting->inputs_len; i++) {
+        const struct manifest_input *input = &reporting->inputs[i];
+        uint64_t counted = 0;
+        struct stat now;
+        for (size_t m = 0; m < result->marks_len; m++)
+            if (result->marks[m].source == i)
+                counted += result->marks[m].end;
+        bool same = counted == input->bytes;
+        if (same && !reporting->feed.spool)
+            same = stat(input->path, &now) == 0 && same_file(&now, &reporting->facts[i]);
+        if (!same)
+            return error_set(error, STATUS_IO,
+                             "%.200s changed while it was read: nothing is written; run it again "
+                             "when it is at rest",
+                             input->path);
+    }
+    return STATUS_OK;
+}
+
+/* --- one day --- */
+
+/* Names of its two files; dates are formatted from numbers (D-13). */
+static void name_files(const struct manifest *manifest, struct report_file files[2])
+{
+    snprintf(files[0].name, sizeof files[0].name, "%s_%.10s.csv", manifest->report, manifest->day);
+    snprintf(files[1].name, sizeof files[1].name, "%s_%.10s.manifest.json", manifest->report,
+             manifest->day);
+}
+
+static bool is_current(const struct reporting *reporting, const struct manifest *manifest,
+                       const struct report_file files[2])
+{
+    size_t report_len = 0, text_len = 0;
+    char *report = report_folder_read(&reporting->folder, files[0].name, REPORT_MAX, &report_len);
+    char *text = report_folder_read(&reporting->folder, files[1].name, MANIFEST_MAX, &text_len);
+    bool current = report && text && manifest_is_current(manifest, text, report, report_len);
+    free(report);
+    free(text);
+    return current;
+}
+
+static void say_written(const struct reporting *reporting, const struct manifest *manifest,
+                        size_t rows, const char *file, const struct outcomes *o)
+{
+    printf("%s %s: %zu rows written to ", manifest->report, manifest->day, rows);
+    safe_print(stdout, reporting->folder.path, strlen(reporting->folder.path));
+    printf("/%s (%" PRIu64 " read, %" PRIu64 " counted, %" PRIu64 " filtered, %" PRIu64
+           " duplicate, %" PRIu64 " rejected)\n",
+           file, o->read, o->counted, o->filtered, o->duplicate, o->rejected);
+}
+
+static enum status write_day(const struct reporting *reporting, const struct manifest *manifest,
+                             const struct batch_result *result, struct report_file files[2],
+                             struct error *error)
+{
+    struct summary summary = command_batch_summary(reporting->options, &reporting->feed, result);
+    char *report = NULL, *text = NULL;
+    size_t report_len = 0, text_len = 0;
+    FILE *out = open_memstream(&report, &report_len);
+    size_t rows = output_summary(out, &summary, OUTPUT_CSV);
+    fclose(out);
+    out = open_memstream(&text, &text_len);
+    manifest_print(out, manifest, &summary, files[0].name, rows, report, report_len);
+    fclose(out);
+    files[0].bytes = report;
+    files[0].len = report_len;
+    files[1].bytes = text;
+    files[1].len = text_len;
+    enum status status = report_folder_replace(&reporting->folder, files, 2, error);
+    free(report);
+    free(text);
+    if (status == STATUS_OK)
+        say_written(reporting, manifest, rows, files[0].name, &result->pipeline.outcomes);
+    return status;
+}
+
+static enum status report_day(struct reporting *reporting, int32_t day, struct error *error)
+{
+    struct report_file files[2] = {{.len = 0}};
+    struct manifest manifest;
+    struct batch_result result;
+    char what[REPORT_NAME_MAX + INSTANT_TEXT + 2];
+    const struct definition *definition = reporting->feed.definition;
+    manifest_begin(&manifest, definition, reporting->options->raw, reporting->report, day,
+                   reporting->inputs, reporting->inputs_len);
+    name_files(&manifest, files);
+    if (!reporting->options->force && is_current(reporting, &manifest, files)) {
+        printf("%s %s: up to date, skipped (--force computes it again)\n", manifest.report,
+               manifest.day);
+        return STATUS_OK;
+    }
+    snprintf(what, sizeof what, "%.63s %s", manifest.report, manifest.day);
+    enum status status =
+        command_batch_run(&reporting->feed, instant_day_start(day, definition->zone_ms),
+                          instant_day_start(day + 1, definition->zone_ms), what, &result, error);
+    if (status == STATUS_OK)
+        status = check_inputs(reporting, &result, error);
+    if (status == STATUS_OK)
+        status = write_day(reporting, &manifest, &result, files, error);
+    fflush(stdout);
+    batch_result_fini(&result);
+    return status;
+}
+
+/* --- all days --- */
+
+/* Without a day it is yesterday's report: the day that is over (trap X7). */
+static void find_days(struct reporting *reporting)
+{
+    const struct options *options = reporting->options;
+    reporting->from_day = options->from_day;
+    reporting->to_day = options->to_day;
+    if (options->day != INT32_MIN)
+        reporting->from_day = reporting->to_day = options->day;
+    if (reporting->from_day != INT32_MIN)
+        return;
+    struct clock *clock = clock_new_real();
+    char date[INSTANT_TEXT];
+    int64_t zone_ms = reporting->feed.definition->zone_ms;
+    reporting->from_day = reporting->to_day = instant_day(clock_now(clock), zone_ms) - 1;
+    clock_free(clock);
+    command_note("no --day: the report is of yesterday, %s",
+                 instant_format_date(instant_day_start(reporting->from_day, 0), 0, date));
+}
+
+static enum status report_days(struct reporting *reporting, struct error *error)
+{
+    enum status status = report_folder_open(&reporting->folder, reporting->options->output, error);
+    find_days(reporting);
+    if (status == STATUS_OK)
+        status = report_folder_lock(&reporting->folder, reporting->report, reporting->from_day,
+                                    reporting->to_day, error);
+    if (status != STATUS_OK) {
+        command_feed_close(&reporting->feed);
+        return status;
+    }
+    status = command_feed_begin(reporting->options, true, &reporting->feed, error);
+    if (status != STATUS_OK)
+        return status;
+    status = hash_inputs(reporting, error);
+    for (int32_t day = reporting->from_day; status == STATUS_OK && day <= reporting->to_day; day++)
+        status = report_day(reporting, day, error);
+    command_feed_close(&reporting->feed);
+    return status;
+}
+
+int command_report(const struct options *options)
+{
+    struct error error = {.text = ""};
+    struct reporting reporting = {.options = options,
+                                  .report = options->report ? options->report : "summary",
+                                  .folder = {.fd = -1, .lock_fd = -1}};
+    /* a limit of the system on file sizes is an error to report, not an end */
+    signal(SIGXFSZ, SIG_IGN);
+    enum status status = command_feed_define(options, true, NULL, &reporting.feed, &error);
+    if (status == STATUS_OK)
+        status = report_days(&reporting, &error);
+    report_folder_close(&reporting.folder);
+    free(reporting.inputs);
+    free(reporting.facts);
+    return status == STATUS_OK ? 0 : command_failed(&error);
+}
