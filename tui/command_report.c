@@ -9,6 +9,7 @@
 #include "core/feed.h"
 #include "tui/command.h"
 #include "tui/manifest.h"
+#include "tui/progress.h"
 #include "tui/report_folder.h"
 #include "tui/safe_text.h"
 
@@ -43,9 +44,11 @@ static enum status hash_input(struct manifest_input *input, struct stat *facts, 
     struct sha256 sha;
     char *bytes = mem_alloc(READ_STEP);
     ssize_t got = 0;
+    struct batch_progress counter = {0};
     sha256_init(&sha);
     bool known = fstat(fd, facts) == 0;
     uint64_t size = known ? (uint64_t)facts->st_size : 0;
+    struct progress *progress = progress_start(&counter, size, "hashing the input");
     while (known && input->bytes < size) {
         uint64_t left = size - input->bytes;
         got = pread(fd, bytes, left < READ_STEP ? (size_t)left : READ_STEP, (off_t)input->bytes);
@@ -55,11 +58,14 @@ static enum status hash_input(struct manifest_input *input, struct stat *facts, 
             break;
         sha256_add(&sha, bytes, (size_t)got);
         input->bytes += (uint64_t)got;
+        atomic_store_explicit(&counter.bytes, input->bytes, memory_order_relaxed);
     }
+    int why = errno;
+    progress_stop(progress);
     free(bytes);
     sha256_text(&sha, input->sha256);
     if (!known || got < 0)
-        return error_set_errno(error, STATUS_IO, errno, "%.200s", input->path);
+        return error_set_errno(error, STATUS_IO, why, "%.200s", input->path);
     return STATUS_OK;
 }
 

@@ -41,7 +41,7 @@ static void size_text(double bytes, char out[32])
 char *progress_line(const char *what, uint64_t bytes, uint64_t total_bytes, int64_t elapsed_ns,
                     char out[PROGRESS_TEXT])
 {
-    char bar[BAR + 1], done[32], total[32], rate[32];
+    char bar[BAR + 1], total[32], rate[32];
     /* bytes that are read again count twice */
     double share = total_bytes ? (double)bytes / (double)total_bytes : 1;
     share = share > 1 ? 1 : share;
@@ -50,11 +50,10 @@ char *progress_line(const char *what, uint64_t bytes, uint64_t total_bytes, int6
     for (int i = 0; i < BAR; i++)
         bar[i] = i < (int)(share * BAR) ? '#' : '.';
     bar[BAR] = '\0';
-    size_text((double)bytes, done);
     size_text((double)total_bytes, total);
     size_text(per_second, rate);
-    snprintf(out, PROGRESS_TEXT, "%s  [%s] %3d %%  %s of %s  %s/s  %.0f s left", what, bar,
-             (int)(share * 100), done, total, rate, left);
+    snprintf(out, PROGRESS_TEXT, "[%s] %3d %% of %s  %s/s  %.0f s left  %s", bar,
+             (int)(share * 100), total, rate, left, what);
     return out;
 }
 

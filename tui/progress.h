@@ -14,12 +14,12 @@ enum { PROGRESS_TEXT = 160 };
 
 struct progress;
 
-/* `what` is shown before the bar. NULL: nothing is to be drawn. */
+/* `what` is shown behind the bar. NULL: nothing is to be drawn. */
 struct progress *progress_start(struct batch_progress *counter, uint64_t total_bytes,
                                 const char *what);
 void progress_stop(struct progress *progress); /* accepts NULL */
 
-/* "daily_sales  [#####.....]  50 %  1.0 GB of 2.0 GB  350 MB/s  3 s left"; pure. */
+/* "[#####.....]  50 % of 2.0 GB  350 MB/s  3 s left  daily_sales"; pure. */
 char *progress_line(const char *what, uint64_t bytes, uint64_t total_bytes, int64_t elapsed_ns,
                     char out[PROGRESS_TEXT]);
 

@@ -78,6 +78,7 @@ static enum status small_read(const struct scan *scan, size_t index, uint64_t fr
         block->events[0].length = (uint32_t)(block->end - at);
         block->events[0].line = result->lines;
         block->events[0].key[0] = SYMBOL_FIRST + (symbol)(small->bytes[at] & 0x1F);
+        block->events[0].distinct[0] = (uint8_t)small->bytes[at + 1];
         block->events[0].reason = small->bytes[at] == 'e' ? REJECT_PARSE : REJECT_NONE;
         at = result->end = block->end;
         bool go_on = sink(context, block);
@@ -225,10 +226,38 @@ static void schedules_stand_on_the_clock(void **state)
                          day + cases[c].next);
 }
 
+/* Repeated ids in other slices than their first one, and counts of different ones (trap X5). */
+static void ids_over_slices(void **state)
+{
+    (void)state;
+    static const char bytes[] = "a1\nb1\na2\nb3\na1\na3\nb1\na2\nb2\n";
+    struct batch_result result;
+    struct definition *definition = make_definition("key", "count,distinct:ticket");
+    for (uint64_t slice = 1; slice < sizeof bytes; slice++) {
+        for (int workers = 1; workers <= 4; workers++) {
+            definition->dedupe_slot = -1;
+            assert_int_equal(run(definition, bytes, slice, workers, 0, &result), STATUS_OK);
+            assert_int_equal(tally_row(result.pipeline.tally, 0)->distinct[0], 3);
+            assert_int_equal(tally_row(result.pipeline.tally, 1)->distinct[0], 3);
+            assert_int_equal(tally_distinct_total(result.pipeline.tally, &definition->measures[1]),
+                             3);
+            batch_result_fini(&result);
+            definition->dedupe_slot = 0;
+            assert_int_equal(run(definition, bytes, slice, workers, 0, &result), STATUS_OK);
+            assert_int_equal(result.pipeline.outcomes.counted, 3);
+            assert_int_equal(result.pipeline.outcomes.duplicate, 6);
+            assert_int_equal(tally_row(result.pipeline.tally, 0)->count, 2);
+            batch_result_fini(&result);
+        }
+    }
+    definition_free(definition);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices_equal_sequential),
+        cmocka_unit_test(ids_over_slices),
         cmocka_unit_test(beyond_the_cap_the_same_groups_are_other),
         cmocka_unit_test(a_failing_slice_fails_the_run),
         cmocka_unit_test(a_cancelled_run_says_so),

@@ -206,13 +206,12 @@ static void progress_lines(void **state)
 {
     (void)state;
     char line[PROGRESS_TEXT];
-    assert_string_equal(
-        progress_line("batch", 1000000000, 2000000000, 2000000000, line),
-        "batch  [##########..........]  50 %  1.0 GB of 2.0 GB  500 MB/s  2 s left");
+    assert_string_equal(progress_line("batch", 1000000000, 2000000000, 2000000000, line),
+                        "[##########..........]  50 % of 2.0 GB  500 MB/s  2 s left  batch");
     assert_string_equal(progress_line("batch", 0, 999, 1000000000, line),
-                        "batch  [....................]   0 %  0 B of 999 B  0 B/s  0 s left");
+                        "[....................]   0 % of 999 B  0 B/s  0 s left  batch");
     assert_string_equal(progress_line("batch", 12000, 10000, 1000000000, line),
-                        "batch  [####################] 100 %  12 kB of 10 kB  12 kB/s  0 s left");
+                        "[####################] 100 % of 10 kB  12 kB/s  0 s left  batch");
 }
 
 int main(void)
