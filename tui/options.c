@@ -367,7 +367,7 @@ static void help_program(FILE *out)
     for (int c = 0; c < COMMAND_COUNT; c++)
         fprintf(out, "  %-26s %s\n", command_usage[c], command_help[c]);
     fputs("\nFEED is a file, a glob, or - for standard input: CSV with a header, or JSONL.\n"
-          "Without a definition it is matched by its columns to tickets, payments or orders.\n\n"
+          "Without a definition, its columns tell: tickets, payments or orders.\n\n"
           "Try  tailrace                                  a help desk day in four minutes\n"
           "     tailrace tickets.csv                      your own growing file\n"
           "     tailrace batch tickets.csv                one summary\n"
