@@ -1,0 +1,107 @@
+#ifndef TAILRACE_FEEDS_VALIDATE_PARTS_H
+#define TAILRACE_FEEDS_VALIDATE_PARTS_H
+/*
+ * What validate.c and validate_plan.c share: a plan of each field, made once from the definition,
+ * and the record at hand. Nobody else includes it.
+ */
+#include "core/money.h"
+#include "feeds/filter.h"
+#include "feeds/identity.h"
+#include "feeds/packed.h"
+#include "feeds/validate.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CACHE_SLOTS = 256,
+    HOURS = 24,
+    DATE_LEN = 11 /* "2026-01-05T" */
+};
+
+/* One value of a closed list, and all that follows from it. */
+struct choice {
+    struct packed packed;
+    const char *text;
+    size_t len;
+    symbol key;
+    uint8_t holds; /* filters of the field that hold for it */
+    uint8_t step;  /* enum lifecycle_step */
+};
+
+struct cached_symbol {
+    struct packed packed; /* len 0: empty */
+    symbol key;
+};
+
+struct field_plan {
+    enum field_type type;
+    int places;
+    int64_t zone_ms;
+    bool positive;
+    bool is_time;
+    bool is_ticket; /* the lifecycle's key, when `open` is measured */
+    bool is_step;
+    bool is_label;
+    bool idle;         /* a text that is asked for nothing but being there */
+    uint8_t filters;   /* bits of the filters on this field */
+    int8_t value_slot; /* -1: none */
+    int8_t key_slot;
+    int8_t distinct_slot;
+    uint8_t lookups; /* bits of the lookups that are asked by this field's text */
+    uint8_t tiers;   /* bits of the tiers of this field's value */
+    struct choice *choices;
+    int choices_len;
+    struct cached_symbol *cache; /* CACHE_SLOTS, when the field is a key */
+};
+
+/* The text of a key, kept until the record is known to be accepted: what is rejected or filtered
+ * must not use up symbols. */
+struct pending_key {
+    const struct field_plan *plan;
+    size_t len;
+    char text[SYMBOL_TEXT_MAX + 8]; /* longer ones are cut by symbols_intern */
+};
+
+struct validator {
+    const struct definition *definition;
+    struct symbols *symbols;
+    struct hash_key hash_key;
+    struct field_plan plans[FIELDS_MAX];
+    struct identity *identity; /* NULL: no dedupe */
+    uint32_t required;         /* bit f: field f must be there */
+    uint8_t all_filters;
+    uint8_t holds_if_missing;
+    int date_slot; /* key slots of what is derived from the time; -1: none */
+    int hour_slot;
+    uint8_t lookups; /* bits of those that are needed */
+
+    /* caches */
+    char date[DATE_LEN]; /* of the last time text of the usual form */
+    epoch_ms date_ms;
+    int32_t key_day;
+    symbol key_day_symbol; /* SYMBOL_MISSING: none yet */
+    symbol hours[HOURS];
+
+    /* the record at hand */
+    struct event *event;
+    uint32_t seen;
+    uint8_t holds;
+    uint8_t found;   /* lookups that had a row */
+    int fault_field; /* FIELDS_MAX: none */
+    enum reject_reason fault;
+    bool label_wanted;
+    bool label_ready;
+    char label[EVENT_LABEL];
+    struct pending_key pending[EVENT_KEYS_MAX]; /* bit k of `keys_pending`: key slot k */
+    uint8_t keys_pending;
+};
+/* The filters among `bits` that hold for a text, for a number. */
+uint8_t validator_texts_hold(const struct definition *definition, uint8_t bits, const char *text,
+                             size_t len);
+uint8_t validator_numbers_hold(const struct definition *definition, uint8_t bits, int64_t value);
+/* enum lifecycle_step that a text stands for. */
+uint8_t validator_step_of(const struct definition *definition, const char *text, size_t len);
+
+#endif

@@ -1,0 +1,168 @@
+/* Plans: what each field of a definition needs, worked out once, so that a record costs no
+ * look-ups. */
+#include "feeds/validate_parts.h"
+
+/* --- filters --- */
+
+/* The filters among `bits` that hold for a text. */
+uint8_t validator_texts_hold(const struct definition *definition, uint8_t bits, const char *text,
+                             size_t len)
+{
+    unsigned holds = 0;
+    for (unsigned left = bits; left; left &= left - 1) {
+        int i = __builtin_ctz(left);
+        holds |= (unsigned)filter_text_holds(&definition->filters[i], text, len) << i;
+    }
+    return (uint8_t)holds;
+}
+
+uint8_t validator_numbers_hold(const struct definition *definition, uint8_t bits, int64_t value)
+{
+    unsigned holds = 0;
+    for (unsigned left = bits; left; left &= left - 1) {
+        int i = __builtin_ctz(left);
+        holds |= (unsigned)filter_number_holds(&definition->filters[i], value) << i;
+    }
+    return (uint8_t)holds;
+}
+/* --- plans --- */
+
+uint8_t validator_step_of(const struct definition *definition, const char *text, size_t len)
+{
+    for (int i = 0; i < definition->lifecycle_opened_len; i++)
+        if (filter_text_is(definition->lifecycle_opened[i], text, len))
+            return LIFECYCLE_OPENED;
+    for (int i = 0; i < definition->lifecycle_closed_len; i++)
+        if (filter_text_is(definition->lifecycle_closed[i], text, len))
+            return LIFECYCLE_CLOSED;
+    return LIFECYCLE_NONE;
+}
+
+static void plan_choices(struct validator *v, struct field_plan *plan, const struct field *field)
+{
+    plan->choices_len = field->values_len;
+    if (field->values_len == 0)
+        return;
+    plan->choices = mem_zero((size_t)field->values_len, sizeof *plan->choices);
+    for (int i = 0; i < field->values_len; i++) {
+        struct choice *choice = &plan->choices[i];
+        choice->text = field->values[i];
+        choice->len = strlen(choice->text);
+        if (choice->len <= SHORT_TEXT)
+            choice->packed = pack(choice->text, choice->len);
+        if (plan->key_slot >= 0)
+            choice->key = symbols_intern(v->symbols, choice->text, choice->len);
+        choice->holds =
+            validator_texts_hold(v->definition, plan->filters, choice->text, choice->len);
+        if (plan->is_step)
+            choice->step = validator_step_of(v->definition, choice->text, choice->len);
+    }
+}
+
+static void plan_filters(struct validator *v)
+{
+    for (int i = 0; i < v->definition->filters_len; i++) {
+        const struct filter *filter = &v->definition->filters[i];
+        uint8_t bit = (uint8_t)(1u << i);
+        v->plans[filter->field].filters |= bit;
+        v->all_filters |= bit;
+        if (filter->op == FILTER_NE || filter->op == FILTER_MISSING)
+            v->holds_if_missing |= bit;
+    }
+}
+
+static void plan_keys(struct validator *v)
+{
+    for (int i = 0; i < v->definition->group_by_len; i++) {
+        const struct group_column *column = &v->definition->group_by[i];
+        if (column->kind == GROUP_DATE)
+            v->date_slot = i;
+        else if (column->kind == GROUP_HOUR)
+            v->hour_slot = i;
+        else
+            v->plans[column->field].key_slot = (int8_t)i;
+    }
+}
+
+/* Which fields others are derived from, where those are asked for. */
+static void plan_derived(struct validator *v)
+{
+    const struct definition *definition = v->definition;
+    for (int i = 0; i < definition->lookups_len; i++) {
+        if (!definition->lookups[i].needed)
+            continue;
+        v->plans[definition->lookups[i].key].lookups |= (uint8_t)(1u << i);
+        v->lookups |= (uint8_t)(1u << i);
+    }
+    for (int i = 0; i < definition->tiers_len; i++) {
+        const struct field_plan *tier = &v->plans[definition->tiers[i].field];
+        if (tier->key_slot >= 0 || tier->filters || tier->distinct_slot >= 0)
+            v->plans[definition->tiers[i].of].tiers |= (uint8_t)(1u << i);
+    }
+}
+
+/* The field whose text names an event: the first of the id, else the lifecycle's key. */
+static int label_field(const struct definition *definition)
+{
+    if (definition->id_fields_len > 0)
+        return definition->id_fields[0];
+    return definition->has_lifecycle ? definition->lifecycle_key : -1;
+}
+
+static void plan_field(struct validator *v, int f)
+{
+    const struct definition *definition = v->definition;
+    const struct field *field = &definition->fields[f];
+    struct field_plan *plan = &v->plans[f];
+    plan->type = field->type;
+    plan->places = field->type == FIELD_MONEY ? field->places : 0;
+    plan->zone_ms = field->zone_ms;
+    plan->positive = field->positive;
+    plan->is_time = f == definition->time_field;
+    plan->is_ticket = definition->needs_lifecycle && f == definition->lifecycle_key;
+    plan->is_step = definition->needs_lifecycle && f == definition->lifecycle_field;
+    plan->is_label = f == label_field(definition);
+    plan_choices(v, plan, field);
+    if (plan->key_slot >= 0)
+        plan->cache = mem_zero(CACHE_SLOTS, sizeof *plan->cache);
+    plan->idle = plan->type == FIELD_TEXT && plan->key_slot < 0 && !plan->filters &&
+                 !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label &&
+                 plan->distinct_slot < 0 && !plan->lookups && !v->identity;
+    if (field->required)
+        v->required |= 1u << (f & (FIELDS_MAX - 1));
+}
+
+struct validator *validator_new(const struct definition *definition, struct symbols *symbols,
+                                struct hash_key hash_key)
+{
+    struct validator *v = mem_zero(1, sizeof *v);
+    v->definition = definition;
+    v->symbols = symbols;
+    v->hash_key = hash_key;
+    v->identity = identity_new(definition, hash_key);
+    v->date_slot = v->hour_slot = -1;
+    for (int f = 0; f < FIELDS_MAX; f++)
+        v->plans[f].value_slot = v->plans[f].key_slot = v->plans[f].distinct_slot = -1;
+    for (int slot = 0; slot < definition->value_fields_len; slot++)
+        v->plans[definition->value_field[slot]].value_slot = (int8_t)slot;
+    for (int slot = 0; slot < definition->distinct_fields_len; slot++)
+        v->plans[definition->distinct_field[slot]].distinct_slot = (int8_t)slot;
+    plan_filters(v);
+    plan_keys(v);
+    plan_derived(v);
+    for (int f = 0; f < definition->fields_len; f++)
+        plan_field(v, f);
+    return v;
+}
+
+void validator_free(struct validator *v)
+{
+    if (!v)
+        return;
+    for (int f = 0; f < FIELDS_MAX; f++) {
+        free(v->plans[f].choices);
+        free(v->plans[f].cache);
+    }
+    identity_free(v->identity);
+    free(v);
+}
