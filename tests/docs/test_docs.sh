@@ -104,5 +104,5 @@ for i in "${!lines[@]}"; do
     same "README:${lines[i]}" "0 counts" \
         "$(cat "$work/$i.status") $(grep -qE 'total +[1-9]|"counted": *[1-9]|^[0-9]+,| [1-9][0-9]* rows written' "$work/$i.out" && echo counts || cat "$work/$i.out" "$work/$i.err")"
 done
-same "README's own definition: what its filter leaves" 1 "$(tail -n 1 "$work/6.out" | grep -c 'total 2 ')"
+same "README's own definition: what its filter leaves" 1 "$(tail -n 1 "$work/$((${#lines[@]} - 1)).out" | grep -c 'total 2 ')"
 finish
