@@ -46,7 +46,9 @@ static struct definition *with_members(const char *members)
 static void compile(const struct options *options, struct definition *d)
 {
     struct error error;
-    if (command_feed_compile(options, d, &error) != STATUS_OK)
+    struct options without_feed = *options; /* the words parsed are gone by now */
+    without_feed.arguments_len = 0;
+    if (command_feed_compile(&without_feed, d, &error) != STATUS_OK)
         fail_msg("%s", error.text);
 }
 
