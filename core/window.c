@@ -7,6 +7,7 @@
  */
 #include "core/window_parts.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,10 +29,9 @@ enum status windows_check(const struct window_config *config, struct error *erro
                          "events would fall between windows");
     if ((config->size_ms - 1) / config->slide_ms >= WINDOW_HOPS_MAX)
         return error_set(error, STATUS_USAGE,
-                         "each event would be in %lld windows, at most %d are allowed; take a "
-                         "longer slide",
-                         (long long)((config->size_ms - 1) / config->slide_ms + 1),
-                         WINDOW_HOPS_MAX);
+                         "each event would be in %" PRId64 " windows, at most %d are allowed; take "
+                         "a longer slide",
+                         (config->size_ms - 1) / config->slide_ms + 1, WINDOW_HOPS_MAX);
     return STATUS_OK;
 }
 
