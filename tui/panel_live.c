@@ -133,6 +133,24 @@ static void put_latency(struct area area, int row, const struct frame *frame)
     area_put(area, row, at, STYLE_LIVE, p99);
 }
 
+/* Outcomes that are neither counted nor rejected: what came late, twice, or from the future, which
+ * is most often a clock or a zone gone wrong. */
+static void put_apart(struct area area, int row, int at, const struct snapshot_live *live)
+{
+    const struct {
+        const char *name;
+        uint64_t count;
+        enum style style;
+    } apart[] = {{"future", live->outcomes.future, STYLE_WARN},
+                 {"late", live->outcomes.late, STYLE_TEXT},
+                 {"twice", live->outcomes.duplicate, STYLE_TEXT}};
+    char count[FORMAT_TEXT];
+    for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
+        if (apart[i].count > 0)
+            at = area_print(area, row, at + 2, apart[i].style, "%s %s", apart[i].name,
+                            format_count(apart[i].count, count));
+}
+
 /* The same fault is counted, not repeated: each reason with its count, the first with its line. */
 static void put_rejects(struct area area, int row, const struct frame *frame)
 {
@@ -150,7 +168,7 @@ static void put_rejects(struct area area, int row, const struct frame *frame)
         return;
     }
     if (live->outcomes.rejected == 0) {
-        area_print(area, row, 0, STYLE_LABEL, "%s 0", name);
+        put_apart(area, row, area_print(area, row, 0, STYLE_LABEL, "%s 0", name), live);
         return;
     }
     size_t used = (size_t)snprintf(text, sizeof text, "%s %s:", name,

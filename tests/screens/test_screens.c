@@ -251,6 +251,19 @@ static void test_hostile(void **state)
 }
 
 /* No view writes past an edge, whatever the size; run under AddressSanitizer this has teeth. */
+static void test_apart(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture);
+    fixture.live.outcomes.future = 3;
+    fixture.live.outcomes.late = 12;
+    fixture.live.outcomes.duplicate = 1045;
+    expect("apart_120x24", &fixture, 120, 24, false);
+    expect("apart_60x16", &fixture, 60, 16, false);
+    fixture_close(&fixture);
+}
+
 /* What stands between the batch answer and the live one must be said: another day, bytes that no
  * run can read again, a run longer than its schedule. */
 static void test_batch_remarks(void **state)
@@ -293,6 +306,7 @@ int main(void)
         cmocka_unit_test(test_followed),   cmocka_unit_test(test_rejects),
         cmocka_unit_test(test_payments),   cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_every_size), cmocka_unit_test(test_batch_remarks),
+        cmocka_unit_test(test_apart),
     };
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         return 1;
