@@ -1,13 +1,8 @@
-/*
- * Definitions written as JSON, read with jansson.
- *
- * Each object is walked over a table of its members: name → function. A name outside the table is
- * an error with its line; jansson keeps no lines for members, so the line is where the quoted name
- * stands in the text, behind the object that holds it.
- */
+/* Definitions written as JSON: the tables of their members, and the built-in ones. */
 #include "core/definition_json.h"
 
 #include "core/definition_parts.h"
+#include "core/definition_reading.h"
 #include "core/money.h"
 
 #include <errno.h>
@@ -15,144 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
-enum { DEFINITION_BYTES_MAX = 1 << 20, PATH_PARTS = 3 };
-
-/* What is being read, for messages: the path of names from the top to the member at hand. */
-struct reading {
-    struct definition *definition;
-    const char *text;
-    size_t len;
-    const char *where;
-    const char *path[PATH_PARTS];
-    int depth;
-    struct error *error;
-};
-
-/* Where `"name"` followed by a colon begins, at or behind `from`; NULL: nowhere. */
-static const char *find_member(const struct reading *reading, const char *from, const char *name)
-{
-    size_t name_len = strlen(name);
-    const char *end = reading->text + reading->len;
-    for (const char *at = from; (at = memchr(at, '"', (size_t)(end - at))); at++) {
-        const char *after = at + 1 + name_len;
-        if (after >= end || memcmp(at + 1, name, name_len) != 0 || *after != '"')
-            continue;
-        for (after++; after < end && strchr(" \t\r\n", *after) && *after;)
-            after++;
-        if (after < end && *after == ':')
-            return at;
-    }
-    return NULL;
-}
-
-/* The line of the path's last name, looked for behind each name before it. */
-static int line_of_path(const struct reading *reading)
-{
-    int line = 1;
-    const char *at = reading->text;
-    for (int i = 0; i < reading->depth; i++) {
-        const char *found = find_member(reading, at, reading->path[i]);
-        at = found ? found + 1 : at;
-    }
-    for (const char *c = reading->text; c < at; c++)
-        line += *c == '\n';
-    return line;
-}
-
-/* "payments.json line 7: fields.amount.places: MESSAGE" */
-static enum status wrong(const struct reading *reading, const char *message)
-{
-    char path[3 * (NAME_MAX_LEN + 2)] = "";
-    size_t used = 0;
-    for (int i = 0; i < reading->depth && used < sizeof path; i++)
-        used += (size_t)snprintf(path + used, sizeof path - used, "%s%.64s", i ? "." : "",
-                                 reading->path[i]);
-    return error_set(reading->error, STATUS_BAD_DEFINITION, "%.100s line %d: %s: %s",
-                     reading->where, line_of_path(reading), path, message);
-}
-
-/* Passes an error of definition.c on, with where it came from. */
-static enum status located(const struct reading *reading, enum status status,
-                           const struct error *inner)
-{
-    if (status != STATUS_OK)
-        error_set(reading->error, status, "%.100s line %d: %.340s", reading->where,
-                  line_of_path(reading), inner->text);
-    return status;
-}
-
-typedef enum status (*member_reader)(struct reading *reading, json_t *value, void *context);
-
-struct member {
-    const char *name;
-    member_reader read;
-};
+enum { DEFINITION_BYTES_MAX = 1 << 20 };
 
 static enum status read_later(struct reading *reading, json_t *value, void *context)
 {
     (void)value;
     (void)context;
-    return wrong(reading, "is not supported by this version yet");
-}
-
-static enum status unknown_member(struct reading *reading, const struct member *members,
-                                  size_t members_len, const char *name)
-{
-    const char *names[24];
-    char message[200];
-    for (size_t i = 0; i < members_len; i++)
-        names[i] = members[i].name;
-    const char *near = definition_suggest(name, names, members_len);
-    if (near)
-        snprintf(message, sizeof message, "unknown member; did you mean '%s'?", near);
-    else
-        snprintf(message, sizeof message, "unknown member");
-    return wrong(reading, message);
-}
-
-/* Reads every member of an object by the table. */
-static enum status read_members(struct reading *reading, json_t *object,
-                                const struct member *members, size_t members_len, void *context)
-{
-    const char *name;
-    json_t *value;
-    json_object_foreach(object, name, value)
-    {
-        size_t i = 0;
-        while (i < members_len && strcmp(members[i].name, name) != 0)
-            i++;
-        reading->path[reading->depth++] = name;
-        enum status status = i < members_len ? members[i].read(reading, value, context)
-                                             : unknown_member(reading, members, members_len, name);
-        if (status != STATUS_OK)
-            return status;
-        reading->depth--;
-    }
-    return STATUS_OK;
-}
-
-/* A string, or a list of at most `cap` of them, as copies. */
-static enum status read_texts(struct reading *reading, json_t *value, char **texts, int *len,
-                              int cap)
-{
-    size_t count = json_is_array(value) ? json_array_size(value) : 1;
-    char message[64];
-    if (count > (size_t)cap) {
-        snprintf(message, sizeof message, "at most %d are possible", cap);
-        return wrong(reading, message);
-    }
-    for (size_t i = 0; i < count; i++) {
-        const json_t *item = json_is_array(value) ? json_array_get(value, i) : value;
-        if (!json_is_string(item) || json_string_length(item) == 0)
-            return wrong(reading, "must be a text or a list of texts, none of them empty");
-        for (int t = 0; t < *len; t++)
-            if (strcmp(texts[t], json_string_value(item)) == 0)
-                return wrong(reading, "a text stands twice in the list");
-        texts[(*len)++] = mem_copy_text(json_string_value(item));
-    }
-    return STATUS_OK;
+    return reading_wrong(reading, "is not supported by this version yet");
 }
 
 static void free_texts(char **texts, int len)
@@ -164,10 +28,11 @@ static void free_texts(char **texts, int len)
 static enum status read_zone_ms(struct reading *reading, json_t *value, int64_t *zone_ms)
 {
     if (!json_is_string(value))
-        return wrong(reading, "must be a text, as \"UTC\" or \"+01:00\"");
+        return reading_wrong(reading, "must be a text, as \"UTC\" or \"+01:00\"");
     if (!instant_parse_zone(json_string_value(value), zone_ms))
-        return wrong(reading, "must be \"UTC\" or a fixed offset as \"+01:00\"; named zones are "
-                              "not supported by this version yet");
+        return reading_wrong(reading,
+                             "must be \"UTC\" or a fixed offset as \"+01:00\"; named zones are "
+                             "not supported by this version yet");
     return STATUS_OK;
 }
 
@@ -184,14 +49,14 @@ static enum status read_type(struct reading *reading, json_t *value, void *conte
             return STATUS_OK;
         }
     }
-    return wrong(reading, "must be \"text\", \"int\", \"money\" or \"time\"");
+    return reading_wrong(reading, "must be \"text\", \"int\", \"money\" or \"time\"");
 }
 
 static enum status read_places(struct reading *reading, json_t *value, void *context)
 {
     json_int_t places = json_integer_value(value);
     if (!json_is_integer(value) || places < 0 || places > MONEY_PLACES_MAX)
-        return wrong(reading, "must be a whole number from 0 to 9");
+        return reading_wrong(reading, "must be a whole number from 0 to 9");
     ((struct field *)context)->places = (int)places;
     return STATUS_OK;
 }
@@ -200,7 +65,7 @@ static enum status read_currency(struct reading *reading, json_t *value, void *c
 {
     struct field *field = context;
     if (!json_is_string(value) || json_string_length(value) >= sizeof field->currency)
-        return wrong(reading, "must be a short text, as \"USD\"");
+        return reading_wrong(reading, "must be a short text, as \"USD\"");
     snprintf(field->currency, sizeof field->currency, "%s", json_string_value(value));
     return STATUS_OK;
 }
@@ -215,7 +80,7 @@ static enum status read_field_zone(struct reading *reading, json_t *value, void 
 static enum status read_flag(struct reading *reading, json_t *value, bool *out)
 {
     if (!json_is_boolean(value))
-        return wrong(reading, "must be true or false");
+        return reading_wrong(reading, "must be true or false");
     *out = json_is_true(value);
     return STATUS_OK;
 }
@@ -233,13 +98,13 @@ static enum status read_positive(struct reading *reading, json_t *value, void *c
 static enum status read_values(struct reading *reading, json_t *value, void *context)
 {
     struct field *field = context;
-    return read_texts(reading, value, field->values, &field->values_len, VALUES_MAX);
+    return reading_texts(reading, value, field->values, &field->values_len, VALUES_MAX);
 }
 
 static enum status read_column(struct reading *reading, json_t *value, void *context)
 {
     struct field *field = context;
-    return read_texts(reading, value, field->columns, &field->columns_len, COLUMNS_MAX);
+    return reading_texts(reading, value, field->columns, &field->columns_len, COLUMNS_MAX);
 }
 
 static const struct member field_members[] = {
@@ -254,17 +119,17 @@ static enum status check_field(struct reading *reading, json_t *object, const st
     bool number = field->type == FIELD_INT || field->type == FIELD_MONEY;
     bool money = field->type == FIELD_MONEY;
     if (!json_object_get(object, "type"))
-        return wrong(reading, "needs a type: \"text\", \"int\", \"money\" or \"time\"");
+        return reading_wrong(reading, "needs a type: \"text\", \"int\", \"money\" or \"time\"");
     if (!money && (json_object_get(object, "places") || json_object_get(object, "currency")))
-        return wrong(reading, "places and currency are for money");
+        return reading_wrong(reading, "places and currency are for money");
     if (money && !json_object_get(object, "places"))
-        return wrong(reading, "money needs places, the number of its decimals");
+        return reading_wrong(reading, "money needs places, the number of its decimals");
     if (field->type != FIELD_TIME && field->zone_set)
-        return wrong(reading, "zone is for times");
+        return reading_wrong(reading, "zone is for times");
     if (field->positive && !number)
-        return wrong(reading, "positive is for money and int");
+        return reading_wrong(reading, "positive is for money and int");
     if (field->values_len > 0 && field->type != FIELD_TEXT)
-        return wrong(reading, "values are for text");
+        return reading_wrong(reading, "values are for text");
     return STATUS_OK;
 }
 
@@ -274,21 +139,21 @@ static enum status read_fields(struct reading *reading, json_t *value, void *con
     const char *name;
     json_t *object;
     if (!json_is_object(value))
-        return wrong(reading, "must be an object: name to {\"type\": ...}");
+        return reading_wrong(reading, "must be an object: name to {\"type\": ...}");
     json_object_foreach(value, name, object)
     {
         struct error inner;
         int index;
         reading->path[reading->depth++] = name;
         if (!json_is_object(object))
-            return wrong(reading, "must be an object, as {\"type\": \"text\"}");
+            return reading_wrong(reading, "must be an object, as {\"type\": \"text\"}");
         enum status status =
             definition_add_field(reading->definition, name, FIELD_TEXT, &index, &inner);
         if (status != STATUS_OK)
-            return located(reading, status, &inner);
+            return reading_located(reading, status, &inner);
         struct field *field = &reading->definition->fields[index];
-        status = read_members(reading, object, field_members,
-                              sizeof field_members / sizeof *field_members, field);
+        status = reading_members(reading, object, field_members,
+                                 sizeof field_members / sizeof *field_members, field);
         if (status == STATUS_OK)
             status = check_field(reading, object, field);
         if (status != STATUS_OK)
@@ -304,7 +169,7 @@ static enum status read_name(struct reading *reading, json_t *value, void *conte
 {
     (void)context;
     if (!json_is_string(value) || json_string_length(value) > NAME_MAX_LEN)
-        return wrong(reading, "must be a text of at most 63 letters, digits, '-' and '_'");
+        return reading_wrong(reading, "must be a text of at most 63 letters, digits, '-' and '_'");
     snprintf(reading->definition->name, NAME_MAX_LEN + 1, "%s", json_string_value(value));
     return STATUS_OK;
 }
@@ -318,7 +183,7 @@ static enum status read_format(struct reading *reading, json_t *value, void *con
     else if (strcmp(text, "jsonl") == 0)
         reading->definition->format = FORMAT_JSONL;
     else
-        return wrong(reading, "must be \"csv\" or \"jsonl\"");
+        return reading_wrong(reading, "must be \"csv\" or \"jsonl\"");
     return STATUS_OK;
 }
 
@@ -333,9 +198,9 @@ static enum status read_time(struct reading *reading, json_t *value, void *conte
     (void)context;
     struct error inner;
     if (!json_is_string(value))
-        return wrong(reading, "must be the name of a field");
+        return reading_wrong(reading, "must be the name of a field");
     enum status status = definition_set_time(reading->definition, json_string_value(value), &inner);
-    return located(reading, status, &inner);
+    return reading_located(reading, status, &inner);
 }
 
 static enum status read_id(struct reading *reading, json_t *value, void *context)
@@ -345,11 +210,11 @@ static enum status read_id(struct reading *reading, json_t *value, void *context
     char *names[ID_FIELDS_MAX];
     int len = 0;
     struct error inner;
-    enum status status = read_texts(reading, value, names, &len, ID_FIELDS_MAX);
+    enum status status = reading_texts(reading, value, names, &len, ID_FIELDS_MAX);
     for (int i = 0; status == STATUS_OK && i < len; i++) {
         status =
             definition_find_field(definition, "id", names[i], &definition->id_fields[i], &inner);
-        located(reading, status, &inner);
+        reading_located(reading, status, &inner);
     }
     definition->id_fields_len = status == STATUS_OK ? len : 0;
     free_texts(names, len);
@@ -362,10 +227,10 @@ static enum status read_where(struct reading *reading, json_t *value, void *cont
     char *filters[FILTERS_MAX];
     int len = 0;
     struct error inner;
-    enum status status = read_texts(reading, value, filters, &len, FILTERS_MAX);
+    enum status status = reading_texts(reading, value, filters, &len, FILTERS_MAX);
     for (int i = 0; status == STATUS_OK && i < len; i++)
-        status = located(reading, definition_add_filter(reading->definition, filters[i], &inner),
-                         &inner);
+        status = reading_located(
+            reading, definition_add_filter(reading->definition, filters[i], &inner), &inner);
     free_texts(filters, len);
     return status;
 }
@@ -381,15 +246,15 @@ static enum status read_list(struct reading *reading, json_t *value, list_setter
     int len = 0;
     size_t used = 0;
     struct error inner;
-    enum status status = read_texts(reading, value, names, &len, MEASURES_MAX);
+    enum status status = reading_texts(reading, value, names, &len, MEASURES_MAX);
     for (int i = 0; i < len && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? "," : "", names[i]);
     free_texts(names, len);
     if (status != STATUS_OK)
         return status;
     if (used >= sizeof list)
-        return wrong(reading, "a name is too long");
-    return located(reading, set(reading->definition, list, &inner), &inner);
+        return reading_wrong(reading, "a name is too long");
+    return reading_located(reading, set(reading->definition, list, &inner), &inner);
 }
 
 static enum status read_group_by(struct reading *reading, json_t *value, void *context)
@@ -408,12 +273,12 @@ static enum status read_step_field(struct reading *reading, json_t *value, int *
 {
     struct error inner;
     if (!json_is_string(value))
-        return wrong(reading, "must be the name of a field");
+        return reading_wrong(reading, "must be the name of a field");
     enum status status = definition_find_field(reading->definition, "lifecycle",
                                                json_string_value(value), field, &inner);
     if (status == STATUS_OK && reading->definition->fields[*field].type != FIELD_TEXT)
-        return wrong(reading, "must be a text field");
-    return located(reading, status, &inner);
+        return reading_wrong(reading, "must be a text field");
+    return reading_located(reading, status, &inner);
 }
 
 static enum status read_lifecycle_key(struct reading *reading, json_t *value, void *context)
@@ -432,16 +297,16 @@ static enum status read_opened(struct reading *reading, json_t *value, void *con
 {
     (void)context;
     struct definition *definition = reading->definition;
-    return read_texts(reading, value, definition->lifecycle_opened,
-                      &definition->lifecycle_opened_len, VALUES_MAX);
+    return reading_texts(reading, value, definition->lifecycle_opened,
+                         &definition->lifecycle_opened_len, VALUES_MAX);
 }
 
 static enum status read_closed(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
     struct definition *definition = reading->definition;
-    return read_texts(reading, value, definition->lifecycle_closed,
-                      &definition->lifecycle_closed_len, VALUES_MAX);
+    return reading_texts(reading, value, definition->lifecycle_closed,
+                         &definition->lifecycle_closed_len, VALUES_MAX);
 }
 
 static const struct member lifecycle_members[] = {
@@ -456,9 +321,9 @@ static enum status read_lifecycle(struct reading *reading, json_t *value, void *
     (void)context;
     const size_t len = sizeof lifecycle_members / sizeof *lifecycle_members;
     if (!json_is_object(value) || json_object_size(value) < len)
-        return wrong(reading, "must be an object with key, field, opened and closed");
+        return reading_wrong(reading, "must be an object with key, field, opened and closed");
     reading->definition->has_lifecycle = true;
-    return read_members(reading, value, lifecycle_members, len, NULL);
+    return reading_members(reading, value, lifecycle_members, len, NULL);
 }
 
 /* In the order in which they are read: fields before those that name them. */
@@ -467,7 +332,7 @@ static const struct member definition_members[] = {
     {"fields", read_fields},     {"time", read_time},           {"id", read_id},
     {"where", read_where},       {"lifecycle", read_lifecycle}, {"group_by", read_group_by},
     {"measures", read_measures}, {"tiers", read_later},         {"lookups", read_later},
-    {"window", read_later},      {"watermark", read_later},     {"rules", read_later},
+    {"window", read_later},      {"watermark", read_later},     {"rules", reading_rules},
     {"reports", read_later},
 };
 enum { DEFINITION_MEMBERS = sizeof definition_members / sizeof *definition_members };
@@ -484,7 +349,7 @@ static enum status read_definition(struct reading *reading, json_t *root)
         reading->path[0] = name;
         reading->depth = 1;
         if (i == DEFINITION_MEMBERS)
-            return unknown_member(reading, definition_members, DEFINITION_MEMBERS, name);
+            return reading_unknown_member(reading, definition_members, DEFINITION_MEMBERS, name);
     }
     for (size_t i = 0; i < DEFINITION_MEMBERS; i++) {
         value = json_object_get(root, definition_members[i].name);

@@ -10,6 +10,7 @@
 
 #include "core/money.h"
 #include "feeds/filter.h"
+#include "feeds/rule_marks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +35,8 @@ struct choice {
     const char *text;
     size_t len;
     symbol key;
-    uint8_t holds; /* filters of the field that hold for it */
-    uint8_t step;  /* enum lifecycle_step */
+    uint64_t holds; /* filters of the field that hold for it */
+    uint8_t step;   /* enum lifecycle_step */
 };
 
 struct cached_symbol {
@@ -49,11 +50,12 @@ struct field_plan {
     int64_t zone_ms;
     bool positive;
     bool is_time;
-    bool is_ticket; /* the lifecycle's key, when `open` is measured */
+    bool is_ticket; /* the lifecycle's key, when steps are needed */
     bool is_step;
     bool is_label;
     bool idle;         /* a text that is asked for nothing but being there */
-    uint8_t filters;   /* bits of the filters on this field */
+    uint64_t filters;  /* bits of the filters on this field */
+    uint8_t marks;     /* what rules want of its text */
     int8_t value_slot; /* -1: none */
     int8_t key_slot;
     struct choice *choices;
@@ -66,10 +68,11 @@ struct validator {
     struct symbols *symbols;
     struct hash_key hash_key;
     struct field_plan plans[FIELDS_MAX];
-    uint32_t required; /* bit f: field f must be there */
-    uint8_t all_filters;
-    uint8_t holds_if_missing;
-    int date_slot; /* key slots of what is derived from the time; -1: none */
+    uint32_t required;    /* bit f: field f must be there */
+    uint64_t all_filters; /* those of the definition; conditions of rules stand behind */
+    uint64_t holds_if_missing;
+    struct rule_marks *marks; /* NULL: no rules */
+    int date_slot;            /* key slots of what is derived from the time; -1: none */
     int hour_slot;
 
     /* caches */
@@ -82,9 +85,11 @@ struct validator {
     /* the record at hand */
     struct event *event;
     uint32_t seen;
-    uint8_t holds;
+    uint64_t holds;
     int fault_field; /* FIELDS_MAX: none */
     enum reject_reason fault;
+    const struct event *first_event; /* texts[i] is of first_event[i] */
+    struct event_text *texts;
     bool label_wanted;
     bool label_ready;
     char label[EVENT_LABEL];
@@ -129,26 +134,33 @@ static bool same(const struct packed *a, const struct packed *b)
 
 /* --- filters --- */
 
-/* The filters among `bits` that hold for a text. */
-static uint8_t texts_hold(const struct definition *definition, uint8_t bits, const char *text,
-                          size_t len)
+/* Filters and the conditions of rules share one mask: bits below FILTERS_MAX are filters. */
+static const struct filter *filter_of(const struct definition *definition, int bit)
 {
-    unsigned holds = 0;
-    for (unsigned left = bits; left; left &= left - 1) {
-        int i = __builtin_ctz(left);
-        holds |= (unsigned)filter_text_holds(&definition->filters[i], text, len) << i;
-    }
-    return (uint8_t)holds;
+    return bit < FILTERS_MAX ? &definition->filters[bit]
+                             : &definition->conditions[bit - FILTERS_MAX];
 }
 
-static uint8_t numbers_hold(const struct definition *definition, uint8_t bits, int64_t value)
+/* The filters among `bits` that hold for a text. */
+static uint64_t texts_hold(const struct definition *definition, uint64_t bits, const char *text,
+                           size_t len)
 {
-    unsigned holds = 0;
-    for (unsigned left = bits; left; left &= left - 1) {
-        int i = __builtin_ctz(left);
-        holds |= (unsigned)filter_number_holds(&definition->filters[i], value) << i;
+    uint64_t holds = 0;
+    for (uint64_t left = bits; left; left &= left - 1) {
+        int i = __builtin_ctzll(left);
+        holds |= (uint64_t)filter_text_holds(filter_of(definition, i), text, len) << i;
     }
-    return (uint8_t)holds;
+    return holds;
+}
+
+static uint64_t numbers_hold(const struct definition *definition, uint64_t bits, int64_t value)
+{
+    uint64_t holds = 0;
+    for (uint64_t left = bits; left; left &= left - 1) {
+        int i = __builtin_ctzll(left);
+        holds |= (uint64_t)filter_number_holds(filter_of(definition, i), value) << i;
+    }
+    return holds;
 }
 
 /* --- plans --- */
@@ -184,16 +196,22 @@ static void plan_choices(struct validator *v, struct field_plan *plan, const str
     }
 }
 
+static void plan_filter(struct validator *v, const struct filter *filter, int index)
+{
+    uint64_t bit = UINT64_C(1) << index;
+    v->plans[filter->field].filters |= bit;
+    if (filter->op == FILTER_NE || filter->op == FILTER_MISSING)
+        v->holds_if_missing |= bit;
+}
+
 static void plan_filters(struct validator *v)
 {
-    for (int i = 0; i < v->definition->filters_len; i++) {
-        const struct filter *filter = &v->definition->filters[i];
-        uint8_t bit = (uint8_t)(1u << i);
-        v->plans[filter->field].filters |= bit;
-        v->all_filters |= bit;
-        if (filter->op == FILTER_NE || filter->op == FILTER_MISSING)
-            v->holds_if_missing |= bit;
-    }
+    const struct definition *definition = v->definition;
+    for (int i = 0; i < definition->filters_len; i++)
+        plan_filter(v, &definition->filters[i], i);
+    for (int i = 0; i < definition->conditions_len; i++)
+        plan_filter(v, &definition->conditions[i], FILTERS_MAX + i);
+    v->all_filters = (UINT64_C(1) << definition->filters_len) - 1;
 }
 
 static void plan_keys(struct validator *v)
@@ -209,14 +227,6 @@ static void plan_keys(struct validator *v)
     }
 }
 
-/* The field whose text names an event: the first of the id, else the lifecycle's key. */
-static int label_field(const struct definition *definition)
-{
-    if (definition->id_fields_len > 0)
-        return definition->id_fields[0];
-    return definition->has_lifecycle ? definition->lifecycle_key : -1;
-}
-
 static void plan_field(struct validator *v, int f)
 {
     const struct definition *definition = v->definition;
@@ -227,14 +237,16 @@ static void plan_field(struct validator *v, int f)
     plan->zone_ms = field->zone_ms;
     plan->positive = field->positive;
     plan->is_time = f == definition->time_field;
-    plan->is_ticket = definition->needs_lifecycle && f == definition->lifecycle_key;
-    plan->is_step = definition->needs_lifecycle && f == definition->lifecycle_field;
-    plan->is_label = f == label_field(definition);
+    plan->is_ticket = definition->needs_steps && f == definition->lifecycle_key;
+    plan->is_step = definition->needs_steps && f == definition->lifecycle_field;
+    plan->is_label = f == definition->label_field;
+    plan->marks = rule_marks_wanted(v->marks, f);
     plan_choices(v, plan, field);
     if (plan->key_slot >= 0)
         plan->cache = mem_zero(CACHE_SLOTS, sizeof *plan->cache);
     plan->idle = plan->type == FIELD_TEXT && plan->key_slot < 0 && !plan->filters &&
-                 !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label;
+                 !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label &&
+                 !plan->marks;
     if (field->required)
         v->required |= 1u << (f & (FIELDS_MAX - 1));
 }
@@ -246,6 +258,7 @@ struct validator *validator_new(const struct definition *definition, struct symb
     v->definition = definition;
     v->symbols = symbols;
     v->hash_key = hash_key;
+    v->marks = rule_marks_new(definition, hash_key);
     v->date_slot = v->hour_slot = -1;
     for (int f = 0; f < FIELDS_MAX; f++)
         v->plans[f].value_slot = v->plans[f].key_slot = -1;
@@ -266,6 +279,7 @@ void validator_free(struct validator *v)
         free(v->plans[f].choices);
         free(v->plans[f].cache);
     }
+    rule_marks_free(v->marks);
     free(v);
 }
 
@@ -321,7 +335,7 @@ static void take_choice(struct validator *v, int field, const char *text, size_t
     }
     if (plan->key_slot >= 0)
         v->event->key[plan->key_slot] = choice->key;
-    v->holds = (uint8_t)((v->holds & ~plan->filters) | choice->holds);
+    v->holds = (v->holds & ~plan->filters) | choice->holds;
     if (plan->is_step)
         v->event->lifecycle = choice->step;
 }
@@ -335,8 +349,8 @@ static void take_text(struct validator *v, int field, const char *text, size_t l
         if (plan->key_slot >= 0)
             v->event->key[plan->key_slot] = key_symbol(v, plan, text, len);
         if (plan->filters)
-            v->holds = (uint8_t)((v->holds & ~plan->filters) |
-                                 texts_hold(v->definition, plan->filters, text, len));
+            v->holds =
+                (v->holds & ~plan->filters) | texts_hold(v->definition, plan->filters, text, len);
         if (plan->is_step)
             v->event->lifecycle = step_of(v->definition, text, len);
     }
@@ -351,8 +365,7 @@ static void take_text(struct validator *v, int field, const char *text, size_t l
 static void take_value(struct validator *v, const struct field_plan *plan, int64_t value)
 {
     if (plan->filters)
-        v->holds = (uint8_t)((v->holds & ~plan->filters) |
-                             numbers_hold(v->definition, plan->filters, value));
+        v->holds = (v->holds & ~plan->filters) | numbers_hold(v->definition, plan->filters, value);
     if (plan->value_slot >= 0) {
         v->event->value[plan->value_slot] = value;
         v->event->present |= (uint8_t)(1u << plan->value_slot);
@@ -440,6 +453,8 @@ void validator_begin(struct validator *v, struct event *event)
     v->holds = v->holds_if_missing;
     v->fault_field = FIELDS_MAX;
     v->fault = REJECT_NONE;
+    if (v->marks)
+        rule_marks_begin(v->marks);
     if (v->label_wanted)
         v->label[0] = '\0';
 }
@@ -472,6 +487,8 @@ void validator_field(struct validator *v, int field, const char *text, size_t le
         take_number(v, field, text, len);
     if (plan->is_label && v->label_wanted)
         take_label(v, text, len);
+    if (plan->marks)
+        rule_marks_field(v->marks, plan->marks, text, len);
 }
 
 static void take_time_keys(struct validator *v)
@@ -528,15 +545,26 @@ void validator_end(struct validator *v)
     }
     if (v->date_slot >= 0 || v->hour_slot >= 0)
         take_time_keys(v);
-    if (v->definition->needs_lifecycle)
+    if (v->definition->needs_steps)
         settle_lifecycle(v);
-    unsigned failed = v->all_filters & ~(unsigned)v->holds;
-    if (failed)
-        v->event->filtered = (uint8_t)(__builtin_ctz(failed) + 1);
-    else if (v->label_wanted) {
+    uint64_t failed = v->all_filters & ~v->holds;
+    if (failed) {
+        v->event->filtered = (uint8_t)(__builtin_ctzll(failed) + 1);
+        return;
+    }
+    if (v->marks)
+        rule_marks_end(v->marks, (uint32_t)(v->holds >> FILTERS_MAX), v->event,
+                       v->texts ? &v->texts[v->event - v->first_event] : NULL);
+    if (v->label_wanted) {
         v->label_wanted = false;
         v->label_ready = true;
     }
+}
+
+void validator_texts(struct validator *v, const struct event *events, struct event_text *texts)
+{
+    v->first_event = events;
+    v->texts = texts;
 }
 
 void validator_want_label(struct validator *v)
