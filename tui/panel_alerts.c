@@ -133,7 +133,7 @@ static void say_total(const struct frame *frame, char *out, size_t cap)
 {
     char count[FORMAT_TEXT];
     uint64_t total = 0;
-    for (int r = 0; r < definition_of(frame)->rules_len; r++)
+    for (int r = 0; frame->live && r < definition_of(frame)->rules_len; r++)
         total += frame->live->alerts_total[r];
     snprintf(out, cap, "%s in all", format_count(total, count));
 }
@@ -156,6 +156,8 @@ void panel_alerts(struct area area, const struct frame *frame)
     say_totals(frame, totals, sizeof totals);
     if (!panel_remark_fits(area, "ALERTS", totals, figure))
         say_total(frame, totals, sizeof totals);
+    if (!panel_remark_fits(area, "ALERTS", totals, figure))
+        totals[0] = '\0';
     struct area inside = panel_box(area, STYLE_ALARM, "ALERTS", totals, figure);
     int type = type_width(&inside, frame);
     if (!frame->live || frame->live->alerts_len == 0) {
