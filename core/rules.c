@@ -191,7 +191,7 @@ static void take_velocity(struct rules *rules, int r, const struct note *note, e
 /* From when on nobody that is not late can ask for what happened at `time`. */
 static epoch_ms out_of_reach(const struct rule_state *state, epoch_ms time)
 {
-    return time + state->reach_ms + 1;
+    return time + state->reach_ms;
 }
 
 static bool has_room(const struct rule_state *state, uint64_t subject)

@@ -272,13 +272,24 @@ static void test_batch_texts_and_range(void **state)
         event.value[0] = i;
         rules_event(bench.rules, &event, &text, &position, INT64_MIN, false, &bench.sink);
     }
+    /* a slice's, behind what is there */
+    struct bench slice;
+    open_bench(&slice, bench.definition, &config);
+    struct event refund = half(T - 600000 + LIMIT, 3, PAIR_OPENS);
+    const struct event_text text = {.label = "refund", .subject = ""};
+    const struct event_position position = {0, 0, 77};
+    rules_event(slice.rules, &refund, &text, &position, INT64_MIN, false, &bench.sink);
+    rules_merge(bench.rules, slice.rules);
+    rules_free(slice.rules);
     rules_settle(bench.rules, T + LIMIT, &bench.sink);
-    assert_int_equal(bench.heard.len, 1); /* -1: before the range; 1 and 2: the mark is not there */
+    assert_int_equal(bench.heard.len, 2); /* -1: before the range; 1 and 2: the mark is not there */
     assert_string_equal(bench.heard.alerts[0].text.label, "ticket 0");
     assert_string_equal(bench.heard.alerts[0].text.subject, "s");
     assert_int_equal(bench.heard.alerts[0].amount, 0);
     assert_true(bench.heard.alerts[0].has_amount);
     assert_int_equal(bench.heard.alerts[0].position.generation, 2);
+    assert_string_equal(bench.heard.alerts[1].text.label, "refund");
+    assert_int_equal(bench.heard.alerts[1].position.start, 77);
     close_bench(&bench);
 }
 
@@ -330,13 +341,19 @@ static void test_caps(void **state)
         give(&bench, half(T, i + 1, PAIR_OPENS), INT64_MIN);
     assert_int_equal(rules_missed(bench.rules, SLA), 2);
     assert_int_equal(rules_missed(bench.rules, PAIR), 2);
-    /* a close that finds no room: openings that it might have settled are not judged */
+    /* a close that finds no room: openings that it might have settled are not judged, though there
+     * is room again */
+    const epoch_ms reach = T + usual.lateness_ms + usual.window_ms;
     give(&bench, step(T + 5, 9, LIFECYCLE_CLOSED), INT64_MIN);
-    give(&bench, step(T + 1, 1, LIFECYCLE_CLOSED), INT64_MIN);
-    give(&bench, step(T + 4, 9, LIFECYCLE_OPENED), INT64_MIN);
+    give(&bench, step(T + 1, 1, LIFECYCLE_CLOSED), reach + 1);
+    assert_int_equal(rules_kept(bench.rules, SLA), 3);
+    give(&bench, step(T + 4, 9, LIFECYCLE_OPENED), reach + 1);
+    assert_int_equal(rules_kept(bench.rules, SLA), 3);
+    give(&bench, step(T + 6, 9, LIFECYCLE_OPENED), reach + 1);
+    assert_int_equal(rules_kept(bench.rules, SLA), 4);
     assert_int_equal(rules_missed(bench.rules, SLA), 4);
     rules_advance(bench.rules, INT64_MAX, &bench.sink);
-    assert_int_equal(standing(&bench.heard, SLA), 3);
+    assert_int_equal(standing(&bench.heard, SLA), 4);
     assert_int_equal(standing(&bench.heard, PAIR), 4);
     close_bench(&bench);
 }
