@@ -97,6 +97,28 @@ static void test_tickets(void **state)
     definition_free(d);
 }
 
+/* What says that it is neither, is neither; what says nothing is what others need. */
+static void test_neither_of_a_pair(void **state)
+{
+    (void)state;
+    static const char json[] =
+        "{\"name\": \"x\", \"fields\": {\"at\": {\"type\": \"time\"}, \"id\": {\"type\": \"text\"},"
+        " \"kind\": {\"type\": \"text\"}, \"of\": {\"type\": \"text\"}}, \"time\": \"at\","
+        " \"id\": [\"id\"], \"rules\": [{\"name\": \"pair\", \"pair\": {\"field\": \"kind\","
+        " \"opens\": \"r\", \"needs\": \"p\", \"ref\": \"of\"}}]}";
+    struct definition *d = run_definition(json);
+    static struct run run;
+    run_text(d, FORMAT_CSV, "at,id,kind,of\n" AT ",1,fee,\n" AT ",1,p,\n" AT ",1,,\n" AT ",2,r,1\n",
+             &run);
+    assert_int_equal(run.events[0].pair, PAIR_NONE);
+    assert_int_equal(run.events[0].rules, 0);
+    assert_int_equal(run.events[1].pair, PAIR_NEEDED);
+    assert_int_equal(run.events[2].pair, PAIR_NEEDED);
+    assert_int_equal(run.events[3].pair, PAIR_OPENS);
+    assert_true(run.events[3].subject[1] == run.events[1].subject[1]);
+    definition_free(d);
+}
+
 /* Filtered events take part in nothing; conditions do not filter. */
 static void test_filters_come_first(void **state)
 {

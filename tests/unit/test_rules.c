@@ -202,23 +202,29 @@ static void test_forgotten_payments(void **state)
     close_bench(&bench);
 }
 
+/* Homes that crowd one corner of the table. */
+static uint64_t crowded(uint64_t number)
+{
+    return number * 4096 + 4090 + number % 7;
+}
+
 static void test_known_keys(void **state)
 {
     (void)state;
     struct known_keys *known = known_keys_new(300);
     for (uint64_t round = 0; round < 3; round++) {
         for (uint64_t key = 0; key < 1000; key++) {
-            known_keys_add(known, key * 64, (epoch_ms)key + 5);
-            known_keys_add(known, key * 64, (epoch_ms)key);
-            known_keys_add(known, key * 64, (epoch_ms)key + 9);
+            known_keys_add(known, crowded(key), (epoch_ms)key + 5);
+            known_keys_add(known, crowded(key), (epoch_ms)key);
+            known_keys_add(known, crowded(key), (epoch_ms)key + 9);
             assert_int_equal(known_keys_len(known), key < 300 ? key + 1 : 300);
         }
         assert_int_equal(known_keys_forgotten(known), 700);
         for (uint64_t key = 0; key < 1000; key++)
-            assert_true(known_keys_time(known, key * 64) ==
+            assert_true(known_keys_time(known, crowded(key)) ==
                         (key < 700 ? INT64_MAX : (epoch_ms)key));
         known_keys_clear(known);
-        assert_true(known_keys_time(known, 999 * 64) == INT64_MAX);
+        assert_true(known_keys_time(known, crowded(999)) == INT64_MAX);
     }
     known_keys_free(known);
 }
@@ -290,6 +296,32 @@ static void test_batch_texts_and_range(void **state)
     assert_int_equal(bench.heard.alerts[0].position.generation, 2);
     assert_string_equal(bench.heard.alerts[1].text.label, "refund");
     assert_int_equal(bench.heard.alerts[1].position.start, 77);
+    close_bench(&bench);
+}
+
+static void hear_nothing(void *context, const struct alert *alert)
+{
+    (void)context;
+    (void)alert;
+}
+
+/* What one subject may keep bounds live work; batch sees everything. */
+static void test_batch_has_no_caps(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct rules_config config = usual;
+    config.deferred = true;
+    open_bench(&bench, make(5, "5m", "4h", "120s"), &config);
+    for (int i = 0; i < RULES_SUBJECT_NOTES + 10; i++) {
+        struct event event = step(T, 7, LIFECYCLE_OPENED);
+        const struct event_position position = {0, 0, (uint64_t)i};
+        rules_event(bench.rules, &event, NULL, &position, INT64_MIN, false, &bench.sink);
+    }
+    bench.sink.take = hear_nothing;
+    rules_settle(bench.rules, INT64_MAX, &bench.sink);
+    assert_int_equal(rules_raised(bench.rules, SLA), RULES_SUBJECT_NOTES + 10);
+    assert_int_equal(rules_missed(bench.rules, SLA), 0);
     close_bench(&bench);
 }
 
@@ -410,6 +442,7 @@ int main(void)
         cmocka_unit_test(test_known_keys),
         cmocka_unit_test(test_each_event),
         cmocka_unit_test(test_batch_texts_and_range),
+        cmocka_unit_test(test_batch_has_no_caps),
         cmocka_unit_test(test_state_expires),
         cmocka_unit_test(test_caps),
         cmocka_unit_test(test_subject_cap),
