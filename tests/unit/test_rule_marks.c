@@ -187,9 +187,10 @@ static void test_without_rules(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_payments), cmocka_unit_test(test_subjects),
-        cmocka_unit_test(test_tickets),  cmocka_unit_test(test_filters_come_first),
-        cmocka_unit_test(test_texts),    cmocka_unit_test(test_without_rules),
+        cmocka_unit_test(test_neither_of_a_pair),  cmocka_unit_test(test_payments),
+        cmocka_unit_test(test_subjects),           cmocka_unit_test(test_tickets),
+        cmocka_unit_test(test_filters_come_first), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_without_rules),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

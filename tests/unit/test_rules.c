@@ -218,6 +218,8 @@ static void test_known_keys(void **state)
             known_keys_add(known, crowded(key), (epoch_ms)key);
             known_keys_add(known, crowded(key), (epoch_ms)key + 9);
             assert_int_equal(known_keys_len(known), key < 300 ? key + 1 : 300);
+            for (uint64_t kept = key < 300 ? 0 : key - 299; key % 7 == 0 && kept <= key; kept++)
+                assert_int_equal(known_keys_time(known, crowded(kept)), kept);
         }
         assert_int_equal(known_keys_forgotten(known), 700);
         for (uint64_t key = 0; key < 1000; key++)
