@@ -1,7 +1,9 @@
 /*
  * Notes stand in one growing array and are named by their index. Three structures hold them: an
  * open-addressed table of chains by subject, the chains themselves (doubly linked, newest at the
- * end that most events join), and a binary heap of what is due, in which each note knows its place.
+ * end that most events join), and a binary heap of what is due. The heap is told apart from the
+ * notes, which are many and cold: an entry whose note has gone or was rescheduled bears an old
+ * stamp, and is thrown out when it comes up, or when such entries fill half of the heap.
  */
 #include "core/rule_memory.h"
 
@@ -19,16 +21,27 @@ struct chain {
     uint32_t len; /* 0: an empty place */
 };
 
+/* What is read of a note without asking what it says, apart from it so that it stays in the cache.
+ */
+struct link {
+    epoch_ms time;
+    uint32_t older, newer;
+    uint32_t stamp; /* of the entry that says when it is due */
+};
+
 struct due {
     epoch_ms time;
     uint32_t note;
+    uint32_t stamp;
 };
 
 struct rule_memory {
     size_t notes_max;
     struct note *notes;
-    size_t room; /* notes allocated; the heap has as many places */
-    size_t used; /* notes ever used; those given back form a list by `older` */
+    struct link *links; /* of the note of the same index */
+    size_t room;        /* notes allocated */
+    size_t len;         /* in use */
+    size_t used;        /* notes ever used; those given back form a list by `older` */
     uint32_t unused;
 
     struct chain *table;
@@ -36,7 +49,8 @@ struct rule_memory {
     size_t chains;
 
     struct due *heap;
-    size_t len; /* of the heap: each note is in it once */
+    size_t heap_len, heap_room;
+    uint32_t stamps; /* given so far */
 };
 
 struct rule_memory *rule_memory_new(size_t notes_max)
@@ -54,6 +68,7 @@ void rule_memory_free(struct rule_memory *memory)
     if (!memory)
         return;
     free(memory->notes);
+    free(memory->links);
     free(memory->table);
     free(memory->heap);
     free(memory);
@@ -149,20 +164,48 @@ struct note *rule_memory_newest(const struct rule_memory *memory, uint64_t subje
     return chain->len > 0 ? &memory->notes[chain->newest] : NULL;
 }
 
+static uint32_t index_of(const struct rule_memory *memory, const struct note *note)
+{
+    return (uint32_t)(note - memory->notes);
+}
+
 struct note *rule_memory_older(const struct rule_memory *memory, const struct note *note)
 {
-    return note_at(memory, note->older);
+    return note_at(memory, memory->links[index_of(memory, note)].older);
 }
 
 struct note *rule_memory_newer(const struct rule_memory *memory, const struct note *note)
 {
-    return note_at(memory, note->newer);
+    return note_at(memory, memory->links[index_of(memory, note)].newer);
+}
+
+struct note *rule_memory_back(const struct rule_memory *memory, const struct note *note,
+                              int64_t *places)
+{
+    uint32_t index = index_of(memory, note), older;
+    int64_t walked = 0;
+    for (; walked < *places && (older = memory->links[index].older) != NOBODY; walked++)
+        index = older;
+    *places = walked;
+    return &memory->notes[index];
+}
+
+epoch_ms rule_memory_time(const struct rule_memory *memory, const struct note *note)
+{
+    return memory->links[index_of(memory, note)].time;
+}
+
+static bool index_before(const struct rule_memory *memory, uint32_t a, uint32_t b)
+{
+    epoch_ms left = memory->links[a].time, right = memory->links[b].time;
+    return left != right ? left < right : note_before(&memory->notes[a], &memory->notes[b]);
 }
 
 /* Into its place, looked for from the newest on: most events come in order. */
 static void link_note(struct rule_memory *memory, uint32_t index)
 {
-    struct note *note = &memory->notes[index];
+    const struct note *note = &memory->notes[index];
+    struct link *links = memory->links;
     if ((memory->chains + 1) * 4 > memory->table_size * 3)
         grow_table(memory);
     struct chain *chain = probe(memory, note->subject);
@@ -171,69 +214,89 @@ static void link_note(struct rule_memory *memory, uint32_t index)
         memory->chains++;
     }
     uint32_t older = chain->len > 0 ? chain->newest : NOBODY, newer = NOBODY;
-    while (older != NOBODY && note_before(note, &memory->notes[older])) {
+    links[index].time = note->time;
+    while (older != NOBODY && index_before(memory, index, older)) {
         newer = older;
-        older = memory->notes[older].older;
+        older = links[older].older;
     }
-    note->older = older;
-    note->newer = newer;
-    *(older == NOBODY ? &chain->oldest : &memory->notes[older].newer) = index;
-    *(newer == NOBODY ? &chain->newest : &memory->notes[newer].older) = index;
+    links[index].older = older;
+    links[index].newer = newer;
+    *(older == NOBODY ? &chain->oldest : &links[older].newer) = index;
+    *(newer == NOBODY ? &chain->newest : &links[newer].older) = index;
     chain->len++;
 }
 
-static void unlink_note(struct rule_memory *memory, const struct note *note)
+static void unlink_note(struct rule_memory *memory, uint32_t index)
 {
-    struct chain *chain = probe(memory, note->subject);
-    *(note->older == NOBODY ? &chain->oldest : &memory->notes[note->older].newer) = note->newer;
-    *(note->newer == NOBODY ? &chain->newest : &memory->notes[note->newer].older) = note->older;
+    struct chain *chain = probe(memory, memory->notes[index].subject);
+    struct link *links = memory->links;
+    uint32_t older = links[index].older, newer = links[index].newer;
+    *(older == NOBODY ? &chain->oldest : &links[older].newer) = newer;
+    *(newer == NOBODY ? &chain->newest : &links[newer].older) = older;
     if (--chain->len == 0)
         close_gap(memory, chain);
 }
 
 /* --- what is due --- */
 
-static bool due_before(const struct rule_memory *memory, const struct due *a, const struct due *b)
-{
-    if (a->time != b->time)
-        return a->time < b->time;
-    return note_before(&memory->notes[a->note], &memory->notes[b->note]);
-}
-
-static void place(struct rule_memory *memory, size_t at, struct due due)
-{
-    memory->heap[at] = due;
-    memory->notes[due.note].queued = (uint32_t)at;
-}
-
 static void sift_up(struct rule_memory *memory, size_t at, struct due due)
 {
-    while (at > 0 && due_before(memory, &due, &memory->heap[(at - 1) / 2])) {
-        place(memory, at, memory->heap[(at - 1) / 2]);
-        at = (at - 1) / 2;
-    }
-    place(memory, at, due);
+    for (; at > 0 && due.time < memory->heap[(at - 1) / 2].time; at = (at - 1) / 2)
+        memory->heap[at] = memory->heap[(at - 1) / 2];
+    memory->heap[at] = due;
 }
 
 static void sift_down(struct rule_memory *memory, size_t at, struct due due)
 {
-    for (size_t child; (child = 2 * at + 1) < memory->len; at = child) {
-        if (child + 1 < memory->len &&
-            due_before(memory, &memory->heap[child + 1], &memory->heap[child]))
+    for (size_t child; (child = 2 * at + 1) < memory->heap_len; at = child) {
+        if (child + 1 < memory->heap_len && memory->heap[child + 1].time < memory->heap[child].time)
             child++;
-        if (!due_before(memory, &memory->heap[child], &due))
+        if (memory->heap[child].time >= due.time)
             break;
-        place(memory, at, memory->heap[child]);
+        memory->heap[at] = memory->heap[child];
     }
-    place(memory, at, due);
+    memory->heap[at] = due;
 }
 
-static void sift(struct rule_memory *memory, size_t at, struct due due)
+/* Whether its note has not gone or been rescheduled since. */
+static bool is_current(const struct rule_memory *memory, const struct due *due)
 {
-    if (at > 0 && due_before(memory, &due, &memory->heap[(at - 1) / 2]))
-        sift_up(memory, at, due);
-    else
-        sift_down(memory, at, due);
+    return memory->links[due->note].stamp == due->stamp;
+}
+
+/* Throws out what is no more current, and makes a heap of the rest. */
+static void sweep(struct rule_memory *memory)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < memory->heap_len; i++)
+        if (is_current(memory, &memory->heap[i]))
+            memory->heap[kept++] = memory->heap[i];
+    memory->heap_len = kept;
+    for (size_t i = kept / 2; i-- > 0;)
+        sift_down(memory, i, memory->heap[i]);
+}
+
+/* Stamps are never 0, which a note given back bears. */
+static void queue(struct rule_memory *memory, uint32_t index, epoch_ms time)
+{
+    if (memory->heap_len == memory->heap_room && memory->heap_len > 2 * memory->len)
+        sweep(memory);
+    if (memory->heap_len == memory->heap_room) {
+        memory->heap_room = memory->heap_room ? memory->heap_room * 2 : NOTES_START;
+        memory->heap = mem_resize(memory->heap, memory->heap_room * sizeof *memory->heap);
+    }
+    if (++memory->stamps == 0)
+        memory->stamps = 1;
+    memory->links[index].stamp = memory->stamps;
+    sift_up(memory, memory->heap_len++,
+            (struct due){.time = time, .note = index, .stamp = memory->stamps});
+}
+
+static void drop_first(struct rule_memory *memory)
+{
+    struct due last = memory->heap[--memory->heap_len];
+    if (memory->heap_len > 0)
+        sift_down(memory, 0, last);
 }
 
 /* --- notes --- */
@@ -242,7 +305,7 @@ static uint32_t take_place(struct rule_memory *memory)
 {
     uint32_t index = memory->unused;
     if (index != NOBODY) {
-        memory->unused = memory->notes[index].older;
+        memory->unused = memory->links[index].older;
         return index;
     }
     if (memory->used == memory->room) {
@@ -250,7 +313,7 @@ static uint32_t take_place(struct rule_memory *memory)
         if (memory->room > memory->notes_max)
             memory->room = memory->notes_max;
         memory->notes = mem_resize(memory->notes, memory->room * sizeof *memory->notes);
-        memory->heap = mem_resize(memory->heap, memory->room * sizeof *memory->heap);
+        memory->links = mem_resize(memory->links, memory->room * sizeof *memory->links);
     }
     return (uint32_t)memory->used++;
 }
@@ -262,30 +325,31 @@ struct note *rule_memory_insert(struct rule_memory *memory, const struct note *n
     uint32_t index = take_place(memory);
     memory->notes[index] = *note;
     link_note(memory, index);
-    sift_up(memory, memory->len++, (struct due){.time = due, .note = index});
+    memory->len++;
+    queue(memory, index, due);
     return &memory->notes[index];
 }
 
 void rule_memory_remove(struct rule_memory *memory, struct note *note)
 {
-    uint32_t index = (uint32_t)(note - memory->notes);
-    size_t hole = note->queued;
-    unlink_note(memory, note);
-    struct due last = memory->heap[--memory->len];
-    if (hole < memory->len)
-        sift(memory, hole, last);
-    note->older = memory->unused;
+    uint32_t index = index_of(memory, note);
+    unlink_note(memory, index);
+    memory->links[index].stamp = 0;
+    memory->links[index].older = memory->unused;
     memory->unused = index;
+    memory->len--;
 }
 
 void rule_memory_reschedule(struct rule_memory *memory, struct note *note, epoch_ms due)
 {
-    sift(memory, note->queued, (struct due){.time = due, .note = (uint32_t)(note - memory->notes)});
+    queue(memory, index_of(memory, note), due);
 }
 
-struct note *rule_memory_first_due(const struct rule_memory *memory, epoch_ms *due)
+struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due)
 {
-    if (memory->len == 0)
+    while (memory->heap_len > 0 && !is_current(memory, &memory->heap[0]))
+        drop_first(memory);
+    if (memory->heap_len == 0)
         return NULL;
     *due = memory->heap[0].time;
     return &memory->notes[memory->heap[0].note];

@@ -18,9 +18,7 @@ struct note {
     epoch_ms time;
     struct event_position position;
     int64_t amount;
-    uint32_t older, newer; /* in its chain */
-    uint32_t queued;       /* its place among what is due */
-    uint8_t kind;          /* the rule's own */
+    uint8_t kind; /* the rule's own */
     bool fired;
     bool late;
     bool has_amount;
@@ -42,13 +40,21 @@ struct note *rule_memory_newest(const struct rule_memory *memory, uint64_t subje
 struct note *rule_memory_older(const struct rule_memory *memory, const struct note *note);
 struct note *rule_memory_newer(const struct rule_memory *memory, const struct note *note);
 
+/* The note `*places` before this in its chain, or the oldest; `*places` is then how many there are
+ * between. */
+struct note *rule_memory_back(const struct rule_memory *memory, const struct note *note,
+                              int64_t *places);
+
+/* note->time, without touching the note: for walks. */
+epoch_ms rule_memory_time(const struct rule_memory *memory, const struct note *note);
+
 /* A copy of `note` in its place; the memory must not be full. */
 struct note *rule_memory_insert(struct rule_memory *memory, const struct note *note, epoch_ms due);
 void rule_memory_remove(struct rule_memory *memory, struct note *note);
 void rule_memory_reschedule(struct rule_memory *memory, struct note *note, epoch_ms due);
 
-/* The note that is due first, by (due, position); NULL: none. */
-struct note *rule_memory_first_due(const struct rule_memory *memory, epoch_ms *due);
+/* The note that is due first, whichever of several; NULL: none. */
+struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due);
 
 /* Whether a stands before b by (time, position). */
 bool note_before(const struct note *a, const struct note *b);

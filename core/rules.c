@@ -73,6 +73,7 @@ void rules_free(struct rules *rules)
     for (int r = 0; r < rules->len; r++)
         state_fini(&rules->states[r]);
     free(rules->log);
+    free(rules->needed);
     free(rules->texts);
     free(rules);
 }
@@ -85,7 +86,7 @@ void rules_clear(struct rules *rules)
         state_fini(&rules->states[r]);
         state_init(&rules->states[r], &rules->config, &rules->definition->rules[r]);
     }
-    rules->log_len = rules->texts_len = 0;
+    rules->log_len = rules->needed_len = rules->texts_len = 0;
 }
 
 /* --- alerts --- */
@@ -155,14 +156,11 @@ static void judge_velocity(struct rules *rules, int r, struct note *note,
 {
     const struct rule *rule = &rules->definition->rules[r];
     const struct rule_memory *memory = rules->states[r].memory;
-    const struct note *back = note;
-    int64_t places = 0, judged = 0;
-    for (const struct note *older;
-         places < rule->more_than && (older = rule_memory_older(memory, back)); places++)
-        back = older;
+    int64_t places = rule->more_than, judged = 0;
+    const struct note *back = rule_memory_back(memory, note, &places);
     for (; note && judged <= rule->more_than; note = rule_memory_newer(memory, note), judged++) {
-        if (places == rule->more_than && back->time > note->time - rule->within_ms &&
-            !note->fired) {
+        if (places == rule->more_than &&
+            rule_memory_time(memory, back) > note->time - rule->within_ms && !note->fired) {
             note->fired = true;
             send(rules, r, note, note->time, false, sink);
         }

@@ -23,13 +23,19 @@ struct rule_state {
 /* A note in the log; what alerts say of it stands in the texts. */
 struct logged {
     uint64_t subject;
-    epoch_ms time;
+    uint64_t time : 43; /* event times fit in 42 bits (S-62) */
+    uint64_t rule : 3;
+    uint64_t kind : 2;
+    uint64_t generation : 16;
     uint64_t start;
     uint32_t source;
-    uint16_t generation;
-    uint8_t rule;
-    uint8_t kind;
-    size_t text; /* where its struct said begins; SIZE_MAX: nowhere */
+    uint32_t text; /* where its struct said begins, in units of its size; NO_TEXT: nowhere */
+};
+
+/* Of the many that refunds could need, this is all that is ever asked. */
+struct counterpart {
+    uint64_t subject;
+    epoch_ms time;
 };
 
 /* Begins what is kept in the texts; label and subject follow, each with its NUL. */
@@ -38,6 +44,8 @@ struct said {
     int64_t amount;
     bool has_amount;
 };
+
+#define NO_TEXT UINT32_MAX
 
 struct rules {
     struct rules_config config;
@@ -48,7 +56,9 @@ struct rules {
 
     struct logged *log; /* deferred */
     size_t log_len, log_room;
-    char *texts;
+    struct counterpart *needed;
+    size_t needed_len, needed_room;
+    struct said *texts; /* in units of its size */
     size_t texts_len, texts_room;
 };
 
