@@ -111,6 +111,7 @@ static void show_result(struct batch_lane *lane, const struct batch_result *resu
     now->message[0] = '\0';
     run->published = clock_now(lane->config.clock);
     run->rows = result->pipeline.outcomes.read;
+    run->overrun = run->published - run->mark > atomic_load(&lane->every_ms);
     remember_run(lane, run);
     note_tracer(lane, result);
 }
@@ -122,8 +123,17 @@ static void show_failure(struct batch_lane *lane, const struct error *error)
              error->text);
 }
 
-/* Counts the day shown over the bytes that are there now. */
-static void run_once(struct batch_lane *lane)
+/* The day a run counts: the one shown. A run that was due at midnight is of the day that ended
+ * then, whether or not an event of the new day was faster. */
+static int32_t day_of_run(const struct batch_lane *lane, bool scheduled)
+{
+    int32_t shown = lane->config.day(lane->config.day_context);
+    int32_t ended = instant_day(lane->due - 1, lane->config.definition->zone_ms);
+    return scheduled && ended < shown ? ended : shown;
+}
+
+/* Counts that day over the bytes that are there now. */
+static void run_once(struct batch_lane *lane, bool scheduled)
 {
     const struct batch_lane_config *config = &lane->config;
     struct snapshot_run run = {.mark = clock_now(config->clock)};
@@ -134,8 +144,9 @@ static void run_once(struct batch_lane *lane)
         show_failure(lane, &error);
         return;
     }
-    int32_t day = config->day(config->day_context);
+    int32_t day = day_of_run(lane, scheduled);
     struct batch_run_config batch = {.definition = config->definition,
+                                     .symbols = config->symbols,
                                      .scan = scan,
                                      .workers = config->workers,
                                      .progress = &lane->progress};
@@ -146,6 +157,7 @@ static void run_once(struct batch_lane *lane)
     atomic_store(&lane->progress.bytes, 0);
     lane->now.state = BATCH_RUNNING;
     lane->now.running_total = scan->ops->bytes(scan);
+    lane->now.lost_generations = scan->ops->lost(scan);
     if (lane->now.running_total >= SHOW_PROGRESS_BYTES)
         publish(lane);
     struct batch_result result;
@@ -162,6 +174,31 @@ static void run_once(struct batch_lane *lane)
     scan->ops->free(scan);
 }
 
+struct run_job {
+    struct batch_lane *lane;
+    bool scheduled;
+};
+
+static void *run_main(void *argument)
+{
+    const struct run_job *job = argument;
+    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
+    run_once(job->lane, job->scheduled);
+    return NULL;
+}
+
+/* A run has a thread of its own, at a lower priority, which its workers inherit: the lane's thread
+ * keeps the ordinary one, because the system wakes a low one late, by as much as 100 ms. */
+static void run_low(struct batch_lane *lane, bool scheduled)
+{
+    struct run_job job = {lane, scheduled};
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run_main, &job) == 0)
+        pthread_join(thread, NULL);
+    else
+        run_once(lane, scheduled);
+}
+
 /* Deadlines that passed while the run went on are counted, not made up for (S-112). */
 static void count_overruns(struct batch_lane *lane, epoch_ms due)
 {
@@ -175,7 +212,6 @@ static void *lane_main(void *argument)
 {
     struct batch_lane *lane = argument;
     const struct clock *clock = lane->config.clock;
-    setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     schedule(lane);
     publish(lane);
     while (!atomic_load(&lane->stop)) {
@@ -188,7 +224,7 @@ static void *lane_main(void *argument)
         bool is_due = clock_now(clock) >= lane->due;
         if ((asked || is_due) && !atomic_load(&lane->stop)) {
             epoch_ms due = lane->due;
-            run_once(lane);
+            run_low(lane, is_due && !asked);
             if (is_due)
                 count_overruns(lane, due);
             schedule(lane);

@@ -99,20 +99,41 @@ static void advance(struct run *run, size_t index, const struct slice_result *sl
     run->lines += slice->lines;
 }
 
-/* With the turn: checks the guess, reads again when it was wrong, merges. */
+/* Reads a slice into the result itself. Examples carry lines counted from where their reading
+ * began: those of this slice are shifted. */
+static enum status read_into_result(struct run *run, size_t index, uint64_t from,
+                                    struct slice_result *slice, struct error *error)
+{
+    struct pipeline *pipeline = &run->result->pipeline;
+    struct outcomes before = pipeline->outcomes;
+    memset(&pipeline->outcomes, 0, sizeof before);
+    enum status status = read_slice(run, pipeline, index, from, slice, error);
+    struct outcomes own = pipeline->outcomes;
+    pipeline->outcomes = before;
+    outcomes_merge(&pipeline->outcomes, &own, place_of(run, index).first ? 0 : run->lines);
+    return status;
+}
+
+/* With the turn: checks what was guessed, where the slice begins and that none of its ids came
+ * before it; reads again when a guess was wrong; merges. */
 static enum status merge_slice(struct run *run, struct pipeline *own, size_t index,
                                struct slice_result *slice, struct error *error)
 {
+    struct pipeline *whole = &run->result->pipeline;
     struct place place = place_of(run, index);
-    if (!place.first && slice->begin != run->expected) {
+    uint64_t begin = place.first ? place.begin : run->expected;
+    bool wrong = !place.first && slice->begin != run->expected;
+    if (wrong || (whole->dedupe && dedupe_overlaps(whole->dedupe, own->dedupe))) {
         run->result->rereads++;
-        pipeline_clear(own);
-        enum status status = read_slice(run, own, index, run->expected, slice, error);
+        enum status status = read_into_result(run, index, begin, slice, error);
         if (status != STATUS_OK)
             return status;
+    } else {
+        pipeline_merge(whole, own, place.first ? 0 : run->lines);
     }
-    pipeline_merge(&run->result->pipeline, own, place.first ? 0 : run->lines);
-    run->overflowed |= tally_overflowed(run->result->pipeline.tally) > 0;
+    run->overflowed |= tally_overflowed(whole->tally) > 0;
+    if (whole->windows)
+        run->overflowed |= windows_counters(whole->windows).overflowed > 0;
     advance(run, index, slice);
     return STATUS_OK;
 }
@@ -183,15 +204,8 @@ static enum status run_sequential(struct run *run, struct error *error)
     for (size_t index = 0; index < run->slices; index++) {
         struct slice_result slice;
         struct place place = place_of(run, index);
-        /* Examples carry lines counted from where their reading began. */
-        struct outcomes before = run->result->pipeline.outcomes;
-        memset(&run->result->pipeline.outcomes, 0, sizeof before);
-        enum status status = read_slice(run, &run->result->pipeline, index,
-                                        place.first ? place.begin : run->expected, &slice, error);
-        struct outcomes slice_outcomes = run->result->pipeline.outcomes;
-        run->result->pipeline.outcomes = before;
-        outcomes_merge(&run->result->pipeline.outcomes, &slice_outcomes,
-                       place.first ? 0 : run->lines);
+        enum status status =
+            read_into_result(run, index, place.first ? place.begin : run->expected, &slice, error);
         if (status != STATUS_OK)
             return status;
         advance(run, index, &slice);
@@ -220,6 +234,7 @@ static void start_result(const struct batch_run_config *config, struct batch_res
 {
     memset(result, 0, sizeof *result);
     struct pipeline_config pipeline = {.definition = config->definition,
+                                       .symbols = config->symbols,
                                        .from = config->from,
                                        .to = config->to,
                                        .groups_cap = config->groups_cap};
@@ -246,6 +261,7 @@ enum status batch_run(const struct batch_run_config *config, struct batch_result
         status = run_sequential(&run, error);
         result->workers = 1;
     }
+    pipeline_end(&result->pipeline);
     result->cpu_ns = atomic_load(&run.cpu_ns) + clock_thread_cpu_ns() - cpu_start;
     pthread_mutex_destroy(&run.lock);
     pthread_cond_destroy(&run.turned);

@@ -28,6 +28,7 @@ struct batch_progress {
 
 struct batch_run_config {
     const struct definition *definition;
+    const struct symbols *symbols; /* for windows; NULL: none */
     struct scan *scan;
     epoch_ms from, to;               /* event time, half open; 0, 0: all */
     int workers;                     /* 0: one per CPU, at most 8 */

@@ -1,6 +1,7 @@
 /*
  * Definitions: fields, groups, measures, and the check that makes them fit together. Filters stand
- * in definition_filter.c, rules in definition_rules.c, the JSON form in definition_json.c.
+ * in definition_filter.c, windows and watermark in definition_time.c, rules in definition_rules.c,
+ * the JSON form in definition_json.c.
  *
  * Every message names the word at fault and what would have been right there.
  */
@@ -21,6 +22,8 @@ struct definition *definition_new(const char *name)
     definition->time_field = -1;
     definition->per_field = definition->pair_rule = definition->label_field = -1;
     definition->alert_slot = definition->alert_field = -1;
+    definition->watermark = (struct watermark_config)WATERMARK_DEFAULTS;
+    definition->window = (struct definition_window){.size_ms = WINDOW_SIZE_DEFAULT, .per = -1};
     return definition;
 }
 
@@ -354,6 +357,8 @@ enum status definition_compile(struct definition *definition, struct error *erro
         status = definition_check_rules(definition, error);
     if (status == STATUS_OK)
         definition_assign_alert_slot(definition);
+    if (status == STATUS_OK)
+        status = definition_check_time(definition, error);
     definition->compiled = status == STATUS_OK;
     return status;
 }

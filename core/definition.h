@@ -11,6 +11,7 @@
  */
 #include "core/event.h"
 #include "core/status.h"
+#include "core/watermark.h"
 
 enum {
     FIELDS_MAX = 32,
@@ -127,6 +128,24 @@ struct rule {
     struct rule_pair pair;
 };
 
+/* What becomes of an id seen before with another content (S-41); counted and shown in any case. */
+enum on_conflict {
+    CONFLICT_COUNT, /* a real event */
+    CONFLICT_FIRST, /* a duplicate of the first */
+    CONFLICT_REJECT /* rejected(id_conflict) */
+};
+
+#define WINDOW_SIZE_DEFAULT (5 * (int64_t)MS_PER_MINUTE)
+
+/* Windows over event time; core/window.h counts in them. */
+struct definition_window {
+    int64_t size_ms;    /* WINDOW_SIZE_DEFAULT unless said */
+    int64_t slide_ms;   /* less than the size: hopping; 0 until compiled: the size (tumbling) */
+    int64_t session_ms; /* gap; 0: no sessions. Else size and slide are not used */
+    int per;            /* field whose value has sessions of its own; -1: the group's key */
+    bool asked;         /* said in the definition or by an option */
+};
+
 enum feed_format { FORMAT_ANY, FORMAT_CSV, FORMAT_JSONL };
 
 struct definition {
@@ -137,6 +156,10 @@ struct definition {
     int time_field; /* -1 until set */
     int id_fields[ID_FIELDS_MAX];
     int id_fields_len;
+    enum on_conflict on_conflict;
+    bool no_dedupe; /* --no-dedupe: count every record, whatever its id */
+    struct watermark_config watermark;
+    struct definition_window window;
     int64_t zone_ms; /* day boundaries, naive times */
     struct filter filters[FILTERS_MAX];
     int filters_len;
@@ -166,6 +189,8 @@ struct definition {
     int label_field;      /* whose text names an event; -1: none */
     int alert_slot;       /* value slot of the amount that alerts carry; -1: none */
     int alert_field;      /* its field; -1: none */
+    bool needs_dedupe;    /* it has an id, and dedupe was not switched off */
+    int64_t horizon_ms;   /* H of dedupe: 24 h, or B + A when that is more (S-42) */
     bool compiled;
 };
 

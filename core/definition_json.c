@@ -1,4 +1,9 @@
-/* Definitions written as JSON: the tables of their members, and the built-in ones. */
+/*
+ * Definitions written as JSON, read with jansson.
+ *
+ * Each object is walked over a table of its members: name → function (core/definition_reading.h).
+ * Windows and watermark are read in definition_json_time.c, rules in definition_json_rules.c.
+ */
 #include "core/definition_json.h"
 
 #include "core/definition_parts.h"
@@ -17,12 +22,6 @@ static enum status read_later(struct reading *reading, json_t *value, void *cont
     (void)value;
     (void)context;
     return reading_wrong(reading, "is not supported by this version yet");
-}
-
-static void free_texts(char **texts, int len)
-{
-    for (int i = 0; i < len; i++)
-        free(texts[i]);
 }
 
 static enum status read_zone_ms(struct reading *reading, json_t *value, int64_t *zone_ms)
@@ -217,7 +216,7 @@ static enum status read_id(struct reading *reading, json_t *value, void *context
         reading_located(reading, status, &inner);
     }
     definition->id_fields_len = status == STATUS_OK ? len : 0;
-    free_texts(names, len);
+    reading_free_texts(names, len);
     return status;
 }
 
@@ -231,7 +230,7 @@ static enum status read_where(struct reading *reading, json_t *value, void *cont
     for (int i = 0; status == STATUS_OK && i < len; i++)
         status = reading_located(
             reading, definition_add_filter(reading->definition, filters[i], &inner), &inner);
-    free_texts(filters, len);
+    reading_free_texts(filters, len);
     return status;
 }
 
@@ -249,7 +248,7 @@ static enum status read_list(struct reading *reading, json_t *value, list_setter
     enum status status = reading_texts(reading, value, names, &len, MEASURES_MAX);
     for (int i = 0; i < len && used < sizeof list; i++)
         used += (size_t)snprintf(list + used, sizeof list - used, "%s%s", i ? "," : "", names[i]);
-    free_texts(names, len);
+    reading_free_texts(names, len);
     if (status != STATUS_OK)
         return status;
     if (used >= sizeof list)
@@ -328,12 +327,23 @@ static enum status read_lifecycle(struct reading *reading, json_t *value, void *
 
 /* In the order in which they are read: fields before those that name them. */
 static const struct member definition_members[] = {
-    {"name", read_name},         {"format", read_format},       {"zone", read_zone},
-    {"fields", read_fields},     {"time", read_time},           {"id", read_id},
-    {"where", read_where},       {"lifecycle", read_lifecycle}, {"group_by", read_group_by},
-    {"measures", read_measures}, {"tiers", read_later},         {"lookups", read_later},
-    {"window", read_later},      {"watermark", read_later},     {"rules", reading_rules},
+    {"name", read_name},
+    {"format", read_format},
+    {"zone", read_zone},
+    {"fields", read_fields},
+    {"time", read_time},
+    {"id", read_id},
+    {"where", read_where},
+    {"lifecycle", read_lifecycle},
+    {"group_by", read_group_by},
+    {"measures", read_measures},
+    {"tiers", read_later},
+    {"lookups", read_later},
+    {"window", read_window},
+    {"watermark", read_watermark},
+    {"rules", read_rules},
     {"reports", read_later},
+    {"on_conflict", read_on_conflict},
 };
 enum { DEFINITION_MEMBERS = sizeof definition_members / sizeof *definition_members };
 
@@ -349,7 +359,7 @@ static enum status read_definition(struct reading *reading, json_t *root)
         reading->path[0] = name;
         reading->depth = 1;
         if (i == DEFINITION_MEMBERS)
-            return reading_unknown_member(reading, definition_members, DEFINITION_MEMBERS, name);
+            return reading_unknown(reading, definition_members, DEFINITION_MEMBERS, name);
     }
     for (size_t i = 0; i < DEFINITION_MEMBERS; i++) {
         value = json_object_get(root, definition_members[i].name);

@@ -6,7 +6,6 @@
 #include "core/definition_reading.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static enum status read_rule_name(struct reading *reading, json_t *value, void *context)
@@ -27,8 +26,7 @@ static enum status read_conditions(struct reading *reading, json_t *value, void 
     for (int i = 0; status == STATUS_OK && i < len; i++)
         status = reading_located(
             reading, definition_add_condition(reading->definition, rule, texts[i], &inner), &inner);
-    for (int i = 0; i < len; i++)
-        free(texts[i]);
+    reading_free_texts(texts, len);
     return status;
 }
 
@@ -214,7 +212,7 @@ static enum status read_rule(struct reading *reading, json_t *object)
     return STATUS_OK;
 }
 
-enum status reading_rules(struct reading *reading, json_t *value, void *context)
+enum status read_rules(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
     size_t i;

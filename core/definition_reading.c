@@ -1,10 +1,11 @@
 /*
- * Walking JSON objects over tables of members, with jansson. It keeps no lines for members, so the
- * line of a fault is where the quoted name stands in the text, behind the object that holds it.
+ * Walking the JSON of a definition. jansson keeps no lines for members, so the line of a fault is
+ * where the quoted name stands in the text, behind the object that holds it.
  */
 #include "core/definition_reading.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Where `"name"` begins at or behind `from`, as a member (a colon follows) or as a text; NULL:
@@ -43,7 +44,7 @@ static int line_of_path(const struct reading *reading)
 /* "payments.json line 7: fields.amount.places: MESSAGE" */
 enum status reading_wrong(const struct reading *reading, const char *message)
 {
-    char path[PATH_PARTS * (NAME_MAX_LEN + 2)] = "";
+    char path[3 * (NAME_MAX_LEN + 2)] = "";
     size_t used = 0;
     for (int i = 0; i < reading->depth && used < sizeof path; i++)
         used += (size_t)snprintf(path + used, sizeof path - used, "%s%.64s", i ? "." : "",
@@ -62,8 +63,8 @@ enum status reading_located(const struct reading *reading, enum status status,
     return status;
 }
 
-enum status reading_unknown_member(struct reading *reading, const struct member *members,
-                                   size_t members_len, const char *name)
+enum status reading_unknown(const struct reading *reading, const struct member *members,
+                            size_t members_len, const char *name)
 {
     const char *names[24];
     char message[200];
@@ -89,9 +90,8 @@ enum status reading_members(struct reading *reading, json_t *object, const struc
         while (i < members_len && strcmp(members[i].name, name) != 0)
             i++;
         reading->path[reading->depth++] = name;
-        enum status status = i < members_len
-                                 ? members[i].read(reading, value, context)
-                                 : reading_unknown_member(reading, members, members_len, name);
+        enum status status = i < members_len ? members[i].read(reading, value, context)
+                                             : reading_unknown(reading, members, members_len, name);
         if (status != STATUS_OK)
             return status;
         reading->depth--;
@@ -118,4 +118,10 @@ enum status reading_texts(struct reading *reading, json_t *value, char **texts, 
         texts[(*len)++] = mem_copy_text(json_string_value(item));
     }
     return STATUS_OK;
+}
+
+void reading_free_texts(char **texts, int len)
+{
+    for (int i = 0; i < len; i++)
+        free(texts[i]);
 }

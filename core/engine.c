@@ -181,7 +181,8 @@ void engine_free(struct engine *engine)
 const struct snapshot_live *engine_live(struct engine *engine)
 {
     const struct snapshot_live *live = live_lane_newest(engine->live);
-    if (live && !engine->first_run_asked && live->table.any && live->feed.unread == 0) {
+    if (live && !engine->first_run_asked && live->outcomes.read > 0 &&
+        live->feed.unread <= live->feed.unfinished) {
         engine->first_run_asked = true;
         batch_lane_run_now(engine->batch);
     }

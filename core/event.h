@@ -74,8 +74,10 @@ struct event {
     uint32_t line;                    /* physical line, 1 is the generation's first */
     uint64_t ticket[2];               /* keyed hash of the lifecycle key; 0 without one */
     uint64_t subject[EVENT_SUBJECTS]; /* keyed hashes: the rules' `per` field, the pair's key */
+    uint64_t id[2];                   /* keyed hash of the id fields; 0 without, or no dedupe */
     int64_t value[EVENT_VALUES_MAX];  /* operands, by the definition's value slots */
     symbol key[EVENT_KEYS_MAX];       /* group key, by the definition's key slots; 0 beyond them */
+    uint32_t content;                 /* keyed hash of all declared fields; 0 when there is no id */
     uint8_t present;                  /* bit v: value[v] is there */
     uint8_t reason;    /* enum reject_reason; REJECT_NONE: the record is understood */
     uint8_t field;     /* index of the field at fault, where the reason names one */
@@ -102,6 +104,7 @@ struct event_block {
     uint64_t end;
     uint64_t skipped; /* bytes that are no record: header, blank line, byte order mark */
     uint64_t unread;  /* bytes known to wait behind `end`, all sources */
+    epoch_ms read_at; /* the clock in use when it was read: for the future guard (S-60) */
     mono_ns readable; /* when the oldest of these bytes was first seen readable */
     uint32_t len;
     uint32_t labelled;       /* 1 + index of the event that `label` is of; 0: none was asked for */

@@ -292,6 +292,14 @@ bool duration_parse(const char *text, int64_t *out_ms)
     return false;
 }
 
+bool duration_parse_or_zero(const char *text, int64_t *out_ms)
+{
+    if (strcmp(text, "0") != 0 && strcmp(text, "0s") != 0)
+        return duration_parse(text, out_ms);
+    *out_ms = 0;
+    return true;
+}
+
 char *duration_format(int64_t ms, char out[INSTANT_TEXT])
 {
     int unit = UNITS - 1;

@@ -56,6 +56,8 @@ bool instant_parse_zone(const char *text, int64_t *zone_ms);
 /* "100ms" "10s" "5m" "1h" "1d", whole numbers only, to milliseconds; false when it is not one,
  * or not in 1 ms … 3660 d. */
 bool duration_parse(const char *text, int64_t *out_ms);
+/* The same, and "0" or "0s". */
+bool duration_parse_or_zero(const char *text, int64_t *out_ms);
 
 /* The shortest exact form: "100 ms", "5 min", "1 h", "1 d" with the largest unit that divides it.
  */

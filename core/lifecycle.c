@@ -23,6 +23,7 @@ struct lifecycle {
     size_t len;
     size_t open;
     uint64_t degraded;
+    epoch_ms forgotten; /* the newest closing forgotten; INT64_MIN: none */
 
     struct closing *queue; /* a ring of closed_room entries; NULL when nothing is forgotten */
     size_t closed_room, queue_head, queue_len;
@@ -39,6 +40,7 @@ struct lifecycle *lifecycle_new(size_t closed_room)
 {
     struct lifecycle *lifecycle = mem_zero(1, sizeof *lifecycle);
     lifecycle->size = TABLE_START;
+    lifecycle->forgotten = INT64_MIN;
     lifecycle->table = mem_zero(TABLE_START, sizeof *lifecycle->table);
     if (closed_room != LIFECYCLE_ROOM_ALL) {
         lifecycle->closed_room = closed_room;
@@ -113,8 +115,11 @@ static void remember_closing(struct lifecycle *lifecycle, const struct lifecycle
     if (lifecycle->queue_len == lifecycle->closed_room) {
         const struct closing *oldest = &lifecycle->queue[lifecycle->queue_head];
         struct ticket *ticket = probe(lifecycle, oldest->id);
-        if (!is_empty(ticket) && !ticket->open && ticket->start == oldest->start)
+        if (!is_empty(ticket) && !ticket->open && ticket->start == oldest->start) {
+            if ((epoch_ms)ticket->time > lifecycle->forgotten)
+                lifecycle->forgotten = (epoch_ms)ticket->time;
             drop(lifecycle, ticket);
+        }
         lifecycle->queue_head = (lifecycle->queue_head + 1) % lifecycle->closed_room;
         lifecycle->queue_len--;
     }
@@ -157,6 +162,8 @@ void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
         lifecycle->degraded++;
         return;
     }
+    if (is_new && next.open && step->time <= lifecycle->forgotten)
+        lifecycle->degraded++;
     if (is_new && (lifecycle->len + 1) * 5 > lifecycle->size * 4) {
         grow(lifecycle);
         ticket = probe(lifecycle, step->ticket);

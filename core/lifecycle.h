@@ -10,8 +10,8 @@
  *
  * Bounded: closed tickets are kept only to settle steps that come out of order, the `closed_room`
  * that closed last; the one closed longest ago is forgotten first. Open tickets are kept up to
- * LIFECYCLE_OPEN_MAX; an opening beyond it is not taken, but counted, and the answer is degraded
- * (D-07).
+ * LIFECYCLE_OPEN_MAX; an opening beyond it is not taken. That, and an opening older than a ticket
+ * already forgotten, which may be of that very ticket, is counted: the answer is degraded (D-07).
  *
  * Threads: none; one owner.
  */
@@ -42,7 +42,7 @@ void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
 
 /* Tickets kept, open and closed. */
 size_t lifecycle_len(const struct lifecycle *lifecycle);
-/* Openings not taken: `open` is short by as many. */
+/* Openings not taken, or of doubt: `open` may be off by as many. */
 uint64_t lifecycle_degraded(const struct lifecycle *lifecycle);
 
 #endif

@@ -25,6 +25,12 @@ enum {
     RATE_SLICES = 10 /* of 100 ms */
 };
 
+/* When a source last gave something: one that has been at its end for long is idle (S-23). */
+struct source_clock {
+    mono_ns last;
+    bool idle;
+};
+
 struct live_lane {
     /* immutable after new */
     struct live_lane_config config;
@@ -46,16 +52,20 @@ struct live_lane {
     int marks_len;
     mono_ns published, reported, last_event;
     uint64_t bytes;
+    int64_t idle_ns;
     uint64_t rate_slice[RATE_SLICES];
     int64_t rate_newest; /* number of the newest slice */
     bool changed, report_due;
+    struct source_clock *sources; /* by index */
+    size_t sources_len;
 
     /* shared */
     atomic_bool stop_reader, stop_lane;
     atomic_bool reader_waits_for_room;
     atomic_bool caught_up; /* the reader has been at the end of the feed once */
     atomic_bool reader_done;
-    atomic_bool touched; /* something else than events changed */
+    atomic_bool touched;    /* something else than events changed */
+    atomic_bool feed_ended; /* bounded input was read to its end */
     atomic_bool ended;
     atomic_int day;
     atomic_int_fast64_t reader_cpu_ns, lane_cpu_ns;
@@ -65,6 +75,8 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
 {
     struct live_lane *lane = mem_zero(1, sizeof *lane);
     struct pipeline_config pipeline = {.definition = config->definition,
+                                       .symbols = config->symbols,
+                                       .live = true,
                                        .from = config->from,
                                        .to = config->to,
                                        .by_day = config->screen,
@@ -76,6 +88,7 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
     wake_init(&lane->reader_bell);
     wake_init(&lane->lane_bell);
     pipeline_init(&lane->pipeline, &pipeline);
+    lane->idle_ns = config->definition->watermark.idle_ms * (int64_t)NS_PER_MS;
     atomic_init(&lane->day, INT32_MIN);
     return lane;
 }
@@ -147,9 +160,11 @@ static void *reader_main(void *argument)
         enum feed_result result = feed->ops->read(feed, block, &error);
         atomic_store(&lane->reader_cpu_ns, clock_thread_cpu_ns());
         if (result == FEED_BLOCK) {
+            block->read_at = clock_now(lane->config.clock);
             ring_publish(lane->ring);
             wake_ring(&lane->lane_bell);
         } else if (result == FEED_END) {
+            atomic_store(&lane->feed_ended, true);
             break;
         } else if (result == FEED_FAILED && lane->config.stop_on_failure) {
             lane->failure = error;
@@ -200,9 +215,59 @@ static uint64_t rate_now(struct live_lane *lane, mono_ns now)
     return events;
 }
 
+static void know_source(struct live_lane *lane, uint32_t index, mono_ns now)
+{
+    if (index >= lane->sources_len) {
+        lane->sources = mem_resize(lane->sources, (index + 1) * sizeof *lane->sources);
+        for (size_t s = lane->sources_len; s <= index; s++)
+            lane->sources[s] = (struct source_clock){.last = now};
+        lane->sources_len = index + 1;
+    }
+    lane->sources[index] = (struct source_clock){.last = now};
+}
+
+/* Every source that is there holds the watermark back until its first event (S-21): files read in
+ * turn must not make each other late. */
+static void expect_sources(struct live_lane *lane)
+{
+    const struct feed_ops *ops = lane->config.feed->ops;
+    mono_ns now = clock_mono(lane->config.clock);
+    const char *name;
+    uint64_t bytes;
+    for (uint32_t s = 0; ops->source(lane->config.feed, s, &name, &bytes); s++) {
+        know_source(lane, s, now);
+        pipeline_expect(&lane->pipeline, s);
+    }
+}
+
+/* When the next source becomes idle; with one source the watermark stays anyway (S-23). */
+static mono_ns next_idle(const struct live_lane *lane)
+{
+    mono_ns next = WAKE_NEVER;
+    for (size_t s = 0; s < lane->sources_len && lane->sources_len > 1; s++)
+        if (!lane->sources[s].idle && lane->sources[s].last + lane->idle_ns < next)
+            next = lane->sources[s].last + lane->idle_ns;
+    return next;
+}
+
+static void mark_idle(struct live_lane *lane, mono_ns now)
+{
+    if (now < next_idle(lane) || !atomic_load(&lane->caught_up))
+        return;
+    for (size_t s = 0; s < lane->sources_len; s++) {
+        struct source_clock *source = &lane->sources[s];
+        if (!source->idle && now - source->last >= lane->idle_ns) {
+            source->idle = true;
+            pipeline_idle(&lane->pipeline, (uint32_t)s);
+            lane->changed = lane->report_due = true;
+        }
+    }
+}
+
 static void apply(struct live_lane *lane, const struct event_block *block)
 {
     const struct live_lane_config *config = &lane->config;
+    know_source(lane, block->source, clock_mono(config->clock));
     pipeline_apply(&lane->pipeline, block);
     lane->bytes += block->end - block->begin;
     if (config->screen && block->len > 0) {
@@ -236,6 +301,7 @@ static void publish(struct live_lane *lane)
     half->last_event = lane->last_event;
     half->rate = rate_now(lane, now);
     half->newest = lane->pipeline.newest;
+    half->watermark = pipeline_watermark(&lane->pipeline);
     half->ring_len = ring_len(lane->ring);
     half->ring_slots = ring_slots(lane->ring);
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
@@ -296,18 +362,23 @@ static mono_ns next_deadline(const struct live_lane *lane)
         mono_ns due = lane->reported + lane->config.interval_ms * NS_PER_MS;
         deadline = due < deadline ? due : deadline;
     }
-    return deadline;
+    mono_ns idle = next_idle(lane);
+    return idle < deadline ? idle : deadline;
 }
 
 static void *lane_main(void *argument)
 {
     struct live_lane *lane = argument;
+    expect_sources(lane);
     for (;;) {
         wake_clear(&lane->lane_bell);
         bool stop = atomic_load(&lane->stop_lane);
         bool done = atomic_load(&lane->reader_done);
         bool touched = atomic_exchange(&lane->touched, false);
         drain(lane);
+        mark_idle(lane, clock_mono(lane->config.clock));
+        if (done && atomic_load(&lane->feed_ended))
+            pipeline_end(&lane->pipeline);
         mono_ns now = clock_mono(lane->config.clock);
         bool quiet = !lane->changed && lane->rate_newest > 0 && now >= next_deadline(lane);
         lane->changed |= touched || quiet;
@@ -364,6 +435,7 @@ void live_lane_free(struct live_lane *lane)
         return;
     live_lane_stop(lane);
     pipeline_fini(&lane->pipeline);
+    free(lane->sources);
     table_maker_fini(&lane->tables);
     exchange_free(lane->exchange);
     ring_free(lane->ring);

@@ -4,6 +4,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FINAL_ROWS_UNASKED = 1024, OPEN_ROWS_BATCH = 4 * 1000 * 1000 };
+
+static void init_windows(struct pipeline *pipeline, const struct pipeline_config *config)
+{
+    const struct definition_window *asked = &config->definition->window;
+    struct window_config windows = {.definition = config->definition,
+                                    .symbols = config->symbols,
+                                    .kind = asked->session_ms > 0              ? WINDOW_SESSION
+                                            : asked->slide_ms < asked->size_ms ? WINDOW_HOPPING
+                                                                               : WINDOW_TUMBLING,
+                                    .size_ms = asked->size_ms,
+                                    .slide_ms = asked->slide_ms,
+                                    .gap_ms = asked->session_ms,
+                                    .lateness_ms = config->definition->watermark.lateness_ms,
+                                    .zone_ms = config->definition->zone_ms};
+    if (!config->symbols || (!config->live && !asked->asked))
+        return;
+    if (!config->live)
+        windows.open_cap = windows.final_cap = OPEN_ROWS_BATCH;
+    else if (!asked->asked)
+        windows.final_cap = FINAL_ROWS_UNASKED;
+    pipeline->windows = windows_new(&windows);
+}
+
+/* The live lane forgets ids behind its horizon (S-42); the batch lane knows its whole range
+ * (S-110). */
+static void init_dedupe(struct pipeline *pipeline, const struct pipeline_config *config)
+{
+    struct dedupe_config dedupe = {.horizon_ms = config->definition->horizon_ms};
+    if (!config->definition->needs_dedupe)
+        return;
+    if (!config->live)
+        dedupe = (struct dedupe_config){.horizon_ms = DEDUPE_NO_HORIZON, .cap = DEDUPE_CAP_MAX};
+    pipeline->dedupe = dedupe_new(&dedupe);
+}
+
 void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     memset(pipeline, 0, sizeof *pipeline);
@@ -20,6 +56,11 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
             lifecycle_new(config->closed_room ? config->closed_room : LIFECYCLE_ROOM_ALL);
     if (config->by_day)
         pipeline->rate = rate_new();
+    if (config->live)
+        pipeline->watermark = watermark_new(&config->definition->watermark);
+    init_windows(pipeline, config);
+    init_dedupe(pipeline, config);
+    pipeline->last_watermark = WATERMARK_NONE;
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
 }
@@ -28,6 +69,9 @@ void pipeline_fini(struct pipeline *pipeline)
 {
     tally_free(pipeline->tally);
     lifecycle_free(pipeline->lifecycle);
+    dedupe_free(pipeline->dedupe);
+    watermark_free(pipeline->watermark);
+    windows_free(pipeline->windows);
     for (int d = 0; d < PIPELINE_DAYS; d++)
         tally_free(pipeline->days[d].tally);
     rate_free(pipeline->rate);
@@ -39,6 +83,10 @@ void pipeline_clear(struct pipeline *pipeline)
 {
     memset(&pipeline->outcomes, 0, sizeof pipeline->outcomes);
     tally_clear(pipeline->tally);
+    if (pipeline->windows)
+        windows_clear(pipeline->windows);
+    if (pipeline->dedupe)
+        dedupe_clear(pipeline->dedupe);
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
     pipeline->log_len = 0;
@@ -104,9 +152,10 @@ static void take_step(struct pipeline *pipeline, const struct event_block *block
 }
 
 /* Counted in its groups; a ticket's step also counts before the range, because what is open when
- * the range ends may have opened earlier (S-13, S-110). */
+ * the range ends may have opened earlier (S-13, S-110). What is late for its window is late, and
+ * still in every total (S-10). `watermark` is W before the event. */
 static void count(struct pipeline *pipeline, const struct event_block *block,
-                  const struct event *event)
+                  const struct event *event, epoch_ms watermark)
 {
     bool in_range = event->time >= pipeline->config.from && event->time < pipeline->config.to;
     bool stepped = pipeline->config.definition->needs_lifecycle &&
@@ -123,11 +172,64 @@ static void count(struct pipeline *pipeline, const struct event_block *block,
         pipeline->outcomes.filtered++;
         return;
     }
-    pipeline->outcomes.counted++;
+    enum window_fate fate = WINDOW_ON_TIME;
+    if (pipeline->windows)
+        fate =
+            windows_add(pipeline->windows, event, tally_row(pipeline->tally, row)->key, watermark);
+    if (fate == WINDOW_TOO_LATE)
+        pipeline->outcomes.late++;
+    else
+        pipeline->outcomes.counted++;
     if (event->time > pipeline->newest)
         pipeline->newest = event->time;
     if (pipeline->config.by_day)
         count_day(pipeline, event, row);
+}
+
+/* Whether the record goes on after the duplicate check. A conflict, the same id with another
+ * content, goes by the definition's on_conflict (S-41). */
+static bool is_new(struct pipeline *pipeline, const struct event_block *block,
+                   const struct event *event, epoch_ms watermark)
+{
+    if (!(event->id[0] | event->id[1]))
+        return true;
+    enum dedupe_verdict verdict =
+        dedupe_check(pipeline->dedupe, event->id, event->content, event->time, watermark);
+    enum on_conflict policy = pipeline->config.definition->on_conflict;
+    if (verdict == DEDUPE_NEW || (verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT))
+        return true;
+    if (verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT) {
+        struct event rejected = *event;
+        rejected.reason = REJECT_ID_CONFLICT;
+        outcomes_reject(&pipeline->outcomes, block->source, block->generation, &rejected);
+    } else {
+        pipeline->outcomes.duplicate++;
+    }
+    return false;
+}
+
+/* The decisions on a record that was understood, in the order of S-04. */
+static void decide(struct pipeline *pipeline, const struct event_block *block,
+                   const struct event *event)
+{
+    epoch_ms before = WATERMARK_NONE, after = WATERMARK_NONE;
+    if (pipeline->watermark) {
+        if (watermark_is_future(pipeline->watermark, event->time, block->read_at)) {
+            pipeline->outcomes.future++;
+            return;
+        }
+        before = watermark_now(pipeline->watermark);
+    }
+    if (pipeline->dedupe && !is_new(pipeline, block, event, before))
+        return;
+    if (pipeline->watermark)
+        after = watermark_advance(pipeline->watermark, block->source, event->time);
+    if (event->filtered)
+        pipeline->outcomes.filtered++;
+    else
+        count(pipeline, block, event, before);
+    if (after != before)
+        windows_advance(pipeline->windows, after);
 }
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
@@ -139,11 +241,42 @@ void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
         const struct event *event = &block->events[i];
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);
-        else if (event->filtered)
-            outcomes->filtered++;
         else
-            count(pipeline, block, event);
+            decide(pipeline, block, event);
     }
+}
+
+void pipeline_expect(struct pipeline *pipeline, uint32_t source)
+{
+    if (pipeline->watermark)
+        watermark_expect(pipeline->watermark, source);
+}
+
+void pipeline_idle(struct pipeline *pipeline, uint32_t source)
+{
+    if (!pipeline->watermark)
+        return;
+    watermark_idle(pipeline->watermark, source);
+    windows_advance(pipeline->windows, watermark_now(pipeline->watermark));
+}
+
+void pipeline_end(struct pipeline *pipeline)
+{
+    if (pipeline->ended)
+        return;
+    pipeline->last_watermark = pipeline_watermark(pipeline);
+    pipeline->ended = true;
+    if (pipeline->watermark)
+        watermark_end(pipeline->watermark);
+    if (pipeline->windows)
+        windows_advance(pipeline->windows, WATERMARK_END);
+}
+
+epoch_ms pipeline_watermark(const struct pipeline *pipeline)
+{
+    if (pipeline->ended || !pipeline->watermark)
+        return pipeline->last_watermark;
+    return watermark_now(pipeline->watermark);
 }
 
 void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base)
@@ -151,6 +284,10 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
     size_t *map = mem_alloc(tally_len(from->tally) * sizeof *map);
     outcomes_merge(&into->outcomes, &from->outcomes, line_base);
     tally_merge(into->tally, from->tally, map);
+    if (into->windows)
+        windows_merge(into->windows, from->windows);
+    if (into->dedupe)
+        dedupe_merge(into->dedupe, from->dedupe);
     for (size_t i = 0; i < from->log_len; i++) {
         struct lifecycle_step_record step = from->log[i];
         step.row = (uint32_t)map[step.row];

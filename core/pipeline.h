@@ -4,19 +4,26 @@
  * The order of decisions (S-04): the one place to read to know what happens to an event. Pure: no
  * threads, no clock, no terminal; the same blocks give the same state.
  *
- *     decoded → rejected? → filtered (where, range of days)? → counted: groups, open tickets
+ *     decoded → rejected? → future? → duplicate? → watermark → filtered (where, range of days)?
+ *             → counted or late: groups, open tickets, windows
  *
- * Both lanes run it. A batch slice leaves its life-cycle steps in a log (config.defer_lifecycle),
- * to be settled when slices are merged in order.
+ * Both lanes run it; the batch lane knows its whole range, so it has no watermark and nothing is
+ * late or in the future there (S-110). A batch slice leaves its life-cycle steps in a log
+ * (config.defer_lifecycle), to be settled when slices are merged in order.
  */
+#include "core/dedupe.h"
 #include "core/lifecycle.h"
 #include "core/outcome.h"
 #include "core/rate.h"
+#include "core/watermark.h"
+#include "core/window.h"
 
 enum { PIPELINE_DAYS = 8 }; /* the newest days whose totals are kept apart, when asked for */
 
 struct pipeline_config {
     const struct definition *definition; /* compiled */
+    const struct symbols *symbols;
+    bool live;            /* watermark, lateness, future guard, dedupe within its horizon */
     epoch_ms from, to;    /* event time counted, half open; others are filtered. 0, 0: all */
     bool by_day;          /* keep the newest days apart, and recent rates */
     bool defer_lifecycle; /* log steps instead of settling them */
@@ -34,12 +41,17 @@ struct pipeline {
     struct outcomes outcomes;
     struct tally *tally; /* everything counted; `open` as of everything applied before config.to */
     struct lifecycle *lifecycle;
+    struct dedupe *dedupe;       /* NULL: no ids, or switched off */
+    struct watermark *watermark; /* live only */
+    struct windows *windows;     /* live, or asked for */
     struct pipeline_day days[PIPELINE_DAYS];
     struct rate *rate; /* rows are those of `tally` */
     epoch_ms newest;   /* greatest event time counted; INT64_MIN before */
     int32_t newest_day;
     struct lifecycle_step_record *log; /* defer_lifecycle: in order of position */
     size_t log_len, log_room;
+    bool ended;
+    epoch_ms last_watermark;
 };
 
 void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *config);
@@ -48,6 +60,15 @@ void pipeline_fini(struct pipeline *pipeline);
 void pipeline_clear(struct pipeline *pipeline);
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block);
+
+/* A source that is there holds the watermark back until its first event, or until it is idle
+ * (S-23). Live only. */
+void pipeline_expect(struct pipeline *pipeline, uint32_t source);
+void pipeline_idle(struct pipeline *pipeline, uint32_t source);
+/* Bounded input is over: every window becomes final (S-24). `last_watermark` keeps W before it. */
+void pipeline_end(struct pipeline *pipeline);
+/* W; INT64_MIN before the first event, and in batch. After pipeline_end: as it was before. */
+epoch_ms pipeline_watermark(const struct pipeline *pipeline);
 
 /* Adds what a deferring pipeline of the same definition counted over the bytes that follow. Line
  * numbers of its examples are shifted by `line_base`. */

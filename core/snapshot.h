@@ -12,6 +12,7 @@
  */
 #include "core/definition.h"
 #include "core/feed.h"
+#include "core/money.h"
 #include "core/outcome.h"
 
 enum {
@@ -25,7 +26,7 @@ enum {
 };
 
 struct snapshot_value {
-    int64_t amount; /* minor units of the measure's places; saturated */
+    wide_int amount; /* minor units of the measure's places */
     bool present;
 };
 
@@ -46,6 +47,7 @@ struct snapshot_table {
     struct snapshot_row total;
     uint64_t groups;            /* all there are */
     uint64_t groups_overflowed; /* events whose key went to (other), S-15 */
+    uint64_t open_degraded;     /* `open` may be off by as many (core/lifecycle.h) */
     int32_t day; /* the day shown, counted from 1970-01-01 in the definition's zone */
     bool any;    /* an event was counted */
 };
@@ -106,6 +108,7 @@ struct snapshot_live {
     mono_ns last_event; /* when the newest block was readable; 0: none yet */
     uint64_t rate;      /* events applied in the last second of the machine's time */
     epoch_ms newest;    /* greatest event time counted */
+    epoch_ms watermark; /* INT64_MIN: none yet */
     size_t ring_len, ring_slots;
     struct snapshot_cost cost;                     /* reader and lane */
     struct snapshot_alert alerts[SNAPSHOT_ALERTS]; /* the newest episode first */
@@ -120,6 +123,7 @@ struct snapshot_run {
     epoch_ms published; /* clock when it was shown */
     int64_t took_ns;    /* machine time */
     uint64_t rows;
+    bool overrun; /* it took longer than the schedule's interval (S-112) */
 };
 
 enum batch_state { BATCH_WAITING, BATCH_RUNNING, BATCH_FAILED };

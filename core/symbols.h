@@ -24,7 +24,7 @@ enum {
     SYMBOL_FIRST    /* the first symbol of the feed's own text */
 };
 
-enum { SYMBOLS_CAP_DEFAULT = 65536, SYMBOL_TEXT_MAX = 256 };
+enum { SYMBOLS_CAP_DEFAULT = 1 << 20, SYMBOL_TEXT_MAX = 256 };
 
 struct symbols;
 

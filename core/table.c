@@ -5,25 +5,65 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A group, by its place in both tallies; NONE where it has none. A group of the day may be missing
+ * from the tally of all days: there it came too late and went to (other), S-15. */
+#define NONE SIZE_MAX
+
+struct table_entry {
+    size_t counts, all;
+};
+
 void table_maker_fini(struct table_maker *maker)
 {
-    free(maker->order);
+    free(maker->entries);
     memset(maker, 0, sizeof *maker);
 }
 
-static void keep_order(struct table_maker *maker, const struct tally *all,
-                       const struct symbols *symbols)
+struct order {
+    const struct tally *counts, *all;
+    const struct symbols *symbols;
+};
+
+static const symbol *key_of(const struct order *order, const struct table_entry *entry)
 {
-    if (maker->len == tally_len(all))
-        return;
-    maker->len = tally_len(all);
-    maker->order = mem_resize(maker->order, maker->len * sizeof *maker->order);
-    tally_display_order(all, symbols, maker->order);
+    return entry->all != NONE ? tally_row(order->all, entry->all)->key
+                              : tally_row(order->counts, entry->counts)->key;
 }
 
-static int64_t saturate(wide_int value)
+static int compare_entries(const void *left, const void *right, void *context)
 {
-    return value > INT64_MAX ? INT64_MAX : value < INT64_MIN ? INT64_MIN : (int64_t)value;
+    const struct order *order = context;
+    return tally_compare_keys(order->all, order->symbols, key_of(order, left),
+                              key_of(order, right));
+}
+
+/* Every group of the day, then those that only other days have. */
+static void collect(struct table_maker *maker, const struct order *order)
+{
+    size_t most = tally_len(order->all) + tally_len(order->counts);
+    maker->entries = mem_resize(maker->entries, most * sizeof *maker->entries);
+    maker->len = 0;
+    for (size_t c = 0; c < tally_len(order->counts); c++)
+        maker->entries[maker->len++] =
+            (struct table_entry){c, tally_index(order->all, tally_row(order->counts, c)->key)};
+    for (size_t a = 0; a < tally_len(order->all) && order->counts != order->all; a++)
+        if (tally_index(order->counts, tally_row(order->all, a)->key) == SIZE_MAX)
+            maker->entries[maker->len++] = (struct table_entry){NONE, a};
+}
+
+static void keep_order(struct table_maker *maker, const struct tally *all,
+                       const struct tally *counts, const struct symbols *symbols, int32_t day)
+{
+    if (maker->counts == counts && maker->day == day && maker->counts_len == tally_len(counts) &&
+        maker->all_len == tally_len(all))
+        return;
+    struct order order = {counts, all, symbols};
+    maker->counts = counts;
+    maker->day = day;
+    maker->counts_len = tally_len(counts);
+    maker->all_len = tally_len(all);
+    collect(maker, &order);
+    qsort_r(maker->entries, maker->len, sizeof *maker->entries, compare_entries, &order);
 }
 
 static void set_values(struct snapshot_row *out, const struct tally_row *row,
@@ -31,9 +71,8 @@ static void set_values(struct snapshot_row *out, const struct tally_row *row,
 {
     out->count = row->count;
     for (int m = 0; m < definition->measures_len; m++) {
-        wide_int value = 0;
-        out->value[m].present = tally_measure(row, &definition->measures[m], &value);
-        out->value[m].amount = saturate(value);
+        out->value[m].amount = 0;
+        out->value[m].present = tally_measure(row, &definition->measures[m], &out->value[m].amount);
     }
 }
 
@@ -53,7 +92,7 @@ static void set_label(struct snapshot_row *out, const struct tally_row *row,
 
 static void set_rate(struct snapshot_row *out, const struct pipeline *pipeline, size_t index)
 {
-    if (!pipeline->rate || pipeline->newest == INT64_MIN)
+    if (!pipeline->rate || pipeline->newest == INT64_MIN || index == NONE)
         return;
     out->per_minute = rate_per_minute(pipeline->rate, index, pipeline->newest);
     rate_spark(pipeline->rate, index, pipeline->newest, out->spark);
@@ -67,16 +106,56 @@ static void add_rate(struct snapshot_row *into, const struct snapshot_row *from)
 }
 
 /* The row of one group: counts of the day, open as of now. */
-static struct tally_row day_row(const struct tally_row *all, const struct tally *counts)
+static struct tally_row row_of(const struct table_entry *entry, const struct tally *all,
+                               const struct tally *counts)
 {
-    struct tally_row row = {.open = all->open};
-    const struct tally_row *day = counts ? tally_find(counts, all->key) : NULL;
-    if (day) {
-        row = *day;
-        row.open = all->open;
-    }
-    memcpy(row.key, all->key, sizeof row.key);
+    struct tally_row row = {.count = 0};
+    if (entry->counts != NONE)
+        row = *tally_row(counts, entry->counts);
+    else
+        memcpy(row.key, tally_row(all, entry->all)->key, sizeof row.key);
+    row.open = entry->all != NONE ? tally_row(all, entry->all)->open : 0;
     return row;
+}
+
+static bool in_closed_list(const struct definition *definition, const struct tally_row *row,
+                           const struct symbols *symbols)
+{
+    if (definition->group_by_len != 1 || definition->group_by[0].kind != GROUP_FIELD)
+        return false;
+    const struct field *field = &definition->fields[definition->group_by[0].field];
+    for (int v = 0; v < field->values_len; v++)
+        if (strcmp(field->values[v], symbols_text(symbols, row->key[0])) == 0)
+            return true;
+    return false;
+}
+
+/* What a table is made of, row by row. */
+struct making {
+    const struct pipeline *pipeline;
+    const struct symbols *symbols;
+    struct snapshot_table *out;
+    struct tally_row total, others;
+};
+
+static void add_row(struct making *making, const struct tally_row *row, size_t rate_index)
+{
+    const struct definition *definition = making->pipeline->config.definition;
+    struct snapshot_table *out = making->out;
+    struct snapshot_row extra = {.count = 0};
+    bool own_row = out->rows_len < SNAPSHOT_ROWS;
+    struct snapshot_row *shown = own_row ? &out->rows[out->rows_len++] : &extra;
+    out->groups++;
+    set_rate(shown, making->pipeline, rate_index);
+    add_rate(&out->total, shown);
+    if (own_row) {
+        set_label(shown, row, definition, making->symbols);
+        set_values(shown, row, definition);
+    } else {
+        out->has_others = true;
+        add_rate(&out->others, shown);
+        tally_row_sum(&making->others, row, definition->value_fields_len);
+    }
 }
 
 void table_make(struct table_maker *maker, const struct pipeline *pipeline,
@@ -84,36 +163,25 @@ void table_make(struct table_maker *maker, const struct pipeline *pipeline,
                 struct snapshot_table *out)
 {
     const struct definition *definition = pipeline->config.definition;
-    const int values_len = definition->value_fields_len;
-    struct tally_row total = {0}, others = {0};
-    keep_order(maker, pipeline->tally, symbols);
+    struct making making = {.pipeline = pipeline, .symbols = symbols, .out = out};
     memset(out, 0, sizeof *out);
     out->day = day;
-    out->groups = maker->len;
-    out->groups_overflowed = tally_overflowed(pipeline->tally);
     out->any = pipeline->outcomes.counted > 0;
-    for (size_t i = 0; i < maker->len; i++) {
-        size_t index = maker->order[i];
-        struct tally_row row = day_row(tally_row(pipeline->tally, index), counts);
-        struct snapshot_row extra = {0};
-        bool own_row = out->rows_len < SNAPSHOT_ROWS;
-        struct snapshot_row *shown = own_row ? &out->rows[out->rows_len++] : &extra;
-        set_rate(shown, pipeline, index);
-        add_rate(&out->total, shown);
-        tally_row_sum(&total, &row, values_len);
-        if (own_row) {
-            set_label(shown, &row, definition, symbols);
-            set_values(shown, &row, definition);
-        } else {
-            out->has_others = true;
-            add_rate(&out->others, shown);
-            tally_row_sum(&others, &row, values_len);
-        }
-    }
-    set_values(&out->total, &total, definition);
-    set_values(&out->others, &others, definition);
     snprintf(out->total.label, sizeof out->total.label, "total");
     snprintf(out->others.label, sizeof out->others.label, "(others)");
+    if (!counts)
+        return;
+    keep_order(maker, pipeline->tally, counts, symbols, day);
+    out->groups_overflowed = tally_overflowed(counts);
+    out->open_degraded = pipeline->lifecycle ? lifecycle_degraded(pipeline->lifecycle) : 0;
+    for (size_t i = 0; i < maker->len; i++) {
+        struct tally_row row = row_of(&maker->entries[i], pipeline->tally, counts);
+        tally_row_sum(&making.total, &row, definition->value_fields_len);
+        if (row.count > 0 || row.open != 0 || in_closed_list(definition, &row, symbols))
+            add_row(&making, &row, maker->entries[i].all);
+    }
+    set_values(&out->total, &making.total, definition);
+    set_values(&out->others, &making.others, definition);
 }
 
 static int by_count(const void *left, const void *right)

@@ -100,11 +100,14 @@ static size_t find_or_append(struct tally *tally, const symbol key[EVENT_KEYS_MA
     size_t at = probe(tally, key);
     if (tally->index[at] != 0)
         return tally->index[at] - 1;
-    if (tally->len < tally->cap)
-        return append(tally, at, key);
     symbol other[EVENT_KEYS_MAX] = {0};
-    for (int k = 0; k < tally->definition->group_by_len; k++)
+    bool known = true;
+    for (int k = 0; k < tally->definition->group_by_len; k++) {
+        known = known && key[k] != SYMBOL_OTHER;
         other[k] = SYMBOL_OTHER;
+    }
+    if (known && tally->len < tally->cap)
+        return append(tally, at, key);
     at = probe(tally, other);
     return tally->index[at] != 0 ? tally->index[at] - 1 : append(tally, at, other);
 }
@@ -114,32 +117,22 @@ size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
     return find_or_append(tally, key);
 }
 
-/* A row that stands for (other) although its caller asked for another key: S-15's overflow. */
-static bool is_overflow(const struct tally *tally, size_t row, const symbol key[EVENT_KEYS_MAX])
+/* A row that stands for (other): beyond this tally's cap, or beyond the symbols' (S-15). */
+static bool is_overflow(const struct tally *tally, size_t row)
 {
-    return !key_equal(tally, tally->rows[row].key, key);
-}
-
-static inline void accumulate(struct accumulator *into, int64_t value)
-{
-    if (into->count == 0 || value < into->min)
-        into->min = value;
-    if (into->count == 0 || value > into->max)
-        into->max = value;
-    into->sum += value;
-    into->count++;
+    return tally->definition->group_by_len > 0 && tally->rows[row].key[0] == SYMBOL_OTHER;
 }
 
 size_t tally_add(struct tally *tally, const struct event *event)
 {
     size_t index = find_or_append(tally, event->key);
     struct tally_row *row = &tally->rows[index];
-    if (tally->len > tally->cap && is_overflow(tally, index, event->key))
+    if (is_overflow(tally, index))
         tally->overflowed++;
     row->count++;
     for (int v = 0; v < tally->definition->value_fields_len; v++)
         if (event->present & 1u << v)
-            accumulate(&row->value[v], event->value[v]);
+            accumulator_add(&row->value[v], event->value[v]);
     return index;
 }
 
@@ -147,6 +140,12 @@ const struct tally_row *tally_find(const struct tally *tally, const symbol key[E
 {
     size_t at = probe(tally, key);
     return tally->index[at] != 0 ? &tally->rows[tally->index[at] - 1] : NULL;
+}
+
+size_t tally_index(const struct tally *tally, const symbol key[EVENT_KEYS_MAX])
+{
+    size_t at = probe(tally, key);
+    return tally->index[at] != 0 ? tally->index[at] - 1 : SIZE_MAX;
 }
 
 size_t tally_len(const struct tally *tally)
@@ -169,7 +168,7 @@ uint64_t tally_overflowed(const struct tally *tally)
     return tally->overflowed;
 }
 
-static void accumulator_merge(struct accumulator *into, const struct accumulator *from)
+void accumulator_merge(struct accumulator *into, const struct accumulator *from)
 {
     if (from->count == 0)
         return;
@@ -188,7 +187,7 @@ void tally_merge(struct tally *into, const struct tally *from, size_t *map)
         const struct tally_row *source = &from->rows[i];
         size_t index = find_or_append(into, source->key);
         struct tally_row *row = &into->rows[index];
-        if (is_overflow(into, index, source->key))
+        if (is_overflow(into, index) && source->key[0] != SYMBOL_OTHER)
             into->overflowed += source->count;
         row->count += source->count;
         for (int v = 0; v < into->definition->value_fields_len; v++)
@@ -266,12 +265,6 @@ int tally_measure_places(const struct measure *measure)
     return measure->places;
 }
 
-struct order {
-    const struct tally *tally;
-    const struct symbols *symbols;
-    bool closed_lists;
-};
-
 /* Where the text stands in the column's closed list; past its end when it has none. */
 static int list_place(const struct definition *definition, int column, const char *text)
 {
@@ -285,44 +278,47 @@ static int list_place(const struct definition *definition, int column, const cha
     return field->values_len;
 }
 
-static int compare(const void *left, const void *right, void *context)
+static int compare_keys(const struct tally *tally, const struct symbols *symbols, bool closed_lists,
+                        const symbol *a, const symbol *b)
 {
-    const struct order *order = context;
-    const struct tally_row *a = &order->tally->rows[*(const size_t *)left];
-    const struct tally_row *b = &order->tally->rows[*(const size_t *)right];
-    for (int k = 0; k < order->tally->definition->group_by_len; k++) {
-        if (a->key[k] == b->key[k])
+    for (int k = 0; k < tally->definition->group_by_len; k++) {
+        if (a[k] == b[k])
             continue;
-        const char *a_text = symbols_text(order->symbols, a->key[k]);
-        const char *b_text = symbols_text(order->symbols, b->key[k]);
-        if (order->closed_lists) {
-            int place = list_place(order->tally->definition, k, a_text) -
-                        list_place(order->tally->definition, k, b_text);
-            if (place != 0)
-                return place;
-        }
-        int difference = strcmp(a_text, b_text);
+        const char *a_text = symbols_text(symbols, a[k]), *b_text = symbols_text(symbols, b[k]);
+        int difference = closed_lists ? list_place(tally->definition, k, a_text) -
+                                            list_place(tally->definition, k, b_text)
+                                      : 0;
+        if (difference == 0)
+            difference = strcmp(a_text, b_text);
         if (difference != 0)
             return difference;
     }
     return 0;
 }
 
-static void sort_rows(const struct tally *tally, const struct symbols *symbols, bool closed_lists,
-                      size_t *out)
+int tally_compare_keys(const struct tally *tally, const struct symbols *symbols,
+                       const symbol a[EVENT_KEYS_MAX], const symbol b[EVENT_KEYS_MAX])
 {
-    struct order order = {tally, symbols, closed_lists};
-    for (size_t i = 0; i < tally->len; i++)
-        out[i] = i;
-    qsort_r(out, tally->len, sizeof *out, compare, &order);
+    return compare_keys(tally, symbols, true, a, b);
+}
+
+struct order {
+    const struct tally *tally;
+    const struct symbols *symbols;
+};
+
+static int compare_rows(const void *left, const void *right, void *context)
+{
+    const struct order *order = context;
+    return compare_keys(order->tally, order->symbols, false,
+                        order->tally->rows[*(const size_t *)left].key,
+                        order->tally->rows[*(const size_t *)right].key);
 }
 
 void tally_sorted(const struct tally *tally, const struct symbols *symbols, size_t *out)
 {
-    sort_rows(tally, symbols, false, out);
-}
-
-void tally_display_order(const struct tally *tally, const struct symbols *symbols, size_t *out)
-{
-    sort_rows(tally, symbols, true, out);
+    struct order order = {tally, symbols};
+    for (size_t i = 0; i < tally->len; i++)
+        out[i] = i;
+    qsort_r(out, tally->len, sizeof *out, compare_rows, &order);
 }

@@ -21,6 +21,18 @@ struct accumulator {
     uint64_t count; /* events that have the value */
 };
 
+static inline void accumulator_add(struct accumulator *into, int64_t value)
+{
+    if (into->count == 0 || value < into->min)
+        into->min = value;
+    if (into->count == 0 || value > into->max)
+        into->max = value;
+    into->sum += value;
+    into->count++;
+}
+
+void accumulator_merge(struct accumulator *into, const struct accumulator *from);
+
 struct tally_row {
     symbol key[EVENT_KEYS_MAX];
     uint64_t count;
@@ -41,6 +53,9 @@ size_t tally_add(struct tally *tally, const struct event *event);
 size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX]);
 /* The row of this key, or NULL; never makes one. */
 const struct tally_row *tally_find(const struct tally *tally, const symbol key[EVENT_KEYS_MAX]);
+
+/* Its index; SIZE_MAX: none. */
+size_t tally_index(const struct tally *tally, const symbol key[EVENT_KEYS_MAX]);
 
 size_t tally_len(const struct tally *tally);
 struct tally_row *tally_at(struct tally *tally, size_t index);
@@ -63,7 +78,8 @@ int tally_measure_places(const struct measure *measure);
 /* All rows' indexes in output order, by the texts of the key, bytewise. `out` has room for
  * tally_len entries. */
 void tally_sorted(const struct tally *tally, const struct symbols *symbols, size_t *out);
-/* The same in display order: fields with a closed list in that list's order, others bytewise. */
-void tally_display_order(const struct tally *tally, const struct symbols *symbols, size_t *out);
+/* Display order of two keys: fields with a closed list in that list's order, others bytewise. */
+int tally_compare_keys(const struct tally *tally, const struct symbols *symbols,
+                       const symbol a[EVENT_KEYS_MAX], const symbol b[EVENT_KEYS_MAX]);
 
 #endif

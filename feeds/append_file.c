@@ -29,10 +29,9 @@ size_t append_file_room(const struct append_file *file)
 static enum status refused(const struct append_file *file, int errno_value, struct error *error)
 {
     bool full = errno_value == ENOSPC || errno_value == EDQUOT || errno_value == EFBIG;
-    return error_set_errno(error, STATUS_IO, errno_value,
-                           "the temporary feed file cannot take more after %llu bytes%s",
-                           (unsigned long long)file->written,
-                           full ? " (free some space, or set TMPDIR to a larger place)" : "");
+    return error_set_errno(
+        error, STATUS_IO, errno_value, "%scannot write the temporary feed file after %llu bytes",
+        full ? "free some space or set TMPDIR: " : "", (unsigned long long)file->written);
 }
 
 /* At a position of its own: readers that share the descriptor cannot move it. */

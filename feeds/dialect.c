@@ -10,14 +10,36 @@
 
 enum { FIRST_PIECE = 4096 };
 
-/* Looks at more and more of the beginning until `told` is satisfied or there is no more. */
-static enum status read_head(int fd, const char *name,
+/* What may stand before the first line without being one: NUL runs (T-R8), blank lines. */
+static bool is_leading(char byte)
+{
+    return byte == '\0' || byte == '\n' || byte == '\r' || byte == ' ' || byte == '\t';
+}
+
+/* The offset of the first byte that is none of these, but for the last whole piece before it; so a
+ * byte order mark and a header keep what stands right before them. */
+static int64_t skip_leading(int fd)
+{
+    char piece[FIRST_PIECE];
+    int64_t begin = 0, got;
+    while ((got = generation_pread(fd, piece, sizeof piece, (uint64_t)begin)) ==
+           (int64_t)sizeof piece) {
+        for (size_t i = 0; i < sizeof piece; i++)
+            if (!is_leading(piece[i]))
+                return begin;
+        begin += got;
+    }
+    return got < 0 ? 0 : begin;
+}
+
+/* Looks at more and more from `begin` on until `told` is satisfied or there is no more. */
+static enum status read_head(int fd, const char *name, int64_t begin,
                              bool (*told)(const char *bytes, size_t len, void *context),
                              void *context, struct error *error)
 {
     for (size_t size = FIRST_PIECE; size <= RECORD_BYTES_MAX; size *= 4) {
         char *bytes = mem_alloc(size);
-        int64_t got = generation_pread(fd, bytes, size, 0);
+        int64_t got = generation_pread(fd, bytes, size, (uint64_t)begin);
         int errno_value = errno;
         bool enough = got >= 0 && (told(bytes, (size_t)got, context) || (size_t)got < size);
         free(bytes);
@@ -42,7 +64,7 @@ enum status dialect_read_format(int fd, const struct definition *definition, con
     *out = (struct dialect){.format = definition->format};
     if (out->format != FORMAT_ANY)
         return STATUS_OK;
-    return read_head(fd, name, tell_format, &out->format, error);
+    return read_head(fd, name, skip_leading(fd), tell_format, &out->format, error);
 }
 
 struct header_search {
@@ -66,7 +88,9 @@ enum status dialect_read(int fd, const struct definition *definition, const char
     if (status != STATUS_OK || out->format != FORMAT_CSV)
         return status;
     struct header_search search = {.definition = definition, .dialect = out};
-    status = read_head(fd, name, tell_header, &search, error);
+    int64_t begin = skip_leading(fd);
+    status = read_head(fd, name, begin, tell_header, &search, error);
+    out->header_bytes += (size_t)begin;
     if (status != STATUS_OK || out->header)
         return status;
     return error_set(error, search.error.code, "%s: %s", name, search.error.text);

@@ -274,7 +274,7 @@ static struct definition *make(const struct guess *guess, const struct wish *wis
         places[f] = MONEY_PLACES_MAX;
         shown[f] = PLACES_UNKNOWN;
     }
-    struct definition *trial = definition_new("guessed");
+    struct definition *trial = definition_new("events");
     enum status status = build(trial, guess, wish, places, error);
     if (status == STATUS_OK)
         status = definition_compile(trial, error);
@@ -287,7 +287,7 @@ static struct definition *make(const struct guess *guess, const struct wish *wis
      * first rows have none at all */
     for (int f = 0; f < FIELDS_MAX; f++)
         places[f] = shown[f] == 0 ? 0 : shown[f] < 2 ? 2 : shown[f];
-    struct definition *definition = definition_new("guessed");
+    struct definition *definition = definition_new("events");
     if (build(definition, guess, wish, places, error) == STATUS_OK)
         return definition;
     definition_free(definition);

@@ -318,8 +318,10 @@ static enum step look_at_name(struct source_context *context, struct source *sou
         note_size(source, &facts);
         return STEP_IDLE;
     }
-    if (source->successors_len == SUCCESSORS_MAX)
+    if (source->successors_len == SUCCESSORS_MAX) {
+        context->rotated_too_fast = true;
         return STEP_IDLE;
+    }
     enum step step = open_name(context, source, &file, &begin);
     if (step != STEP_AGAIN)
         return step;

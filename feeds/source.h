@@ -16,7 +16,7 @@
 #include "feeds/watch.h"
 
 enum {
-    SUCCESSORS_MAX = 16, /* files that took the name while the old one was still drained */
+    SUCCESSORS_MAX = 128, /* files that took the name while the old one was still drained */
     READ_CHUNK = 64 * 1024,
     READ_CHUNK_BACKLOG = 256 * 1024,
     READ_BUFFER_MAX = RECORD_BYTES_MAX + READ_CHUNK_BACKLOG,
@@ -50,6 +50,7 @@ struct source_context {
     struct read_buffer buffer;
     mono_ns woken_by_watch; /* when the last wait was ended by a change told; 0: it was not */
     uint32_t rotations;
+    bool rotated_too_fast; /* more files took a name than can wait; some may have been missed */
     uint32_t truncations;
     /* anyone's */
     atomic_bool label_wanted;

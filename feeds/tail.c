@@ -80,6 +80,8 @@ static void compose_message(const struct tail *tail, const struct survey *survey
             out, size, "%s rotated: waiting %lld s for the old file's last lines",
             survey->rotated->name,
             (long long)((tail->roster.context.grace_ns + 999 * NS_PER_MS) / (1000 * NS_PER_MS)));
+    else if (tail->roster.context.rotated_too_fast)
+        snprintf(out, size, "rotated too fast to follow: files in between may not have been read");
     else if (survey->missing_len > 1)
         snprintf(out, size, "waiting for %s and %u more to appear", survey->missing->name,
                  survey->missing_len - 1);

@@ -10,6 +10,7 @@
 
 #include "core/money.h"
 #include "feeds/filter.h"
+#include "feeds/identity.h"
 #include "feeds/rule_marks.h"
 
 #include <stdio.h>
@@ -63,16 +64,25 @@ struct field_plan {
     struct cached_symbol *cache; /* CACHE_SLOTS, when the field is a key */
 };
 
+/* The text of a key, kept until the record is known to be accepted: what is rejected or filtered
+ * must not use up symbols. */
+struct pending_key {
+    const struct field_plan *plan;
+    size_t len;
+    char text[SYMBOL_TEXT_MAX + 8]; /* longer ones are cut by symbols_intern */
+};
+
 struct validator {
     const struct definition *definition;
     struct symbols *symbols;
     struct hash_key hash_key;
     struct field_plan plans[FIELDS_MAX];
-    uint32_t required;    /* bit f: field f must be there */
-    uint64_t all_filters; /* those of the definition; conditions of rules stand behind */
+    struct identity *identity; /* NULL: no dedupe */
+    struct rule_marks *marks;  /* NULL: no rules */
+    uint32_t required;         /* bit f: field f must be there */
+    uint64_t all_filters;      /* those of the definition; conditions of rules stand behind */
     uint64_t holds_if_missing;
-    struct rule_marks *marks; /* NULL: no rules */
-    int date_slot;            /* key slots of what is derived from the time; -1: none */
+    int date_slot; /* key slots of what is derived from the time; -1: none */
     int hour_slot;
 
     /* caches */
@@ -93,6 +103,8 @@ struct validator {
     bool label_wanted;
     bool label_ready;
     char label[EVENT_LABEL];
+    struct pending_key pending[EVENT_KEYS_MAX]; /* bit k of `keys_pending`: key slot k */
+    uint8_t keys_pending;
 };
 
 static uint64_t load8(const char *at)
@@ -132,37 +144,6 @@ static bool same(const struct packed *a, const struct packed *b)
     return a->word[0] == b->word[0] && a->word[1] == b->word[1] && a->len == b->len;
 }
 
-/* --- filters --- */
-
-/* Filters and the conditions of rules share one mask: bits below FILTERS_MAX are filters. */
-static const struct filter *filter_of(const struct definition *definition, int bit)
-{
-    return bit < FILTERS_MAX ? &definition->filters[bit]
-                             : &definition->conditions[bit - FILTERS_MAX];
-}
-
-/* The filters among `bits` that hold for a text. */
-static uint64_t texts_hold(const struct definition *definition, uint64_t bits, const char *text,
-                           size_t len)
-{
-    uint64_t holds = 0;
-    for (uint64_t left = bits; left; left &= left - 1) {
-        int i = __builtin_ctzll(left);
-        holds |= (uint64_t)filter_text_holds(filter_of(definition, i), text, len) << i;
-    }
-    return holds;
-}
-
-static uint64_t numbers_hold(const struct definition *definition, uint64_t bits, int64_t value)
-{
-    uint64_t holds = 0;
-    for (uint64_t left = bits; left; left &= left - 1) {
-        int i = __builtin_ctzll(left);
-        holds |= (uint64_t)filter_number_holds(filter_of(definition, i), value) << i;
-    }
-    return holds;
-}
-
 /* --- plans --- */
 
 static uint8_t step_of(const struct definition *definition, const char *text, size_t len)
@@ -190,7 +171,7 @@ static void plan_choices(struct validator *v, struct field_plan *plan, const str
             choice->packed = pack(choice->text, choice->len);
         if (plan->key_slot >= 0)
             choice->key = symbols_intern(v->symbols, choice->text, choice->len);
-        choice->holds = texts_hold(v->definition, plan->filters, choice->text, choice->len);
+        choice->holds = filter_texts_hold(v->definition, plan->filters, choice->text, choice->len);
         if (plan->is_step)
             choice->step = step_of(v->definition, choice->text, choice->len);
     }
@@ -246,7 +227,7 @@ static void plan_field(struct validator *v, int f)
         plan->cache = mem_zero(CACHE_SLOTS, sizeof *plan->cache);
     plan->idle = plan->type == FIELD_TEXT && plan->key_slot < 0 && !plan->filters &&
                  !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label &&
-                 !plan->marks;
+                 !plan->marks && !v->identity;
     if (field->required)
         v->required |= 1u << (f & (FIELDS_MAX - 1));
 }
@@ -259,6 +240,7 @@ struct validator *validator_new(const struct definition *definition, struct symb
     v->symbols = symbols;
     v->hash_key = hash_key;
     v->marks = rule_marks_new(definition, hash_key);
+    v->identity = identity_new(definition, hash_key);
     v->date_slot = v->hour_slot = -1;
     for (int f = 0; f < FIELDS_MAX; f++)
         v->plans[f].value_slot = v->plans[f].key_slot = -1;
@@ -280,6 +262,7 @@ void validator_free(struct validator *v)
         free(v->plans[f].cache);
     }
     rule_marks_free(v->marks);
+    identity_free(v->identity);
     free(v);
 }
 
@@ -299,6 +282,25 @@ static symbol key_symbol(struct validator *v, const struct field_plan *plan, con
         cached->key = symbols_intern(v->symbols, text, len);
     }
     return cached->key;
+}
+
+static void keep_key(struct validator *v, const struct field_plan *plan, const char *text,
+                     size_t len)
+{
+    struct pending_key *pending = &v->pending[plan->key_slot];
+    pending->plan = plan;
+    pending->len = len < sizeof pending->text ? len : sizeof pending->text;
+    memcpy(pending->text, text, pending->len);
+    v->keys_pending |= (uint8_t)(1u << plan->key_slot);
+}
+
+static void intern_keys(struct validator *v)
+{
+    for (int slot = 0; slot < EVENT_KEYS_MAX; slot++) {
+        const struct pending_key *pending = &v->pending[slot];
+        if (v->keys_pending & 1u << slot)
+            v->event->key[slot] = key_symbol(v, pending->plan, pending->text, pending->len);
+    }
 }
 
 void validator_fault(struct validator *v, int field, enum reject_reason reason)
@@ -338,25 +340,30 @@ static void take_choice(struct validator *v, int field, const char *text, size_t
     v->holds = (v->holds & ~plan->filters) | choice->holds;
     if (plan->is_step)
         v->event->lifecycle = choice->step;
+    if (v->identity)
+        identity_choice(v->identity, field, (int)(choice - plan->choices));
 }
 
 static void take_text(struct validator *v, int field, const char *text, size_t len)
 {
     const struct field_plan *plan = &v->plans[field];
+    struct hash128 hash = {.word = {0, 0}};
+    if (plan->is_ticket) {
+        hash = siphash128(v->hash_key, text, len);
+        memcpy(v->event->ticket, hash.word, sizeof hash.word);
+    }
     if (plan->choices_len > 0) {
         take_choice(v, field, text, len);
     } else {
         if (plan->key_slot >= 0)
-            v->event->key[plan->key_slot] = key_symbol(v, plan, text, len);
+            keep_key(v, plan, text, len);
         if (plan->filters)
-            v->holds =
-                (v->holds & ~plan->filters) | texts_hold(v->definition, plan->filters, text, len);
+            v->holds = (v->holds & ~plan->filters) |
+                       filter_texts_hold(v->definition, plan->filters, text, len);
         if (plan->is_step)
             v->event->lifecycle = step_of(v->definition, text, len);
-    }
-    if (plan->is_ticket) {
-        struct hash128 hash = siphash128(v->hash_key, text, len);
-        memcpy(v->event->ticket, hash.word, sizeof hash.word);
+        if (v->identity)
+            identity_text(v->identity, field, text, len, plan->is_ticket ? &hash : NULL);
     }
 }
 
@@ -364,8 +371,11 @@ static void take_text(struct validator *v, int field, const char *text, size_t l
  * 1.5 and 1.50 are one group. */
 static void take_value(struct validator *v, const struct field_plan *plan, int64_t value)
 {
+    if (v->identity)
+        identity_value(v->identity, (int)(plan - v->plans), value);
     if (plan->filters)
-        v->holds = (v->holds & ~plan->filters) | numbers_hold(v->definition, plan->filters, value);
+        v->holds =
+            (v->holds & ~plan->filters) | filter_numbers_hold(v->definition, plan->filters, value);
     if (plan->value_slot >= 0) {
         v->event->value[plan->value_slot] = value;
         v->event->present |= (uint8_t)(1u << plan->value_slot);
@@ -376,7 +386,7 @@ static void take_value(struct validator *v, const struct field_plan *plan, int64
             instant_format(value, text);
         else
             money_format(value, plan->places, text);
-        v->event->key[plan->key_slot] = key_symbol(v, plan, text, strlen(text));
+        keep_key(v, plan, text, strlen(text));
     }
 }
 
@@ -455,6 +465,9 @@ void validator_begin(struct validator *v, struct event *event)
     v->fault = REJECT_NONE;
     if (v->marks)
         rule_marks_begin(v->marks);
+    v->keys_pending = 0;
+    if (v->identity)
+        identity_begin(v->identity);
     if (v->label_wanted)
         v->label[0] = '\0';
 }
@@ -543,15 +556,18 @@ void validator_end(struct validator *v)
         reject(v);
         return;
     }
-    if (v->date_slot >= 0 || v->hour_slot >= 0)
-        take_time_keys(v);
-    if (v->definition->needs_steps)
-        settle_lifecycle(v);
+    if (v->identity)
+        identity_end(v->identity, v->event);
     uint64_t failed = v->all_filters & ~v->holds;
     if (failed) {
         v->event->filtered = (uint8_t)(__builtin_ctzll(failed) + 1);
         return;
     }
+    intern_keys(v);
+    if (v->date_slot >= 0 || v->hour_slot >= 0)
+        take_time_keys(v);
+    if (v->definition->needs_steps)
+        settle_lifecycle(v);
     if (v->marks)
         rule_marks_end(v->marks, (uint32_t)(v->holds >> FILTERS_MAX), v->event,
                        v->texts ? &v->texts[v->event - v->first_event] : NULL);

@@ -14,6 +14,11 @@ int command_simulate(const struct options *options);
 
 /* "tailrace: ..." on standard error, filtered; returns the exit status that fits the error. */
 int command_failed(const struct error *error);
+/* Flushes standard output; the first failure is kept, and makes the program's exit status 1. One
+ * thread at a time. */
+void command_flush(void);
+bool command_write_failed(void);
+
 /* A note on standard error, filtered. */
 void command_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

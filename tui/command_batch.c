@@ -11,7 +11,8 @@ static enum status run(const struct options *options, struct command_feed *feed,
     struct scan *scan = feed->feed->ops->scan_open(feed->feed, error);
     if (!scan)
         return error->code;
-    struct batch_run_config config = {.definition = feed->definition, .scan = scan};
+    struct batch_run_config config = {
+        .definition = feed->definition, .symbols = feed->symbols, .scan = scan};
     if (options->day != INT32_MIN) {
         config.from = instant_day_start(options->day, feed->definition->zone_ms);
         config.to = config.from + MS_PER_DAY;
@@ -26,6 +27,7 @@ static enum status run(const struct options *options, struct command_feed *feed,
                                   .feed = feed->feed,
                                   .cpu_ns = result.cpu_ns,
                                   .bytes = result.bytes,
+                                  .windows = feed->definition->window.asked,
                                   .last = true};
         output_summary(stdout, &summary, options->format);
     }
@@ -38,7 +40,7 @@ int command_batch(const struct options *options)
 {
     struct error error = {.text = ""};
     struct command_feed feed;
-    enum status status = command_feed_open(options, true, &feed, &error);
+    enum status status = command_feed_open(options, true, NULL, &feed, &error);
     if (status == STATUS_OK) {
         status = run(options, &feed, &error);
         command_feed_close(&feed);

@@ -4,6 +4,7 @@
 #include "core/definition_json.h"
 #include "feeds/guess.h"
 #include "tui/command.h"
+#include "tui/command_stop.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +18,31 @@ struct peek {
     size_t len;
 };
 
+/* A window said here replaces the definition's. */
+static void apply_time(const struct options *options, struct definition *definition)
+{
+    struct definition_window *window = &definition->window;
+    if (options->window_ms || options->slide_ms || options->session_ms) {
+        window->asked = true;
+        window->session_ms = options->session_ms;
+        window->slide_ms = options->slide_ms;
+        if (options->window_ms)
+            window->size_ms = options->window_ms;
+        if (!options->session_ms)
+            window->per = -1;
+    }
+    if (options->delay_ms >= 0)
+        definition->watermark.delay_ms = options->delay_ms;
+    if (options->lateness_ms >= 0)
+        definition->watermark.lateness_ms = options->lateness_ms;
+    definition->no_dedupe |= options->no_dedupe;
+}
+
 enum status command_feed_compile(const struct options *options, struct definition *definition,
                                  struct error *error)
 {
     enum status status = STATUS_OK;
+    apply_time(options, definition);
     if (options->group_by)
         status = definition_set_group_by(definition, options->group_by, error);
     if (status == STATUS_OK && options->measure)
@@ -53,8 +75,29 @@ static struct definition *named_definition(const char *name, struct error *error
     return NULL;
 }
 
+/* How long to wait for a first line, and what is woken to end it. */
+struct patience {
+    const struct options *options;
+    struct clock *clock;
+    struct wake *bell;
+    mono_ns until;
+};
+
+/* A moment's wait; STATUS_CLOSED when there is no more patience. */
+static enum status wait_a_moment(const struct patience *patience, struct error *error)
+{
+    mono_ns next = clock_mono(patience->clock) + (mono_ns)LOOK_AGAIN_MS * 1000000;
+    wake_clear(patience->bell);
+    if (!command_stopped())
+        wake_wait(patience->bell, next < patience->until ? next : patience->until);
+    if (!command_stopped() && clock_mono(patience->clock) < patience->until)
+        return STATUS_OK;
+    return error_set(error, STATUS_CLOSED, "no line came, so there is nothing to count");
+}
+
 /* Bytes of standard input until a line is complete, or the end. */
-static enum status peek_spool(struct command_feed *feed, struct peek *peek, struct error *error)
+static enum status peek_spool(const struct patience *patience, struct command_feed *feed,
+                              struct peek *peek, struct error *error)
 {
     for (;;) {
         ssize_t got = pread(spool_fd(feed->spool), peek->bytes, PEEK_BYTES, 0);
@@ -62,34 +105,27 @@ static enum status peek_spool(struct command_feed *feed, struct peek *peek, stru
         if (feed->spool_ended || peek->len == PEEK_BYTES ||
             (peek->len > 0 && memchr(peek->bytes, '\n', peek->len)))
             return STATUS_OK;
-        enum status status = spool_copy(feed->spool, -1, &feed->spool_ended, error);
+        enum status status = spool_copy(feed->spool, LOOK_AGAIN_MS, &feed->spool_ended, error);
+        if (status == STATUS_OK &&
+            (command_stopped() || clock_mono(patience->clock) >= patience->until))
+            status = wait_a_moment(patience, error);
         if (status != STATUS_OK)
             return status;
     }
 }
 
-static void look_again_later(void)
-{
-    struct wake nobody;
-    struct clock *clock = clock_new_real();
-    wake_init(&nobody);
-    wake_wait(&nobody, clock_mono(clock) + (mono_ns)LOOK_AGAIN_MS * 1000000);
-    wake_fini(&nobody);
-    clock_free(clock);
-}
-
 /* The first complete line of the files; following, waits until one is there. */
-static enum status peek_files(const struct options *options, bool wait, struct peek *peek,
+static enum status peek_files(const struct patience *patience, bool wait, struct peek *peek,
                               struct error *error)
 {
+    const struct options *options = patience->options;
+    const char *name = options->arguments[0];
     bool said = false;
     for (;;) {
         peek->len = tail_peek((const char *const *)options->arguments,
                               (size_t)options->arguments_len, peek->bytes, PEEK_BYTES);
-        if (peek->len > 0 && (peek->len == PEEK_BYTES || memchr(peek->bytes, '\n', peek->len)))
-            return STATUS_OK;
-        const char *name = options->arguments[0];
-        if (!wait && peek->len > 0)
+        if (peek->len > 0 &&
+            (!wait || peek->len == PEEK_BYTES || memchr(peek->bytes, '\n', peek->len)))
             return STATUS_OK;
         if (!wait)
             return error_set(error, STATUS_BAD_FORMAT,
@@ -97,11 +133,13 @@ static enum status peek_files(const struct options *options, bool wait, struct p
                              "definition with --definition",
                              name);
         if (!said)
-            command_note("waiting for a first line in %s (with --definition, the screen starts at "
-                         "once)",
+            command_note("waiting for a first line in %s, to see its columns (Ctrl-C ends; with "
+                         "--definition NAME it starts at once)",
                          name);
         said = true;
-        look_again_later();
+        enum status status = wait_a_moment(patience, error);
+        if (status != STATUS_OK)
+            return status;
     }
 }
 
@@ -174,9 +212,10 @@ static enum status guess_definition(const struct options *options, const struct 
     return STATUS_OK;
 }
 
-static enum status find_definition(const struct options *options, bool bounded,
+static enum status find_definition(const struct patience *patience, bool bounded,
                                    struct command_feed *feed, struct error *error)
 {
+    const struct options *options = patience->options;
     struct peek peek = {mem_alloc(PEEK_BYTES), 0};
     struct guess guess = {0};
     enum status status = STATUS_OK;
@@ -189,9 +228,9 @@ static enum status find_definition(const struct options *options, bool bounded,
             peek.len = tail_peek((const char *const *)options->arguments,
                                  (size_t)options->arguments_len, peek.bytes, PEEK_BYTES);
     } else if (feed->spool) {
-        status = peek_spool(feed, &peek, error);
+        status = peek_spool(patience, feed, &peek, error);
     } else {
-        status = peek_files(options, !bounded, &peek, error);
+        status = peek_files(patience, !bounded, &peek, error);
     }
     bool seen =
         status == STATUS_OK && peek.len > 0 &&
@@ -252,16 +291,20 @@ static enum status open_spool(const struct options *options, struct command_feed
     return feed->spool ? STATUS_OK : error ? error->code : STATUS_IO;
 }
 
-enum status command_feed_open(const struct options *options, bool bounded, struct command_feed *out,
-                              struct error *error)
+enum status command_feed_open(const struct options *options, bool bounded, struct wake *bell,
+                              struct command_feed *out, struct error *error)
 {
     memset(out, 0, sizeof *out);
     out->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
+    struct patience patience = {.options = options, .clock = clock_new_real(), .bell = bell};
+    patience.until = options->for_ms
+                         ? clock_mono(patience.clock) + options->for_ms * (mono_ns)1000000
+                         : WAKE_NEVER;
     enum status status = open_spool(options, out, error);
     if (status == STATUS_OK && !out->spool)
         status = check_paths(options, bounded, error);
     if (status == STATUS_OK)
-        status = find_definition(options, bounded, out, error);
+        status = find_definition(&patience, bounded, out, error);
     if (status == STATUS_OK)
         status = command_feed_compile(options, out->definition, error);
     while (status == STATUS_OK && bounded && out->spool && !out->spool_ended)
@@ -270,6 +313,7 @@ enum status command_feed_open(const struct options *options, bool bounded, struc
         status = open_tail(options, bounded, out, error);
     if (status != STATUS_OK)
         command_feed_close(out);
+    clock_free(patience.clock);
     return status;
 }
 

@@ -18,13 +18,17 @@ struct command_feed {
     bool spool_ended;
 };
 
-/* `bounded`: read to the end once. Following: waits for a missing file when its columns must be
- * seen first. Says on standard error what was guessed. */
-enum status command_feed_open(const struct options *options, bool bounded, struct command_feed *out,
-                              struct error *error);
+/*
+ * `bounded`: read to the end once. Following: waits for a missing file, or for standard input, when
+ * its columns must be seen first; STATUS_CLOSED when command_stopped() or --for end that wait.
+ * `bell` is rung by the signals (command_stop.h); bounded may pass NULL. Says on standard error
+ * what was guessed.
+ */
+enum status command_feed_open(const struct options *options, bool bounded, struct wake *bell,
+                              struct command_feed *out, struct error *error);
 void command_feed_close(struct command_feed *feed);
 
-/* Applies --group-by, --measure and --where, and compiles. */
+/* Applies --group-by, --measure, --where, windows, watermark and --no-dedupe, and compiles. */
 enum status command_feed_compile(const struct options *options, struct definition *definition,
                                  struct error *error);
 

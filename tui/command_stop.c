@@ -6,20 +6,29 @@
 #include <unistd.h>
 
 static atomic_int stops;
-static struct wake *stop_bell;
+static _Atomic(struct wake *) stop_bell;
 
 static void on_signal(int number)
 {
     if (atomic_fetch_add(&stops, 1) > 0)
         _exit(128 + number);
-    wake_ring(stop_bell);
+    struct wake *bell = atomic_load(&stop_bell);
+    if (bell)
+        wake_ring(bell);
+}
+
+void command_stop(void)
+{
+    struct wake *bell = atomic_load(&stop_bell);
+    if (atomic_fetch_add(&stops, 1) == 0 && bell)
+        wake_ring(bell);
 }
 
 void command_stop_on_signals(struct wake *bell)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = on_signal};
-    stop_bell = bell;
+    atomic_store(&stop_bell, bell);
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         sigaction(numbers[i], &action, NULL);

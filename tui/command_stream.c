@@ -36,6 +36,7 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .feed = stream->feed.feed,
                               .cpu_ns = cost.cpu_ns,
                               .bytes = cost.bytes,
+                              .windows = stream->feed.definition->window.asked,
                               .last = last};
     if (last) {
         output_summary(stdout, &summary, options->format);
@@ -44,7 +45,9 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
     } else if (stream->changes && options->format == OUTPUT_JSON) {
         output_summary(stdout, &summary, OUTPUT_JSON);
     }
-    fflush(stdout);
+    command_flush();
+    if (command_write_failed())
+        command_stop();
 }
 
 /* What the feed waits for or fails at, once each time it changes. */
@@ -103,16 +106,40 @@ static void set_range(const struct options *options, const struct definition *de
     *to = *from + MS_PER_DAY;
 }
 
+/* The final answer of a feed that never began. */
+static void print_nothing(const struct options *options)
+{
+    struct definition *definition = definition_new("none");
+    struct symbols *symbols = symbols_new(SYMBOL_FIRST);
+    struct pipeline pipeline;
+    pipeline_init(&pipeline, &(struct pipeline_config){.definition = definition});
+    struct summary summary = {.lane = "stream",
+                              .definition = definition,
+                              .symbols = symbols,
+                              .pipeline = &pipeline,
+                              .last = true};
+    output_summary(stdout, &summary, options->format);
+    pipeline_fini(&pipeline);
+    symbols_free(symbols);
+    definition_free(definition);
+}
+
 int command_stream(const struct options *options)
 {
     struct error error = {.text = ""};
     struct stream stream = {.options = options, .changes = !options->until_eof};
-    enum status status = command_feed_open(options, options->until_eof, &stream.feed, &error);
-    if (status != STATUS_OK)
-        return command_failed(&error);
-    stream.clock = clock_new_real();
     wake_init(&stream.bell);
     command_stop_on_signals(&stream.bell);
+    enum status status =
+        command_feed_open(options, options->until_eof, &stream.bell, &stream.feed, &error);
+    if (status == STATUS_CLOSED && options->format == OUTPUT_JSON)
+        print_nothing(options);
+    if (status != STATUS_OK) {
+        wake_fini(&stream.bell);
+        int failed = command_failed(&error);
+        return status == STATUS_CLOSED ? 0 : failed;
+    }
+    stream.clock = clock_new_real();
     struct live_lane_config lane = {.definition = stream.feed.definition,
                                     .symbols = stream.feed.symbols,
                                     .clock = stream.clock,

@@ -7,6 +7,7 @@
 #include "feeds/simulator.h"
 #include "tui/command.h"
 #include "tui/command_feed.h"
+#include "tui/command_stop.h"
 #include "tui/loop.h"
 
 #include <stdio.h>
@@ -61,7 +62,7 @@ static enum status open_own(struct watch *watch, struct error *error)
     const struct options *options = watch->options;
     const char *first = options->arguments[0];
     const char *slash = strrchr(first, '/');
-    enum status status = command_feed_open(options, false, &watch->feed, error);
+    enum status status = command_feed_open(options, false, &watch->screen, &watch->feed, error);
     if (status != STATUS_OK)
         return status;
     watch->clock = clock_new_real();
@@ -124,6 +125,7 @@ int command_watch(const struct options *options)
     struct error error = {.text = ""};
     struct watch watch = {.options = options};
     wake_init(&watch.screen);
+    command_stop_on_signals(&watch.screen);
     enum status status =
         options->arguments_len == 0 ? open_simulated(&watch, &error) : open_own(&watch, &error);
     if (status == STATUS_OK)
@@ -134,6 +136,8 @@ int command_watch(const struct options *options)
     if (status == STATUS_OK)
         status = engine_start(watch.engine, &error);
     int result = status == STATUS_OK ? loop_run(&loop) : command_failed(&error);
+    if (status == STATUS_CLOSED)
+        result = 0; /* ended by the user before a first line came */
     close_all(&watch);
     return result;
 }

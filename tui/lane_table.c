@@ -28,9 +28,9 @@ int lane_table_groups(const struct frame *frame)
     return groups < 3 ? 3 : groups;
 }
 
-char *lane_table_day(const struct frame *frame, char out[FORMAT_TEXT])
+char *lane_table_day(const struct frame *frame, const struct snapshot_table *table,
+                     char out[FORMAT_TEXT])
 {
-    const struct snapshot_table *table = table_of(frame);
     int64_t zone_ms = frame->app->config.definition->zone_ms;
     bool today = !table || !table->any || table->day == instant_day(frame->clock, zone_ms);
     if (today)
@@ -47,7 +47,7 @@ static void title_of(const struct frame *frame, const struct measure *measure,
     static const char *const words[] = {
         [MEASURE_SUM] = "sum", [MEASURE_AVG] = "avg", [MEASURE_MIN] = "min", [MEASURE_MAX] = "max"};
     if (measure->kind == MEASURE_COUNT) {
-        lane_table_day(frame, out);
+        lane_table_day(frame, table_of(frame), out);
     } else if (measure->kind == MEASURE_OPEN) {
         snprintf(out, FORMAT_TEXT, "open");
     } else {
@@ -182,14 +182,19 @@ void lane_table_plan(struct lane_table *table, const struct frame *frame, int co
 }
 
 void lane_table_header(struct area area, int row, const struct lane_table *table,
-                       const struct frame *frame)
+                       const struct frame *frame, const struct snapshot_table *of)
 {
-    char title[FORMAT_TEXT];
+    const struct definition *definition = frame->app->config.definition;
+    char title[FORMAT_TEXT], day[FORMAT_TEXT];
     group_title(frame, title, sizeof title);
     area_field(area, row, 0, table->label_width, ALIGN_LEFT, STYLE_LABEL, title);
-    for (int i = 0; i < table->len; i++)
-        area_field(area, row, table->columns[i].at, table->columns[i].width, ALIGN_RIGHT,
-                   STYLE_LABEL, table->columns[i].title);
+    lane_table_day(frame, of, day);
+    for (int i = 0; i < table->len; i++) {
+        const struct lane_column *column = &table->columns[i];
+        bool counts = definition->measures[column->measure].kind == MEASURE_COUNT;
+        area_field(area, row, column->at, column->width, ALIGN_RIGHT, STYLE_LABEL,
+                   counts ? day : column->title);
+    }
 }
 
 static void put_label(struct area area, int row, const struct lane_table *table,

@@ -22,16 +22,18 @@ struct lane_table {
 
 /* Plans for an area of so many columns of which `reserve` are left free behind the measures. */
 void lane_table_plan(struct lane_table *table, const struct frame *frame, int columns, int reserve);
+/* `of` is the lane's own answer: the count stands under its day. */
 void lane_table_header(struct area area, int row, const struct lane_table *table,
-                       const struct frame *frame);
+                       const struct frame *frame, const struct snapshot_table *of);
 /* Label and measures of one row; with `values` NULL a dash stands for each. */
 void lane_table_row(struct area area, int row, const struct lane_table *table,
                     const struct frame *frame, const struct snapshot_row *labelled,
                     const struct snapshot_row *values, bool total);
 /* Rows that the tables would like to show, the total apart. */
 int lane_table_groups(const struct frame *frame);
-/* "today", or the day shown when that is another. */
-char *lane_table_day(const struct frame *frame, char out[FORMAT_TEXT]);
+/* "today", or the day of this answer when that is another. */
+char *lane_table_day(const struct frame *frame, const struct snapshot_table *of,
+                     char out[FORMAT_TEXT]);
 
 /* How the rows of a lane's panel are shared out; -1: not shown. */
 struct lane_rows {

@@ -11,7 +11,7 @@
 int command_failed(const struct error *error)
 {
     command_note("%s", error->text);
-    return error->code == STATUS_USAGE ? 2 : 1;
+    return error->code == STATUS_USAGE || error->code == STATUS_BAD_DEFINITION ? 2 : 1;
 }
 
 void command_note(const char *format, ...)
@@ -26,12 +26,28 @@ void command_note(const char *format, ...)
     fputc('\n', stderr);
 }
 
+static int write_errno;
+
+void command_flush(void)
+{
+    errno = 0;
+    if (fflush(stdout) != 0 && !write_errno)
+        write_errno = errno ? errno : EIO;
+}
+
+bool command_write_failed(void)
+{
+    return write_errno != 0;
+}
+
 /* Data that could not be written is a failure: a full disk must not look like success. */
 static int finish(int status)
 {
-    if (fflush(stdout) == 0 && !ferror(stdout))
+    command_flush();
+    if (write_errno == 0 && !ferror(stdout))
         return status;
-    command_note("standard output could not be written: %s", strerror(errno));
+    command_note("standard output could not be written: %s",
+                 strerror(write_errno ? write_errno : EIO));
     return status ? status : 1;
 }
 

@@ -31,6 +31,9 @@ struct options {
     const char *measure;
     const char *where[WHERE_MAX];
     int where_len;
+    int64_t window_ms, slide_ms, session_ms; /* 0: not said */
+    int64_t delay_ms, lateness_ms;           /* -1: not said */
+    bool no_dedupe;
     int64_t every_ms;
     int speed;
     bool speed_set;

@@ -107,6 +107,12 @@ static void print_outcomes(FILE *out, const struct summary *summary)
     const struct outcomes *o = &summary->pipeline->outcomes;
     const char *separator = " (";
     fprintf(out, "%" PRIu64 " read: %" PRIu64 " counted", o->read, o->counted);
+    if (o->late)
+        fprintf(out, ", %" PRIu64 " late", o->late);
+    if (o->duplicate)
+        fprintf(out, ", %" PRIu64 " duplicate", o->duplicate);
+    if (o->future)
+        fprintf(out, ", %" PRIu64 " in the future", o->future);
     if (o->filtered)
         fprintf(out, ", %" PRIu64 " filtered", o->filtered);
     if (o->rejected)
@@ -123,6 +129,13 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         }
     }
     fputs(o->rejected ? ")\n" : "\n", out);
+    if (tally_overflowed(summary->pipeline->tally) > 0)
+        fprintf(out, "%" PRIu64 " of them in (other): there are more than %d groups\n",
+                tally_overflowed(summary->pipeline->tally), TALLY_CAP_DEFAULT);
+    if (summary->pipeline->lifecycle && lifecycle_degraded(summary->pipeline->lifecycle) > 0)
+        fprintf(out,
+                "open may be off by %" PRIu64 ": tickets opened behind closings long forgotten\n",
+                lifecycle_degraded(summary->pipeline->lifecycle));
 }
 
 static void print_text(FILE *out, const struct summary *summary, const size_t *order, size_t len)
@@ -267,6 +280,20 @@ static void print_json_measure(FILE *out, const struct definition *definition,
         fprintf(out, money ? ": \"%s\"" : ": %s", text);
 }
 
+static void print_json_key(FILE *out, const struct summary *summary, const symbol *key)
+{
+    const struct definition *definition = summary->definition;
+    fputs("\"key\": {", out);
+    for (int k = 0; k < definition->group_by_len; k++) {
+        fputs(k > 0 ? ", " : "", out);
+        print_json_string(out, definition->group_by[k].name);
+        fputs(": ", out);
+        print_json_text(out, symbols_text(summary->symbols, key[k]),
+                        symbols_text_len(summary->symbols, key[k]));
+    }
+    fputs("}", out);
+}
+
 static void print_json_groups(FILE *out, const struct summary *summary, const size_t *order,
                               size_t len)
 {
@@ -274,16 +301,8 @@ static void print_json_groups(FILE *out, const struct summary *summary, const si
     fputs(", \"groups\": [", out);
     for (size_t i = 0; i < len; i++) {
         const struct tally_row *row = tally_row(summary->pipeline->tally, order[i]);
-        fputs(i > 0 ? ", {\"key\": {" : "{\"key\": {", out);
-        for (int k = 0; k < definition->group_by_len; k++) {
-            if (k > 0)
-                fputs(", ", out);
-            print_json_string(out, definition->group_by[k].name);
-            fputs(": ", out);
-            print_json_text(out, symbols_text(summary->symbols, row->key[k]),
-                            symbols_text_len(summary->symbols, row->key[k]));
-        }
-        fputs("}", out);
+        fputs(i > 0 ? ", {" : "{", out);
+        print_json_key(out, summary, row->key);
         for (int m = 0; m < definition->measures_len; m++)
             print_json_measure(out, definition, row, &definition->measures[m]);
         fputs("}", out);
@@ -296,7 +315,8 @@ static void print_json_inputs(FILE *out, const struct summary *summary)
     const char *name;
     uint64_t bytes;
     fputs(", \"inputs\": [", out);
-    for (uint32_t i = 0; summary->feed->ops->source(summary->feed, i, &name, &bytes); i++) {
+    for (uint32_t i = 0;
+         summary->feed && summary->feed->ops->source(summary->feed, i, &name, &bytes); i++) {
         fputs(i > 0 ? ", {\"path\": " : "{\"path\": ", out);
         print_json_string(out, name);
         fprintf(out, ", \"bytes\": %" PRIu64 "}", bytes);
@@ -328,6 +348,54 @@ static void print_json_outcomes(FILE *out, const struct summary *summary)
     fputs("}", out);
 }
 
+/* Windows by key, then start; only when they were asked for. */
+static void print_json_windows(FILE *out, const struct summary *summary)
+{
+    static const char *const states[] = {"provisional", "settling", "final"};
+    const struct windows *windows = summary->pipeline->windows;
+    const struct definition *definition = summary->definition;
+    size_t len = windows_len(windows);
+    const struct window_row **rows = mem_alloc(len * sizeof *rows);
+    windows_sorted(windows, rows);
+    fputs(", \"windows\": [", out);
+    for (size_t i = 0; i < len; i++) {
+        char start[INSTANT_TEXT], end[INSTANT_TEXT];
+        struct tally_row row;
+        fprintf(out, "%s{\"start\": \"%s\", \"end\": \"%s\", ", i > 0 ? ", " : "",
+                instant_format(rows[i]->id.start, start), instant_format(rows[i]->end, end));
+        print_json_key(out, summary, rows[i]->id.key);
+        windows_tally_row(windows, rows[i], &row);
+        for (int m = 0; m < definition->measures_len; m++)
+            if (definition->measures[m].kind != MEASURE_OPEN)
+                print_json_measure(out, definition, &row, &definition->measures[m]);
+        fprintf(out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}", states[rows[i]->state],
+                rows[i]->revision);
+    }
+    fputs("]", out);
+    free(rows);
+}
+
+static void print_json_watermark(FILE *out, const struct summary *summary)
+{
+    char text[INSTANT_TEXT];
+    epoch_ms watermark = pipeline_watermark(summary->pipeline);
+    if (!summary->pipeline->watermark)
+        return;
+    if (watermark == WATERMARK_NONE)
+        fputs(", \"watermark\": null", out);
+    else
+        fprintf(out, ", \"watermark\": \"%s\"", instant_format(watermark, text));
+}
+
+/* Where a bound was met: events whose key went to (other) (S-15), openings of doubt. */
+static void print_json_degraded(FILE *out, const struct summary *summary)
+{
+    const struct pipeline *pipeline = summary->pipeline;
+    fprintf(out, ", \"degraded\": {\"groups\": %" PRIu64 ", \"open\": %" PRIu64 "}",
+            tally_overflowed(pipeline->tally),
+            pipeline->lifecycle ? lifecycle_degraded(pipeline->lifecycle) : 0);
+}
+
 static void print_json(FILE *out, const struct summary *summary, const size_t *order, size_t len)
 {
     fputs("{\"tailrace\": 1, \"lane\": ", out);
@@ -343,6 +411,10 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
     print_json_inputs(out, summary);
     print_json_outcomes(out, summary);
     print_json_groups(out, summary, order, len);
+    if (summary->windows && summary->pipeline->windows)
+        print_json_windows(out, summary);
+    print_json_watermark(out, summary);
+    print_json_degraded(out, summary);
     fprintf(out,
             ", \"cost\": {\"cpu_seconds\": %.6f, \"bytes_read\": %" PRIu64
             ", \"rows_read\": %" PRIu64 "}, \"final\": %s}\n",

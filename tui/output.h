@@ -19,10 +19,11 @@ struct summary {
     const struct definition *definition;
     const struct symbols *symbols;
     const struct pipeline *pipeline;
-    struct feed *feed; /* for "inputs" */
+    struct feed *feed; /* for "inputs"; NULL: none was opened */
     int64_t cpu_ns;
     uint64_t bytes;
-    bool last; /* the final one: not a line of changes */
+    bool windows; /* list them: they were asked for */
+    bool last;    /* the final one: not a line of changes */
 };
 
 /* The whole answer. OUTPUT_JSON: one object on one line. */

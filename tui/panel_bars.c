@@ -174,10 +174,15 @@ void panel_status(struct area area, const struct frame *frame)
     bool has_rate = frame->live && area.columns >= 80 && right - RATE_FIELD >= needed;
     bool has_unread =
         has_rate && area.columns >= WIDE && right - RATE_FIELD - UNREAD_FIELD >= needed;
-    if (has_unread)
-        right = put_figure(area, right, "unread", UNREAD_WIDTH,
-                           format_bytes(frame->live->feed.unread, number)) -
+    if (has_unread) {
+        /* the end of a line that has no end yet is not behind: it cannot be read (T-R1) */
+        const struct feed_status *feed = &frame->live->feed;
+        bool partial = feed->unfinished > 0 && feed->unread <= feed->unfinished;
+        right = put_figure(area, right, partial ? "unfinished" : "unread",
+                           partial ? UNREAD_WIDTH - 4 : UNREAD_WIDTH,
+                           format_bytes(feed->unread, number)) -
                 3;
+    }
     if (has_rate) {
         snprintf(rate, sizeof rate, "%.16s/s", format_short(frame->live->rate, number));
         right = put_figure(area, right, "feed", RATE_WIDTH, rate) - 2;

@@ -30,13 +30,20 @@ static char *behind_text(const struct snapshot_row *live, const struct snapshot_
     return format_difference((int64_t)(known - live->count), out);
 }
 
+/* Whether the answer is of the day that live shows: after midnight it is not, until the next run.
+ */
+static bool is_of_the_day(const struct frame *frame)
+{
+    return !frame->live || frame->batch->table.day == frame->live->table.day;
+}
+
 static void plan(struct batch_view *view, struct area area, const struct frame *frame)
 {
     char text[FORMAT_TEXT];
     int width = area.columns >= 34 ? BEHIND_WIDE : (int)strlen("behind");
     if (frame->live) {
-        int needed =
-            (int)strlen(behind_text(&frame->live->table.total, &frame->batch->table.total, text));
+        const struct snapshot_row *known = is_of_the_day(frame) ? &frame->batch->table.total : NULL;
+        int needed = (int)strlen(behind_text(&frame->live->table.total, known, text));
         width = needed > width ? needed : width;
     }
     lane_table_plan(&view->table, frame, area.columns, width + 1);
@@ -51,15 +58,18 @@ static void plan(struct batch_view *view, struct area area, const struct frame *
     view->bar_len = view->bar_len > BAR_MOST ? BAR_MOST : view->bar_len;
 }
 
-/* `live` NULL: live has no such row; `batch` NULL: the batch answer does not know it yet. */
+/* `live` NULL: live has no such row; `batch` NULL: the batch answer does not know it yet. Not
+ * `known`: the answer is of another day, and of the one that live shows it knows nothing. */
 static void put_row(struct area area, int row, const struct batch_view *view,
                     const struct frame *frame, const struct snapshot_row *live,
-                    const struct snapshot_row *batch, bool total)
+                    const struct snapshot_row *batch, bool known, bool total)
 {
     char text[FORMAT_TEXT];
     lane_table_row(area, row, &view->table, frame, live ? live : batch, batch, total);
     if (!live)
         return;
+    if (!known)
+        batch = NULL;
     bool even = batch && batch->count == live->count;
     area_field(area, row, view->behind_at, view->behind_width, ALIGN_RIGHT,
                even    ? STYLE_LABEL
@@ -73,7 +83,7 @@ static void put_row(struct area area, int row, const struct batch_view *view,
 
 static void put_header(struct area area, const struct batch_view *view, const struct frame *frame)
 {
-    lane_table_header(area, view->rows.header, &view->table, frame);
+    lane_table_header(area, view->rows.header, &view->table, frame, &frame->batch->table);
     if (!frame->live)
         return;
     area_field(area, view->rows.header, view->behind_at, view->behind_width, ALIGN_RIGHT,
@@ -91,6 +101,7 @@ static void put_table(struct area area, const struct batch_view *view, const str
     bool grouped = frame->app->config.definition->group_by_len > 0;
     int rows = grouped ? lead->rows_len + lead->has_others : 0;
     int shown = rows < view->rows.groups ? rows : view->rows.groups;
+    bool known = is_of_the_day(frame);
     put_header(area, view, frame);
     for (int r = 0; r < shown; r++) {
         bool others = r >= lead->rows_len;
@@ -99,13 +110,33 @@ static void put_table(struct area area, const struct batch_view *view, const str
                                          : mine->has_others ? &mine->others
                                                             : NULL;
         put_row(area, view->rows.first + r, view, frame, frame->live ? like : NULL,
-                frame->live ? own : like, false);
+                frame->live ? own : like, known, false);
     }
     lane_table_more(area, &view->rows, lead->groups - (uint64_t)shown);
     area_fill(area, view->rows.rule, 0, area.columns, STYLE_BORDER,
               cells_glyph(area.cells, GLYPH_HORIZONTAL));
     put_row(area, view->rows.total, view, frame, frame->live ? &lead->total : NULL, &mine->total,
-            true);
+            known, true);
+}
+
+/* What a reader must know before the figures of the run; false when there is nothing. */
+static bool put_remark(struct area area, int row, int at, const struct frame *frame)
+{
+    const struct snapshot_batch *batch = frame->batch;
+    if (!is_of_the_day(frame)) {
+        char day[FORMAT_TEXT];
+        area_print(area, row, at, STYLE_WARN, ", of %s", format_day(batch->table.day, day));
+        return true;
+    }
+    if (batch->lost_generations > 0) {
+        area_put(area, row, at, STYLE_WARN, ", lost: truncated bytes");
+        return true;
+    }
+    if (batch->overruns > 0 && batch->runs[batch->runs_len - 1].overrun) {
+        area_put(area, row, at, STYLE_WARN, ", overran its schedule");
+        return true;
+    }
+    return false;
 }
 
 /* `every`: the schedule stands here when the box's edge has no room for it. */
@@ -120,6 +151,8 @@ static void put_last_run(struct area area, int row, const struct frame *frame, c
     format_ns(last->took_ns, took);
     int at = area_put(area, row, 0, STYLE_LABEL, "ran ");
     at = area_put(area, row, at, STYLE_TEXT, clock);
+    if (put_remark(area, row, at, frame))
+        return;
     if (every[0]) {
         snprintf(text, sizeof text, ", %s", every);
         area_put_whole(area, row, at, STYLE_LABEL, text);

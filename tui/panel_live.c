@@ -95,7 +95,7 @@ static void put_table(struct area area, const struct live_view *view, const stru
     int shown = grouped ? table->rows_len + table->has_others : 0;
     if (shown > view->rows.groups)
         shown = view->rows.groups;
-    lane_table_header(area, view->rows.header, &view->table, frame);
+    lane_table_header(area, view->rows.header, &view->table, frame, table);
     area_field(area, view->rows.header, view->rate_at, RATE_WIDTH, ALIGN_RIGHT, STYLE_LABEL,
                "/min");
     if (view->spark_len > 0)
@@ -139,6 +139,16 @@ static void put_rejects(struct area area, int row, const struct frame *frame)
     const struct snapshot_live *live = frame->live;
     char text[512], count[FORMAT_TEXT];
     const char *name = area.columns >= WIDE_NOTE ? "lines not understood" : "not understood";
+    if (live->outcomes.rejected == 0 && live->table.groups_overflowed > 0) {
+        area_print(area, row, 0, STYLE_WARN, "more groups than kept: %s events in (other)",
+                   format_count(live->table.groups_overflowed, count));
+        return;
+    }
+    if (live->outcomes.rejected == 0 && live->table.open_degraded > 0) {
+        area_print(area, row, 0, STYLE_WARN, "open may be off by %s",
+                   format_count(live->table.open_degraded, count));
+        return;
+    }
     if (live->outcomes.rejected == 0) {
         area_print(area, row, 0, STYLE_LABEL, "%s 0", name);
         return;

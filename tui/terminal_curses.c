@@ -127,14 +127,27 @@ static void set_modes(struct terminal *terminal)
     intrflush(terminal->keyboard, FALSE);
 }
 
+/* Asked before newterm, which loses memory when it does not know the type. */
+static bool can_show_a_screen(void)
+{
+    int found;
+    if (setupterm(NULL, STDOUT_FILENO, &found) != OK)
+        return false;
+    const char *move = tigetstr("cup");
+    bool can = move && move != (char *)-1;
+    del_curterm(cur_term);
+    return can;
+}
+
 struct terminal *terminal_open(const struct theme *theme, struct error *error)
 {
     struct terminal *terminal = mem_zero(1, sizeof *terminal);
     open_keyboard(terminal);
     int modes_fd = terminal->input_fd >= 0 ? terminal->input_fd : STDOUT_FILENO;
     tcgetattr(modes_fd, &restore.modes);
-    terminal->screen = newterm(NULL, stdout, terminal->input ? terminal->input : stdin);
-    if (!terminal->screen || !tigetstr("cup") || tigetstr("cup") == (char *)-1) {
+    if (can_show_a_screen())
+        terminal->screen = newterm(NULL, stdout, terminal->input ? terminal->input : stdin);
+    if (!terminal->screen) {
         const char *name = getenv("TERM");
         error_set(error, STATUS_NOT_FOUND, "terminal type '%s' cannot show a screen",
                   name ? name : "");

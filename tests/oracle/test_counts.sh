@@ -97,10 +97,14 @@ done
 
 # --- several feeds and globs; standard input; an own definition
 cp "$work/t.csv" "$work/u.csv"
-same "two files" 6000 "$("$TAILRACE" batch --format json "$work"/[tu].csv 2>/dev/null |
-    jq .outcomes.counted)"
-same "a glob" 6000 "$("$TAILRACE" stream --until-eof --format json "$work/[tu].csv" 2>/dev/null |
-    jq .outcomes.counted)"
+for lane in batch "stream --until-eof"; do
+    same "$lane: two files" 6000 "$("$TAILRACE" $lane --no-dedupe --format json "$work"/[tu].csv \
+        2>/dev/null | jq .outcomes.counted)"
+    same "$lane: a glob" 6000 "$("$TAILRACE" $lane --no-dedupe --format json "$work/[tu].csv" \
+        2>/dev/null | jq .outcomes.counted)"
+    same "$lane: a copy counts once" "3000 3000" "$("$TAILRACE" $lane --format json \
+        "$work"/[tu].csv 2>/dev/null | jq -r '.outcomes | "\(.counted) \(.duplicate)"')"
+done
 for lane in batch "stream --until-eof" stream; do
     same "$lane of standard input" "3000 true" "$("$TAILRACE" $lane --format json - <"$work/t.csv" \
         2>/dev/null | jq -r 'select(.final) | "\(.outcomes.counted) \(.final)"')"

@@ -112,8 +112,10 @@ static void fixture_batch(struct snapshot_batch *batch)
     table->any = true;
     for (int hour = 3; hour <= 8; hour++) {
         epoch_ms mark = (epoch_ms)DAY * MS_PER_DAY + hour * (epoch_ms)MS_PER_HOUR;
-        batch->runs[batch->runs_len++] =
-            (struct snapshot_run){mark, mark + 1440, 4000000, (uint64_t)hour * 1369};
+        batch->runs[batch->runs_len++] = (struct snapshot_run){.mark = mark,
+                                                               .published = mark + 1440,
+                                                               .took_ns = 4000000,
+                                                               .rows = (uint64_t)hour * 1369};
     }
     batch->runs[batch->runs_len - 1].rows = 10951;
     batch->runs_total = 6;

@@ -282,6 +282,24 @@ static void test_hostile(void **state)
 }
 
 /* No view writes past an edge, whatever the size; run under AddressSanitizer this has teeth. */
+/* What stands between the batch answer and the live one must be said: another day, bytes that no
+ * run can read again, a run longer than its schedule. */
+static void test_batch_remarks(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture);
+    fixture.batch.lost_generations = 1;
+    expect("batch_lost", &fixture, 80, 24, false);
+    fixture.batch.lost_generations = 0;
+    fixture.batch.overruns = 2;
+    fixture.batch.runs[fixture.batch.runs_len - 1].overrun = true;
+    expect("batch_overrun", &fixture, 120, 24, false);
+    fixture.batch.table.day--;
+    expect("batch_other_day", &fixture, 120, 24, false);
+    fixture_close(&fixture);
+}
+
 static void test_every_size(void **state)
 {
     (void)state;
@@ -300,12 +318,13 @@ static void test_every_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),     cmocka_unit_test(test_ascii),
-        cmocka_unit_test(test_too_small), cmocka_unit_test(test_paused),
-        cmocka_unit_test(test_help),      cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_followed),  cmocka_unit_test(test_rejects),
-        cmocka_unit_test(test_payments),  cmocka_unit_test(test_alerts),
-        cmocka_unit_test(test_hostile),   cmocka_unit_test(test_every_size),
+        cmocka_unit_test(test_sizes),         cmocka_unit_test(test_ascii),
+        cmocka_unit_test(test_too_small),     cmocka_unit_test(test_paused),
+        cmocka_unit_test(test_help),          cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_followed),      cmocka_unit_test(test_rejects),
+        cmocka_unit_test(test_payments),      cmocka_unit_test(test_alerts),
+        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_every_size),
+        cmocka_unit_test(test_batch_remarks),
     };
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         return 1;

@@ -1,0 +1,456 @@
+/*
+ * DESIGN: entries stand in order of arrival in a log of chunks; an index points into it.
+ *
+ *     index, 256 parts by the first bits of an id       log: a ring of chunks
+ *     ┌ part ─ slots: tag | low half of the place ─►    … ├ entries ┤ ├ entries ┤ ├ entries → next
+ *     └ …      (open addressing, linear)
+ *
+ * An entry's place is the number of its arrival. That alone, with its time, says whether it is
+ * still remembered: forgetting needs no work at the moment it happens. Chunks are given back later,
+ * when nothing in them is remembered, a few at a time; their slots go with them. So a jump of the
+ * watermark by a day, which forgets everything at once, stalls nobody, and an outlier that no
+ * watermark will reach holds one chunk, not those behind it.
+ *
+ * The tag has 31 bits of the id, of which the first are the slot's home: a part can be grown, and
+ * slots be moved up over a hole, without looking at entries. Parts grow at different loads, so that
+ * not all do so at once.
+ */
+#include "core/dedupe.h"
+
+#include "core/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    PARTS = 256,
+    PART_BITS_START = 4,
+    CHUNK_DEFAULT = 4096,
+    GIVE_BACK_MAX = 2, /* chunks given back for each one begun */
+    SPARE_MAX = 32,
+    AHEAD = 8 /* entries that a walk over the log prefetches ahead */
+};
+
+#define SLOT_USED (UINT64_C(1) << 63)
+#define TIME_HIGH UINT64_C(0x3FF)
+
+struct entry {
+    uint64_t id0;
+    uint64_t id1; /* its last ten bits give way to the time's upper ones */
+    uint32_t time_low;
+    uint32_t content;
+};
+_Static_assert(sizeof(struct entry) == 24, "an id costs 24 bytes");
+
+struct chunk {
+    struct chunk *next; /* among the spare ones */
+    struct entry entries[];
+};
+
+/* A chunk's place in the ring, and what decides when it can go, beside each other for the search.
+ */
+struct berth {
+    struct chunk *chunk; /* NULL: given back */
+    epoch_ms newest;     /* greatest time in it */
+};
+
+struct part {
+    uint64_t *slots; /* 0: empty */
+    uint32_t len;
+    uint32_t bits; /* of its size */
+};
+
+struct dedupe {
+    int64_t horizon_ms;
+    uint64_t cap;
+    int chunk_bits;
+    struct part *parts; /* PARTS of them */
+
+    struct berth *ring;
+    size_t ring_size; /* a power of two, more than the cap needs */
+    uint64_t next;    /* place of the next entry */
+    uint64_t oldest;  /* number of the first chunk that may still be there */
+    size_t chunks;
+    struct chunk *spare;
+    size_t spare_len;
+
+    size_t len;
+    struct dedupe_counters counters;
+};
+
+/* --- ids, entries, slots --- */
+
+static bool same_id(const struct entry *a, const struct entry *b)
+{
+    return a->id0 == b->id0 && (a->id1 ^ b->id1) <= TIME_HIGH;
+}
+
+static struct entry entry_of(const uint64_t id[2], uint32_t content, epoch_ms time)
+{
+    return (struct entry){.id0 = id[0],
+                          .id1 = (id[1] & ~TIME_HIGH) | ((uint64_t)time >> 32 & TIME_HIGH),
+                          .time_low = (uint32_t)time,
+                          .content = content};
+}
+
+/* Event times are not negative and fit in 42 bits (S-62). */
+static epoch_ms time_of(const struct entry *entry)
+{
+    return (epoch_ms)((entry->id1 & TIME_HIGH) << 32 | entry->time_low);
+}
+
+static struct part *part_of(const struct dedupe *dedupe, uint64_t id0)
+{
+    return &dedupe->parts[id0 >> 56];
+}
+
+/* The upper half of the slot that an id would have. */
+static uint64_t tag_of(uint64_t id0)
+{
+    return SLOT_USED | id0 << 8 >> 33 << 32;
+}
+
+static size_t home_of(const struct part *part, uint64_t slot)
+{
+    return (size_t)(slot << 1 >> (64 - part->bits));
+}
+
+static size_t mask_of(const struct part *part)
+{
+    return ((size_t)1 << part->bits) - 1;
+}
+
+static struct berth *berth_of(const struct dedupe *dedupe, uint64_t place)
+{
+    return &dedupe->ring[place >> dedupe->chunk_bits & (dedupe->ring_size - 1)];
+}
+
+/* Only the low half of the place counts; the ring's size divides it. */
+static struct entry *entry_at(const struct dedupe *dedupe, uint64_t place)
+{
+    uint64_t within = place & (((uint64_t)1 << dedupe->chunk_bits) - 1);
+    return &berth_of(dedupe, place)->chunk->entries[within];
+}
+
+/* The slot of this id, or the empty one where it would stand. */
+static uint64_t *find(const struct dedupe *dedupe, const struct part *part,
+                      const struct entry *entry)
+{
+    uint64_t tag = tag_of(entry->id0);
+    size_t mask = mask_of(part);
+    for (size_t at = home_of(part, tag);; at = (at + 1) & mask) {
+        uint64_t *slot = &part->slots[at];
+        if (*slot == 0 ||
+            ((*slot ^ tag) >> 32 == 0 && same_id(entry_at(dedupe, (uint32_t)*slot), entry)))
+            return slot;
+    }
+}
+
+/* --- the index --- */
+
+static void grow(struct part *part)
+{
+    uint64_t *old = part->slots;
+    size_t old_size = (size_t)1 << part->bits;
+    part->bits++;
+    part->slots = mem_zero((size_t)1 << part->bits, sizeof *old);
+    size_t mask = mask_of(part);
+    for (size_t i = 0; i < old_size; i++) {
+        if (old[i] == 0)
+            continue;
+        size_t at = home_of(part, old[i]);
+        while (part->slots[at])
+            at = (at + 1) & mask;
+        part->slots[at] = old[i];
+    }
+    free(old);
+}
+
+/* Room for one more. Parts grow when filled to 5/8 … 6/8, each at a load of its own. */
+static void make_room(const struct dedupe *dedupe, struct part *part)
+{
+    size_t size = (size_t)1 << part->bits;
+    size_t own = (size_t)(part - dedupe->parts);
+    if (part->len >= size / 8 * 5 + size / 8 * own / PARTS)
+        grow(part);
+}
+
+/* Takes the entry's slot out, unless the id came again and it points elsewhere; slots behind it
+ * that had been pushed on move up. */
+static void drop_slot(struct dedupe *dedupe, const struct entry *entry, uint64_t place)
+{
+    struct part *part = part_of(dedupe, entry->id0);
+    uint64_t wanted = tag_of(entry->id0) | (uint32_t)place;
+    size_t mask = mask_of(part), hole = home_of(part, wanted);
+    while (part->slots[hole] != wanted) {
+        if (part->slots[hole] == 0)
+            return;
+        hole = (hole + 1) & mask;
+    }
+    for (size_t at = (hole + 1) & mask; part->slots[at]; at = (at + 1) & mask) {
+        size_t from_home = (at - home_of(part, part->slots[at])) & mask;
+        if (from_home >= ((at - hole) & mask)) {
+            part->slots[hole] = part->slots[at];
+            hole = at;
+        }
+    }
+    part->slots[hole] = 0;
+    part->len--;
+    dedupe->len--;
+}
+
+/* Where to begin to look, for __builtin_prefetch: which a function of its own that only prefetches
+ * would lose, because to the optimiser it does nothing. */
+static const uint64_t *home_slot(const struct dedupe *dedupe, uint64_t id0)
+{
+    const struct part *part = part_of(dedupe, id0);
+    return &part->slots[home_of(part, tag_of(id0))];
+}
+
+/* --- the log --- */
+
+static void put_away(struct dedupe *dedupe, struct berth *berth)
+{
+    struct chunk *chunk = berth->chunk;
+    berth->chunk = NULL;
+    dedupe->chunks--;
+    if (dedupe->spare_len == SPARE_MAX) {
+        free(chunk);
+        return;
+    }
+    chunk->next = dedupe->spare;
+    dedupe->spare = chunk;
+    dedupe->spare_len++;
+}
+
+static void give_back(struct dedupe *dedupe, uint64_t number)
+{
+    struct berth *berth = &dedupe->ring[number & (dedupe->ring_size - 1)];
+    const struct entry *entries = berth->chunk->entries;
+    size_t size = (size_t)1 << dedupe->chunk_bits;
+    for (size_t i = 0; i < size; i++) {
+        if (i + AHEAD < size)
+            __builtin_prefetch(home_slot(dedupe, entries[i + AHEAD].id0));
+        drop_slot(dedupe, &entries[i], (number << dedupe->chunk_bits) + i);
+    }
+    put_away(dedupe, berth);
+}
+
+/* Gives back what the cap has passed, and a little of what the horizon has. Only whole chunks
+ * before the one to begin. */
+static void reclaim(struct dedupe *dedupe, epoch_ms floor)
+{
+    uint64_t end = dedupe->next >> dedupe->chunk_bits;
+    int budget = GIVE_BACK_MAX;
+    for (uint64_t number = dedupe->oldest; number < end; number++) {
+        const struct berth *berth = &dedupe->ring[number & (dedupe->ring_size - 1)];
+        bool beyond_cap = ((number + 1) << dedupe->chunk_bits) + dedupe->cap <= dedupe->next;
+        bool beyond_horizon = berth->newest < floor && budget > 0;
+        if (berth->chunk && (beyond_cap || beyond_horizon)) {
+            budget -= !beyond_cap;
+            give_back(dedupe, number);
+        }
+        if (!berth->chunk && number == dedupe->oldest)
+            dedupe->oldest++;
+    }
+}
+
+/* A place for the next entry. */
+static void make_berth(struct dedupe *dedupe, epoch_ms floor)
+{
+    struct berth *berth = berth_of(dedupe, dedupe->next);
+    if (berth->chunk)
+        return;
+    reclaim(dedupe, floor);
+    struct chunk *chunk = dedupe->spare;
+    if (chunk) {
+        dedupe->spare = chunk->next;
+        dedupe->spare_len--;
+    } else {
+        chunk = mem_alloc(sizeof *chunk + (sizeof *chunk->entries << dedupe->chunk_bits));
+    }
+    *berth = (struct berth){.chunk = chunk, .newest = INT64_MIN};
+    dedupe->chunks++;
+}
+
+/* Counts the id that the next one pushes beyond the cap, when the horizon had not given it up. */
+static void evict(struct dedupe *dedupe, epoch_ms floor)
+{
+    uint64_t leaving = dedupe->next - dedupe->cap;
+    if (dedupe->next < dedupe->cap || !berth_of(dedupe, leaving)->chunk)
+        return;
+    if (time_of(entry_at(dedupe, leaving)) >= floor)
+        dedupe->counters.evicted++;
+}
+
+static void append(struct dedupe *dedupe, const struct entry *entry, uint64_t *slot)
+{
+    struct berth *berth = berth_of(dedupe, dedupe->next);
+    epoch_ms time = time_of(entry);
+    *entry_at(dedupe, dedupe->next) = *entry;
+    if (time > berth->newest)
+        berth->newest = time;
+    if (*slot == 0) {
+        part_of(dedupe, entry->id0)->len++;
+        dedupe->len++;
+    }
+    *slot = tag_of(entry->id0) | (uint32_t)dedupe->next;
+    dedupe->next++;
+}
+
+/* --- life --- */
+
+struct dedupe *dedupe_new(const struct dedupe_config *config)
+{
+    struct dedupe *dedupe = mem_zero(1, sizeof *dedupe);
+    dedupe->horizon_ms = config->horizon_ms;
+    dedupe->cap = config->cap ? config->cap : DEDUPE_CAP_DEFAULT;
+    if (dedupe->cap > DEDUPE_CAP_MAX)
+        dedupe->cap = DEDUPE_CAP_MAX;
+    size_t chunk = config->chunk ? config->chunk : CHUNK_DEFAULT;
+    while ((size_t)1 << dedupe->chunk_bits < chunk)
+        dedupe->chunk_bits++;
+    /* what is remembered, a chunk partly passed by the cap, the one being filled, a new one */
+    dedupe->ring_size = 4;
+    while (dedupe->ring_size < (dedupe->cap >> dedupe->chunk_bits) + 3)
+        dedupe->ring_size *= 2;
+    dedupe->ring = mem_zero(dedupe->ring_size, sizeof *dedupe->ring);
+    dedupe->parts = mem_zero(PARTS, sizeof *dedupe->parts);
+    for (int p = 0; p < PARTS; p++) {
+        dedupe->parts[p].bits = PART_BITS_START;
+        dedupe->parts[p].slots = mem_zero(1 << PART_BITS_START, sizeof *dedupe->parts[p].slots);
+    }
+    return dedupe;
+}
+
+void dedupe_free(struct dedupe *dedupe)
+{
+    if (!dedupe)
+        return;
+    for (size_t r = 0; r < dedupe->ring_size; r++)
+        free(dedupe->ring[r].chunk);
+    for (struct chunk *chunk = dedupe->spare, *next; chunk; chunk = next) {
+        next = chunk->next;
+        free(chunk);
+    }
+    for (int p = 0; p < PARTS; p++)
+        free(dedupe->parts[p].slots);
+    free(dedupe->parts);
+    free(dedupe->ring);
+    free(dedupe);
+}
+
+void dedupe_clear(struct dedupe *dedupe)
+{
+    for (size_t r = 0; r < dedupe->ring_size && dedupe->chunks > 0; r++)
+        if (dedupe->ring[r].chunk)
+            put_away(dedupe, &dedupe->ring[r]);
+    for (int p = 0; p < PARTS; p++) {
+        struct part *part = &dedupe->parts[p];
+        memset(part->slots, 0, sizeof *part->slots << part->bits);
+        part->len = 0;
+    }
+    dedupe->next = dedupe->oldest = 0;
+    dedupe->len = 0;
+    dedupe->counters = (struct dedupe_counters){0};
+}
+
+/* --- use --- */
+
+void dedupe_prefetch(const struct dedupe *dedupe, const uint64_t id[2])
+{
+    __builtin_prefetch(home_slot(dedupe, id[0]));
+}
+
+/* The least time remembered. */
+static epoch_ms floor_of(const struct dedupe *dedupe, epoch_ms watermark)
+{
+    epoch_ms floor;
+    if (dedupe->horizon_ms == DEDUPE_NO_HORIZON ||
+        __builtin_sub_overflow(watermark, dedupe->horizon_ms, &floor))
+        return INT64_MIN;
+    return floor;
+}
+
+enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], uint32_t content,
+                                 epoch_ms time, epoch_ms watermark)
+{
+    if ((id[0] | id[1]) == 0)
+        return DEDUPE_NEW;
+    struct entry entry = entry_of(id, content, time);
+    struct part *part = part_of(dedupe, id[0]);
+    epoch_ms floor = floor_of(dedupe, watermark);
+    make_berth(dedupe, floor);
+    make_room(dedupe, part);
+    uint64_t *slot = find(dedupe, part, &entry);
+    if (*slot && (uint32_t)dedupe->next - (uint32_t)*slot <= dedupe->cap) {
+        const struct entry *first = entry_at(dedupe, (uint32_t)*slot);
+        if (time_of(first) >= floor) {
+            bool same = first->content == content;
+            dedupe->counters.duplicates += same;
+            dedupe->counters.conflicts += !same;
+            return same ? DEDUPE_DUPLICATE : DEDUPE_CONFLICT;
+        }
+    }
+    if (time < floor) {
+        dedupe->counters.behind++;
+        return DEDUPE_NEW;
+    }
+    evict(dedupe, floor);
+    append(dedupe, &entry, slot);
+    return DEDUPE_NEW;
+}
+
+/* --- slices --- */
+
+bool dedupe_overlaps(const struct dedupe *into, const struct dedupe *from)
+{
+    if (into->next + from->next > into->cap)
+        return true;
+    for (uint64_t place = 0; place < from->next; place++) {
+        if (place + AHEAD < from->next)
+            __builtin_prefetch(home_slot(into, entry_at(from, place + AHEAD)->id0));
+        const struct entry *entry = entry_at(from, place);
+        if (*find(into, part_of(into, entry->id0), entry))
+            return true;
+    }
+    return false;
+}
+
+void dedupe_merge(struct dedupe *into, const struct dedupe *from)
+{
+    for (uint64_t place = 0; place < from->next; place++) {
+        if (place + AHEAD < from->next)
+            __builtin_prefetch(home_slot(into, entry_at(from, place + AHEAD)->id0));
+        const struct entry *entry = entry_at(from, place);
+        struct part *part = part_of(into, entry->id0);
+        make_berth(into, INT64_MIN);
+        make_room(into, part);
+        append(into, entry, find(into, part, entry));
+    }
+    into->counters.duplicates += from->counters.duplicates;
+    into->counters.conflicts += from->counters.conflicts;
+    into->counters.evicted += from->counters.evicted;
+    into->counters.behind += from->counters.behind;
+}
+
+struct dedupe_counters dedupe_counters(const struct dedupe *dedupe)
+{
+    return dedupe->counters;
+}
+
+size_t dedupe_len(const struct dedupe *dedupe)
+{
+    return dedupe->len;
+}
+
+size_t dedupe_bytes(const struct dedupe *dedupe)
+{
+    size_t chunk = sizeof(struct chunk) + (sizeof(struct entry) << dedupe->chunk_bits);
+    size_t bytes = sizeof *dedupe + PARTS * sizeof *dedupe->parts +
+                   dedupe->ring_size * sizeof *dedupe->ring +
+                   (dedupe->chunks + dedupe->spare_len) * chunk;
+    for (int p = 0; p < PARTS; p++)
+        bytes += sizeof *dedupe->parts[p].slots << dedupe->parts[p].bits;
+    return bytes;
+}

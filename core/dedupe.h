@@ -1,0 +1,79 @@
+#ifndef TAILRACE_CORE_DEDUPE_H
+#define TAILRACE_CORE_DEDUPE_H
+/*
+ * Which events came before: ids as keyed hashes, with a hash of the content and the event's time
+ * (S-40, S-41). The first by position wins; what becomes of a conflict is the caller's policy.
+ *
+ * Remembered are the newest `cap` ids in order of arrival, and of those the ones with
+ * time >= W - horizon (S-42): an id is given up by the horizon, and only in a flood by the cap,
+ * oldest first, which is counted: the guarantee is then degraded (D-07). An event older than the
+ * horizon when it comes is NEW and not remembered. The answers depend on the calls alone, not on
+ * when memory is given back.
+ *
+ * Cost: 24 bytes an id, and about 8 to 13 of index. No call stalls: the index grows in 256 parts,
+ * each on its own; memory goes in chunks. Ids come in no order, so each costs a miss of the cache,
+ * unless dedupe_prefetch was called some events earlier.
+ *
+ * In parallel, over a range without horizon: each slice is counted with a set of its own, as if
+ * none of its ids had come before. In order of slices then:
+ *
+ *     if (dedupe_overlaps(all, own)) read the slice again with `all`
+ *     else dedupe_merge(all, own)
+ *
+ * which gives the answers, and the set, of one sequential reading.
+ *
+ * Ids must be keyed hashes (D-08): their bits are used as they are, 118 of the 128.
+ *
+ * Threads: none; one owner.
+ */
+#include "core/instant.h"
+
+enum { DEDUPE_CAP_DEFAULT = 10 * 1000 * 1000, DEDUPE_CAP_MAX = 1 << 28 };
+#define DEDUPE_HORIZON_DEFAULT ((int64_t)MS_PER_DAY)
+#define DEDUPE_NO_HORIZON      INT64_MAX
+
+struct dedupe_config {
+    int64_t horizon_ms; /* H, at least B + A (S-42); DEDUPE_NO_HORIZON: the whole range (S-110) */
+    size_t cap;         /* N; 0: DEDUPE_CAP_DEFAULT; at most DEDUPE_CAP_MAX */
+    size_t chunk;       /* ids given back in one go, a power of two; 0: 4096; tests take few */
+};
+
+enum dedupe_verdict {
+    DEDUPE_NEW,
+    DEDUPE_DUPLICATE, /* same id, same content */
+    DEDUPE_CONFLICT   /* same id, other content: see on_conflict (S-41) */
+};
+
+struct dedupe_counters {
+    uint64_t duplicates;
+    uint64_t conflicts;
+    uint64_t evicted; /* ids within the horizon given up by the cap: not 0 is degraded */
+    uint64_t behind;  /* events that came older than the horizon: not looked for later */
+};
+
+struct dedupe;
+
+struct dedupe *dedupe_new(const struct dedupe_config *config);
+void dedupe_free(struct dedupe *dedupe); /* accepts NULL */
+/* Empties it for the next slice, counters too, keeping its memory. */
+void dedupe_clear(struct dedupe *dedupe);
+
+/* Brings what dedupe_check will need of this id nearer. */
+void dedupe_prefetch(const struct dedupe *dedupe, const uint64_t id[2]);
+
+/* Looks the id up, and remembers it when it is new. `watermark` is W before the event (any value
+ * without a horizon); it never goes back. The id 0, 0 is none: always NEW. */
+enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], uint32_t content,
+                                 epoch_ms time, epoch_ms watermark);
+
+/* Whether an id of `from` stands in `into`; also true when the cap would be met, and the order of
+ * arrival therefore decides. Both without horizon. */
+bool dedupe_overlaps(const struct dedupe *into, const struct dedupe *from);
+/* Adds what does not overlap, counters too. `from` came behind all of `into`. */
+void dedupe_merge(struct dedupe *into, const struct dedupe *from);
+
+struct dedupe_counters dedupe_counters(const struct dedupe *dedupe);
+size_t dedupe_len(const struct dedupe *dedupe);   /* ids held now */
+size_t dedupe_bytes(const struct dedupe *dedupe); /* of memory */
+
+#endif

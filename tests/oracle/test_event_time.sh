@@ -1,0 +1,88 @@
+#!/bin/bash
+# Guards: event time in the real program. The worked example: on time, late but allowed, too late, in
+# the future, twice (S-20 … S-41, S-60); windows and late add up to the totals (S-10); batch knows no
+# lateness (S-110); both presets give the same final windows (S-25); a lone far event makes nothing
+# late (S-61); sources that are read in turn do not make each other late (S-21).
+. "$(dirname "$0")/../lib.sh"
+cat >"$work/letters.json" <<'JSON'
+{"name": "letters",
+ "fields": {"time": {"type": "time", "required": true}, "id": {"type": "text"}},
+ "time": "time", "id": ["id"], "window": {"size": "5m"}}
+JSON
+cat >"$work/letters.csv" <<'CSV'
+time,id
+2026-01-05T12:00:10Z,a
+2026-01-05T12:04:59.999Z,b
+2026-01-05T12:05:00Z,c
+2026-01-05T12:06:00.000Z,d
+2026-01-05T12:04:00Z,e
+2026-01-05T12:15:00Z,f
+2026-01-05T12:04:30Z,g
+2026-01-05T12:05:30Z,h
+2099-01-01T00:00:00Z,z
+2026-01-05T12:15:01Z,i
+2026-01-05T12:00:10Z,a
+CSV
+run() { "$TAILRACE" "$@" --definition "$work/letters.json" --format json 2>/dev/null; }
+windows() { jq -r '.windows[] | "\(.start[11:16]) \(.count) \(.state) \(.revision)"'; }
+
+answer=$(run stream --until-eof "$work/letters.csv")
+same "outcomes" '{"read":11,"counted":8,"late":1,"duplicate":1,"filtered":0,"rejected":0,"future":1}' \
+    "$(jq -c .outcomes <<<"$answer")"
+same "the total has the late one" 9 "$(jq '.groups[0].count' <<<"$answer")"
+same "windows, revisions" "12:00 3 final 1
+12:05 3 final 1
+12:15 2 final 0" "$(windows <<<"$answer")"
+same "watermark" "2026-01-05T12:14:01Z" "$(jq -r .watermark <<<"$answer")"
+same "batch of the day" "9 1" \
+    "$(run batch --day 2026-01-05 "$work/letters.csv" |
+        jq -r '"\(.groups[0].count) \(.outcomes.duplicate)"')"
+same "batch windows" "12:00 4 final 0
+12:05 3 final 0
+12:15 2 final 0" "$(run batch --day 2026-01-05 "$work/letters.csv" | windows)"
+
+# presets: the same final windows, the same late events
+same "another split of delay and lateness" "$(windows <<<"$answer" | cut -d' ' -f1-3)" \
+    "$(run stream --until-eof --delay 10m --lateness 0s "$work/letters.csv" | windows |
+        cut -d' ' -f1-3)"
+same "no lateness, short delay: more is late" 3 \
+    "$(run stream --until-eof --delay 0s --lateness 0s "$work/letters.csv" | jq .outcomes.late)"
+
+# on_conflict: the same id with another time is another content
+for policy in count:2,0,0 first:1,1,0 reject:1,0,1; do
+    sed "s/\"id\": \[\"id\"\],/\"id\": [\"id\"], \"on_conflict\": \"${policy%:*}\",/" \
+        "$work/letters.json" >"$work/conflict.json"
+    printf 'time,id\n2026-01-05T12:00:00Z,a\n2026-01-05T12:00:01Z,a\n' >"$work/conflict.csv"
+    for lane in batch "stream --until-eof"; do
+        same "$lane: conflict, ${policy%:*}" "${policy#*:}" "$("$TAILRACE" $lane --format json \
+            --definition "$work/conflict.json" "$work/conflict.csv" 2>/dev/null |
+            jq -r '.outcomes | "\(.counted),\(.duplicate),\(.rejected)"')"
+    done
+done
+
+# a lone event a day ahead is counted, and makes nothing late
+{ head -4 "$work/letters.csv"; echo 2026-01-06T12:00:00Z,far; sed -n 5,6p "$work/letters.csv"; } \
+    >"$work/far.csv"
+same "a lone far event" "6 0" "$(run stream --until-eof "$work/far.csv" |
+    jq -r '.outcomes | "\(.counted) \(.late)"')"
+
+# a day in two files, read in turn: as one, nothing is late; and the simulator's days are in order
+"$TAILRACE" simulate tickets -n 20000 --seed 4 -o "$work/day.csv"
+{ head -1 "$work/day.csv"; sed -n '2,10001p' "$work/day.csv"; } >"$work/half1.csv"
+{ head -1 "$work/day.csv"; sed -n '10002,$p' "$work/day.csv"; } >"$work/half2.csv"
+same "two halves" "20000 0" "$("$TAILRACE" stream --until-eof --format json "$work"/half[12].csv \
+    2>/dev/null | jq -r '.outcomes | "\(.counted) \(.late)"')"
+for lane in batch "stream --until-eof"; do
+    same "$lane: windows add up" "20000" "$("$TAILRACE" $lane --window 1h --format json \
+        "$work/day.csv" 2>/dev/null | jq '[.windows[].count] | add')"
+    same "$lane: hourly windows are mawk's hours" \
+        "$(mawk -F, 'NR > 1 { n[substr($4, 12, 2) " " $3]++ } END { for (k in n) print k, n[k] }' \
+            "$work/day.csv" | sort)" \
+        "$("$TAILRACE" $lane --window 1h --format json "$work/day.csv" 2>/dev/null |
+            jq -r '.windows[] | "\(.start[11:13]) \(.key.priority) \(.count)"' | sort)"
+    same "$lane: hopping windows count each event twice" 40000 "$("$TAILRACE" $lane --window 1h \
+        --slide 30m --format json "$work/day.csv" 2>/dev/null | jq '[.windows[].count] | add')"
+    same "$lane: sessions hold every event" 20000 "$("$TAILRACE" $lane --session 10m \
+        --format json "$work/day.csv" 2>/dev/null | jq '[.windows[].count] | add')"
+done
+finish

@@ -1,0 +1,327 @@
+/*
+ * Protects: what is remembered of ids (S-40 … S-43), against a plain list, with tiny caps, horizons
+ * and chunks; the horizon's boundary; eviction oldest first, counted (D-07); slices counted apart
+ * and merged give what one reading gives (S-110).
+ */
+#include "core/dedupe.h"
+
+#include "tests/unit/support.h"
+
+#include <stdlib.h>
+
+struct id {
+    uint64_t word[2];
+};
+
+/* Ids as a keyed hash makes them. */
+static struct id id_of(uint64_t n)
+{
+    struct id id;
+    uint64_t x = n + 1;
+    for (int i = 0; i < 2; i++) {
+        x += 0x9E3779B97F4A7C15u;
+        uint64_t z = (x ^ x >> 30) * 0xBF58476D1CE4E5B9u;
+        z = (z ^ z >> 27) * 0x94D049BB133111EBu;
+        id.word[i] = z ^ z >> 31;
+    }
+    return id;
+}
+
+static struct dedupe *make(int64_t horizon_ms, size_t cap)
+{
+    struct dedupe_config config = {.horizon_ms = horizon_ms, .cap = cap, .chunk = 4};
+    return dedupe_new(&config);
+}
+
+static enum dedupe_verdict check(struct dedupe *d, uint64_t n, uint32_t content, epoch_ms time,
+                                 epoch_ms watermark)
+{
+    return dedupe_check(d, id_of(n).word, content, time, watermark);
+}
+
+static void test_first_wins(void **state)
+{
+    (void)state;
+    struct dedupe *d = make(1000, 100);
+    assert_int_equal(check(d, 1, 7, 5000, INT64_MIN), DEDUPE_NEW);
+    assert_int_equal(check(d, 1, 7, 5000, 4000), DEDUPE_DUPLICATE);
+    assert_int_equal(check(d, 1, 8, 5000, 4000), DEDUPE_CONFLICT);
+    assert_int_equal(check(d, 1, 8, 5000, 4000), DEDUPE_CONFLICT); /* the first stays the first */
+    assert_int_equal(check(d, 1, 7, 9000, 4000), DEDUPE_DUPLICATE);
+    assert_int_equal(check(d, 2, 7, 5000, 4000), DEDUPE_NEW);
+    struct dedupe_counters counters = dedupe_counters(d);
+    assert_int_equal(counters.duplicates, 2);
+    assert_int_equal(counters.conflicts, 2);
+    assert_int_equal(counters.evicted + counters.behind, 0);
+    assert_int_equal(dedupe_len(d), 2);
+    dedupe_free(d);
+    dedupe_free(NULL);
+}
+
+static void test_no_id(void **state)
+{
+    (void)state;
+    static const uint64_t none[2];
+    struct dedupe *d = make(1000, 100);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(dedupe_check(d, none, 7, 5000, 4000), DEDUPE_NEW);
+    assert_int_equal(dedupe_len(d), 0);
+    dedupe_free(d);
+}
+
+/* Ids that share a part, a tag, a home; that differ in one bit of those that count. */
+static void test_ids_that_meet(void **state)
+{
+    (void)state;
+    struct dedupe *d = make(DEDUPE_NO_HORIZON, 1000);
+    uint64_t ids[200][2] = {{1, 0}};
+    size_t len = 0;
+    for (int bit = 0; bit < 64; bit++)
+        ids[len++][0] = UINT64_C(1) << bit;
+    for (int bit = 10; bit < 64; bit++)
+        ids[len++][1] = UINT64_C(1) << bit;
+    for (size_t i = 0; i < len; i++)
+        assert_int_equal(dedupe_check(d, ids[i], 7, 5000, 0), DEDUPE_NEW);
+    for (size_t i = 0; i < len; i++)
+        assert_int_equal(dedupe_check(d, ids[i], 7, 5000, 0), DEDUPE_DUPLICATE);
+    assert_int_equal(dedupe_len(d), len);
+    dedupe_free(d);
+}
+
+/* S-42: kept while ts >= W - H, to the millisecond. */
+static void test_horizon_boundary(void **state)
+{
+    (void)state;
+    struct dedupe *d = make(1000, 100);
+    check(d, 1, 7, 5000, 0);
+    assert_int_equal(check(d, 1, 7, 5000, 6000), DEDUPE_DUPLICATE);
+    assert_int_equal(check(d, 1, 7, 5001, 6001), DEDUPE_NEW);
+    assert_int_equal(check(d, 1, 7, 5001, 6001), DEDUPE_DUPLICATE); /* remembered anew */
+    /* older than the horizon when it comes: never remembered */
+    assert_int_equal(check(d, 2, 7, 5000, 6001), DEDUPE_NEW);
+    assert_int_equal(check(d, 2, 7, 5000, 6001), DEDUPE_NEW);
+    assert_int_equal(check(d, 3, 7, 5001, 6001), DEDUPE_NEW);
+    assert_int_equal(check(d, 3, 7, 5001, 6001), DEDUPE_DUPLICATE);
+    assert_int_equal(dedupe_counters(d).behind, 2);
+    assert_int_equal(dedupe_counters(d).evicted, 0);
+    dedupe_free(d);
+    /* the ends of time */
+    d = make(DEDUPE_HORIZON_DEFAULT, 100);
+    assert_int_equal(check(d, 1, 7, INSTANT_END - 1, INT64_MIN), DEDUPE_NEW);
+    assert_int_equal(check(d, 2, 7, 0, INT64_MIN), DEDUPE_NEW);
+    assert_int_equal(check(d, 1, 7, INSTANT_END - 1, INSTANT_END), DEDUPE_DUPLICATE);
+    assert_int_equal(check(d, 1, 7, INSTANT_END - 1, INT64_MAX), DEDUPE_NEW);
+    dedupe_free(d);
+}
+
+/* At the cap the oldest by arrival goes, whatever its time; what the horizon gave up is no loss. */
+static void test_eviction_order(void **state)
+{
+    (void)state;
+    struct dedupe *d = make(DEDUPE_NO_HORIZON, 5);
+    for (uint64_t n = 0; n < 5; n++)
+        check(d, n, 7, 9000 - (epoch_ms)n, 0);
+    assert_int_equal(dedupe_counters(d).evicted, 0);
+    for (uint64_t n = 5; n < 40; n++) {
+        assert_int_equal(check(d, n - 5, 7, 9000, 0), DEDUPE_DUPLICATE);
+        assert_int_equal(check(d, n, 7, 9000, 0), DEDUPE_NEW);
+        assert_int_equal(dedupe_counters(d).evicted, n - 4);
+        assert_int_equal(check(d, n - 4, 7, 9000, 0), DEDUPE_DUPLICATE);
+        assert_true(dedupe_len(d) <= 5 + 2 * 4);
+    }
+    assert_int_equal(check(d, 34, 7, 9000, 0), DEDUPE_NEW);
+    dedupe_free(d);
+    d = make(1000, 5);
+    for (uint64_t n = 0; n < 200; n++) /* a time unit of 500: two are within the horizon */
+        assert_int_equal(check(d, n, 7, (epoch_ms)n * 500, (epoch_ms)n * 500), DEDUPE_NEW);
+    assert_int_equal(dedupe_counters(d).evicted, 0);
+    dedupe_free(d);
+}
+
+/* An outlier that no watermark reaches holds its own chunk, not the memory behind it. */
+static void test_an_outlier_holds_no_memory(void **state)
+{
+    (void)state;
+    struct dedupe *d = make(1000, 100000);
+    check(d, 0, 7, INSTANT_END - 1, 0);
+    for (uint64_t n = 1; n < 50000; n++) {
+        check(d, n, 7, (epoch_ms)n, (epoch_ms)n);
+        assert_true(dedupe_len(d) <= 1001 + 16);
+    }
+    assert_int_equal(check(d, 0, 7, INSTANT_END - 1, 50000), DEDUPE_DUPLICATE);
+    /* all is forgotten at once: it goes a few chunks at a time, faster than new ones come */
+    for (uint64_t n = 50000; n < 53000; n++)
+        check(d, n, 7, (epoch_ms)n + 1000000, (epoch_ms)n + 1000000);
+    assert_true(dedupe_len(d) <= 1001 + 16);
+    dedupe_free(d);
+}
+
+/* --- the model: a list of what came --- */
+
+enum { MODEL_MAX = 3000 };
+
+struct model_entry {
+    uint64_t n;
+    uint32_t content;
+    epoch_ms time;
+};
+
+struct model {
+    int64_t horizon_ms;
+    int cap;
+    struct model_entry entries[MODEL_MAX]; /* remembered once, in order of arrival */
+    int len;
+    struct dedupe_counters counters;
+};
+
+static enum dedupe_verdict model_check(struct model *m, uint64_t n, uint32_t content, epoch_ms time,
+                                       epoch_ms watermark)
+{
+    epoch_ms floor = m->horizon_ms == DEDUPE_NO_HORIZON ? INT64_MIN : watermark - m->horizon_ms;
+    int oldest = m->len > m->cap ? m->len - m->cap : 0;
+    for (int i = oldest; i < m->len; i++) {
+        if (m->entries[i].n != n || m->entries[i].time < floor)
+            continue;
+        bool same = m->entries[i].content == content;
+        m->counters.duplicates += same;
+        m->counters.conflicts += !same;
+        return same ? DEDUPE_DUPLICATE : DEDUPE_CONFLICT;
+    }
+    if (time < floor) {
+        m->counters.behind++;
+        return DEDUPE_NEW;
+    }
+    if (m->len >= m->cap && m->entries[m->len - m->cap].time >= floor)
+        m->counters.evicted++;
+    m->entries[m->len++] = (struct model_entry){n, content, time};
+    return DEDUPE_NEW;
+}
+
+static void assert_counters(struct dedupe_counters a, struct dedupe_counters b)
+{
+    assert_int_equal(a.duplicates, b.duplicates);
+    assert_int_equal(a.conflicts, b.conflicts);
+    assert_int_equal(a.evicted, b.evicted);
+    assert_int_equal(a.behind, b.behind);
+}
+
+static void test_against_the_model(void **state)
+{
+    (void)state;
+    static struct model model;
+    struct dedupe_counters all = {0};
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        uint64_t random = seed;
+        memset(&model, 0, sizeof model);
+        model.cap = 1 + (int)random_below(&random, seed % 2 ? 8 : 200);
+        model.horizon_ms =
+            random_below(&random, 4) ? random_below(&random, 300) : DEDUPE_NO_HORIZON;
+        struct dedupe_config config = {.horizon_ms = model.horizon_ms,
+                                       .cap = (size_t)model.cap,
+                                       .chunk = (size_t)1 << random_below(&random, 5)};
+        struct dedupe *d = dedupe_new(&config);
+        uint32_t ids = 1 + random_below(&random, 400);
+        epoch_ms watermark = 1000;
+        for (int i = 0; i < MODEL_MAX; i++) {
+            watermark += random_below(&random, 100) ? random_below(&random, 3) : 500;
+            uint64_t n = random_below(&random, ids);
+            uint32_t content = random_below(&random, 10) == 0;
+            epoch_ms time = watermark + random_below(&random, 100) - random_below(&random, 300);
+            if (time < 0 || random_below(&random, 50) == 0)
+                time = watermark + 5000;
+            if (random_below(&random, 2))
+                dedupe_prefetch(d, id_of(random_below(&random, ids)).word);
+            enum dedupe_verdict wanted = model_check(&model, n, content, time, watermark);
+            enum dedupe_verdict got = check(d, n, content, time, watermark);
+            if (got != wanted)
+                fail_msg("seed %d event %d: %d, wanted %d", (int)seed, i, (int)got, (int)wanted);
+        }
+        assert_counters(dedupe_counters(d), model.counters);
+        all.duplicates += model.counters.duplicates;
+        all.conflicts += model.counters.conflicts;
+        all.evicted += model.counters.evicted;
+        all.behind += model.counters.behind;
+        dedupe_free(d);
+    }
+    assert_true(all.duplicates && all.conflicts && all.evicted && all.behind);
+}
+
+static void test_growth(void **state)
+{
+    (void)state;
+    enum { MANY = 300000 };
+    struct dedupe_config config = {.horizon_ms = DEDUPE_NO_HORIZON};
+    struct dedupe *d = dedupe_new(&config);
+    for (int round = 0; round < 2; round++) {
+        for (uint64_t n = 0; n < MANY; n++)
+            assert_int_equal(check(d, n, 7, 0, 0), DEDUPE_NEW);
+        for (uint64_t n = 0; n < MANY; n++)
+            assert_int_equal(check(d, n, 7, 0, 0), DEDUPE_DUPLICATE);
+        assert_int_equal(dedupe_len(d), MANY);
+        assert_true(dedupe_bytes(d) < MANY * 48); /* 24, and an index at half load or more */
+        dedupe_clear(d);
+        assert_int_equal(dedupe_len(d), 0);
+        assert_int_equal(dedupe_counters(d).duplicates, 0);
+    }
+    dedupe_free(d);
+}
+
+/* Slices counted apart, as the batch lane does: the same answers, in sum, and the same set. */
+static void test_slices(void **state)
+{
+    (void)state;
+    int merged = 0, reread = 0, capped = 0;
+    for (uint64_t seed = 1; seed <= 300; seed++) {
+        uint64_t random = seed;
+        size_t cap = random_below(&random, 3) ? 10000 : 60;
+        uint32_t ids = random_below(&random, 2) ? 100000 : 300;
+        struct dedupe *whole = make(DEDUPE_NO_HORIZON, cap), *all = make(DEDUPE_NO_HORIZON, cap),
+                      *own = make(DEDUPE_NO_HORIZON, cap);
+        uint64_t n[40];
+        uint32_t content[40];
+        for (int slice = 0; slice < 8; slice++) {
+            int len = (int)random_below(&random, 40);
+            dedupe_clear(own);
+            for (int i = 0; i < len; i++) {
+                bool again = i > 0 && random_below(&random, 8) == 0;
+                n[i] = again ? n[i - 1] : random_below(&random, ids);
+                content[i] = random_below(&random, 2);
+                check(whole, n[i], content[i], 9000, 0);
+                check(own, n[i], content[i], 9000, 0);
+            }
+            bool overlaps = dedupe_overlaps(all, own);
+            capped += dedupe_counters(whole).evicted > 0 && overlaps;
+            if (!overlaps)
+                dedupe_merge(all, own);
+            for (int i = 0; i < len && overlaps; i++)
+                check(all, n[i], content[i], 9000, 0);
+            reread += overlaps;
+            merged += !overlaps;
+            assert_counters(dedupe_counters(all), dedupe_counters(whole));
+        }
+        for (uint64_t id = 0; id < ids && id < 2000; id++) { /* what is remembered, and as what */
+            uint32_t as = random_below(&random, 2);
+            assert_int_equal(check(all, id, as, 9000, 0), check(whole, id, as, 9000, 0));
+        }
+        dedupe_free(whole);
+        dedupe_free(all);
+        dedupe_free(own);
+    }
+    assert_true(merged > 100 && reread > 100 && capped > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_first_wins),
+        cmocka_unit_test(test_no_id),
+        cmocka_unit_test(test_ids_that_meet),
+        cmocka_unit_test(test_horizon_boundary),
+        cmocka_unit_test(test_eviction_order),
+        cmocka_unit_test(test_an_outlier_holds_no_memory),
+        cmocka_unit_test(test_against_the_model),
+        cmocka_unit_test(test_growth),
+        cmocka_unit_test(test_slices),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
