@@ -1,7 +1,7 @@
 /*
  * Definitions: fields, groups, measures, and the check that makes them fit together. Filters stand
- * in definition_filter.c, windows and watermark in definition_time.c, the JSON form in
- * definition_json.c.
+ * in definition_filter.c, windows and watermark in definition_time.c, rules in definition_rules.c,
+ * the JSON form in definition_json.c.
  *
  * Every message names the word at fault and what would have been right there.
  */
@@ -20,6 +20,8 @@ struct definition *definition_new(const char *name)
     struct definition *definition = mem_zero(1, sizeof *definition);
     snprintf(definition->name, sizeof definition->name, "%s", name);
     definition->time_field = definition->dedupe_field = definition->dedupe_slot = -1;
+    definition->per_field = definition->pair_rule = definition->label_field = -1;
+    definition->alert_slot = definition->alert_field = -1;
     definition->watermark = (struct watermark_config)WATERMARK_DEFAULTS;
     definition->window = (struct definition_window){.size_ms = WINDOW_SIZE_DEFAULT, .per = -1};
     return definition;
@@ -39,10 +41,9 @@ void definition_free(struct definition *definition)
         free_texts(definition->fields[f].columns, definition->fields[f].columns_len);
         free_texts(definition->fields[f].values, definition->fields[f].values_len);
     }
-    for (int i = 0; i < definition->filters_len; i++) {
-        free_texts(definition->filters[i].texts, VALUES_MAX);
-        free(definition->filters[i].source);
-    }
+    for (int i = 0; i < definition->filters_len; i++)
+        definition_free_filter(&definition->filters[i]);
+    definition_free_rules(definition);
     free_texts(definition->lifecycle_opened, definition->lifecycle_opened_len);
     free_texts(definition->lifecycle_closed, definition->lifecycle_closed_len);
     for (int i = 0; i < definition->lookups_len; i++) {
@@ -65,7 +66,7 @@ int definition_field(const struct definition *definition, const char *name)
     return -1;
 }
 
-static bool is_name(const char *name)
+bool definition_is_name(const char *name)
 {
     size_t len = strlen(name);
     return len > 0 && len <= NAME_MAX_LEN &&
@@ -75,7 +76,7 @@ static bool is_name(const char *name)
 enum status definition_add_field(struct definition *definition, const char *name,
                                  enum field_type type, int *index, struct error *error)
 {
-    if (!is_name(name))
+    if (!definition_is_name(name))
         return error_set(error, STATUS_BAD_DEFINITION,
                          "'%.80s' cannot name a field: letters, digits, '-', '_', '.', at most %d",
                          name, NAME_MAX_LEN);
@@ -359,7 +360,7 @@ static void complete_fields(struct definition *definition)
 
 enum status definition_compile(struct definition *definition, struct error *error)
 {
-    if (!is_name(definition->name) || strchr(definition->name, '.'))
+    if (!definition_is_name(definition->name) || strchr(definition->name, '.'))
         return error_set(error, STATUS_BAD_DEFINITION,
                          "name: '%s' must be letters, digits, '-' and '_'", definition->name);
     if (definition->time_field < 0)
@@ -383,6 +384,10 @@ enum status definition_compile(struct definition *definition, struct error *erro
                          "measure 'open' needs a lifecycle, which definition '%s' has not",
                          definition->name);
     enum status status = assign_slots(definition, error);
+    if (status == STATUS_OK)
+        status = definition_check_rules(definition, error);
+    if (status == STATUS_OK)
+        definition_assign_alert_slot(definition);
     if (status == STATUS_OK)
         status = definition_check_time(definition, error);
     definition->compiled = status == STATUS_OK;

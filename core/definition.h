@@ -23,6 +23,10 @@ enum {
     FILTERS_MAX = 8,
     MEASURES_MAX = 8,
     ID_FIELDS_MAX = 4,
+    RULES_MAX = 8,
+    CONDITIONS_MAX = 32,          /* of all rules together */
+    MORE_THAN_MAX = 500,          /* of a velocity rule */
+    PAIR_WAIT_LEAST = 120 * 1000, /* ms, unless `within` says otherwise (S-34) */
     NAME_MAX_LEN = 63
 };
 
@@ -93,6 +97,42 @@ struct filter {
     char *source; /* as written, for messages */
 };
 
+/*
+ * What raises alerts (S-70); core/rules.h says when.
+ *
+ *     {"name": "large", "when": ["amount>10000.00"]}                       each such event
+ *     {"name": "velocity", "more_than": 5, "per": "user_id", "within": "5m"}
+ *     {"name": "sla", "open_longer_than": "4h", "where": ["priority=High"]}   needs a lifecycle
+ *     {"name": "orphan-refund", "within": "120s",
+ *      "pair": {"field": "type", "opens": "refund", "ref": "refund_of",
+ *               "needs": "payment", "id": "event_id"}}
+ *
+ * `when` and `where` are lists of conditions in the grammar of filters, all of which must hold; in
+ * velocity they choose the events counted, in SLA the openings watched. `per` names the field that
+ * tells whose alert it is (text or int): required in velocity, allowed everywhere; all rules of a
+ * definition share one. A pair is one at most: an event whose `field` says `opens` needs one whose
+ * `field` says `needs` (or nothing) and whose `id` (default: the first id field) is its `ref`.
+ * `alert` is the alert's type, by default the rule's name.
+ */
+enum rule_kind { RULE_EVENT, RULE_VELOCITY, RULE_SLA, RULE_PAIR };
+
+struct rule_pair {
+    int field, ref, id; /* fields */
+    char *opens, *needs;
+};
+
+struct rule {
+    char name[NAME_MAX_LEN + 1];
+    char alert[NAME_MAX_LEN + 1];
+    enum rule_kind kind;
+    uint32_t conditions; /* bits: indexes into the definition's conditions */
+    int per;             /* field; -1: none */
+    int64_t more_than;   /* RULE_VELOCITY */
+    int64_t within_ms;   /* RULE_VELOCITY: its window; RULE_PAIR: the least wait */
+    int64_t limit_ms;    /* RULE_SLA */
+    struct rule_pair pair;
+};
+
 /* What becomes of an id seen before with another content (S-41); counted and shown in any case. */
 enum on_conflict {
     CONFLICT_COUNT, /* a real event */
@@ -148,6 +188,10 @@ struct definition {
     const struct report *report; /* the one in use; NULL: none, or `summary` */
     int dedupe_field;            /* of the report in use; -1: none */
     char *folder; /* of the definition's file, for lookups; NULL: built in, or guessed */
+    struct filter conditions[CONDITIONS_MAX]; /* of the rules */
+    int conditions_len;
+    struct rule rules[RULES_MAX];
+    int rules_len;
 
     /* set by definition_compile */
     int value_field[EVENT_VALUES_MAX]; /* field of each value slot */
@@ -156,6 +200,12 @@ struct definition {
     int distinct_fields_len;
     int dedupe_slot;      /* distinct slot of dedupe_field; -1: none */
     bool needs_lifecycle; /* `open` is among the measures */
+    bool needs_steps;     /* that, or a rule watches openings: the decoder tells steps */
+    int per_field;        /* the field that all `per` name; -1: none */
+    int pair_rule;        /* index of the rule with a pair; -1: none */
+    int label_field;      /* whose text names an event; -1: none */
+    int alert_slot;       /* value slot of the amount that alerts carry; -1: none */
+    int alert_field;      /* its field; -1: none */
     bool needs_dedupe;    /* it has an id, and dedupe was not switched off */
     int64_t horizon_ms;   /* H of dedupe: 24 h, or B + A when that is more (S-42) */
     bool compiled;
@@ -183,6 +233,14 @@ enum status definition_add_filter(struct definition *definition, const char *exp
                                   struct error *error);
 enum status definition_set_time(struct definition *definition, const char *field,
                                 struct error *error);
+
+/* Adds a rule, without conditions; `*rule` is valid until the next. STATUS_LIMIT beyond RULES_MAX,
+ * STATUS_BAD_DEFINITION for a name taken or not made of letters, digits, '-', '_', '.'. */
+enum status definition_add_rule(struct definition *definition, const char *name, struct rule **rule,
+                                struct error *error);
+/* Adds a condition to a rule ("amount>500.00"); fails as definition_add_filter does. */
+enum status definition_add_condition(struct definition *definition, struct rule *rule,
+                                     const char *expression, struct error *error);
 
 /* Checks and assigns slots. After it the definition does not change. A definition without measures
  * gets `count`, and `open` before it when it has a lifecycle. */

@@ -116,6 +116,12 @@ static bool is_asked_for(const struct definition *definition, int field)
     for (int m = 0; m < definition->measures_len; m++)
         if (definition->measures[m].field == field)
             return true;
+    for (int i = 0; i < definition->conditions_len; i++)
+        if (definition->conditions[i].field == field)
+            return true;
+    for (int r = 0; r < definition->rules_len; r++)
+        if (definition->rules[r].per == field)
+            return true;
     return field == definition->dedupe_field;
 }
 

@@ -168,6 +168,24 @@ static enum status read_filter(const struct definition *definition, struct filte
     return add_operands(definition, filter, rest, error);
 }
 
+void definition_free_filter(struct filter *filter)
+{
+    for (int i = 0; i < VALUES_MAX; i++)
+        free(filter->texts[i]);
+    free(filter->source);
+    *filter = (struct filter){.source = NULL};
+}
+
+enum status definition_read_filter(const struct definition *definition, const char *expression,
+                                   struct filter *filter, struct error *error)
+{
+    *filter = (struct filter){.source = mem_copy_text(expression)};
+    enum status status = read_filter(definition, filter, error);
+    if (status != STATUS_OK)
+        definition_free_filter(filter);
+    return status;
+}
+
 enum status definition_add_filter(struct definition *definition, const char *expression,
                                   struct error *error)
 {
@@ -175,15 +193,7 @@ enum status definition_add_filter(struct definition *definition, const char *exp
         return error_set(error, STATUS_LIMIT, "where: '%s' is one too many: at most %d", expression,
                          FILTERS_MAX);
     struct filter *filter = &definition->filters[definition->filters_len];
-    *filter = (struct filter){.source = mem_copy_text(expression)};
-    enum status status = read_filter(definition, filter, error);
-    if (status != STATUS_OK) {
-        for (int i = 0; i < VALUES_MAX; i++)
-            free(filter->texts[i]);
-        free(filter->source);
-        *filter = (struct filter){.source = NULL};
-        return status;
-    }
-    definition->filters_len++;
-    return STATUS_OK;
+    enum status status = definition_read_filter(definition, expression, filter, error);
+    definition->filters_len += status == STATUS_OK;
+    return status;
 }

@@ -2,8 +2,8 @@
  * Definitions written as JSON, read with jansson.
  *
  * Each object is walked over a table of its members: name → function (core/definition_reading.h).
- * Windows and watermark are read in definition_json_time.c.
- * Tiers, lookups and reports are read in definition_json_reports.c.
+ * Windows and watermark are read in definition_json_time.c, rules in definition_json_rules.c,
+ * tiers, lookups and reports in definition_json_reports.c.
  */
 #include "core/definition_json.h"
 
@@ -17,13 +17,6 @@
 #include <string.h>
 
 enum { DEFINITION_BYTES_MAX = 1 << 20 };
-
-static enum status read_later(struct reading *reading, json_t *value, void *context)
-{
-    (void)value;
-    (void)context;
-    return reading_wrong(reading, "is not supported by this version yet");
-}
 
 static enum status read_zone_ms(struct reading *reading, json_t *value, int64_t *zone_ms)
 {
@@ -342,7 +335,7 @@ static const struct member definition_members[] = {
     {"measures", read_measures},
     {"window", read_window},
     {"watermark", read_watermark},
-    {"rules", read_later},
+    {"rules", read_rules},
     {"reports", read_reports},
     {"on_conflict", read_on_conflict},
 };

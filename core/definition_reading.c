@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where `"name"` followed by a colon begins, at or behind `from`; NULL: nowhere. */
-static const char *find_member(const struct reading *reading, const char *from, const char *name)
+/* Where `"name"` begins at or behind `from`, as a member (a colon follows) or as a text; NULL:
+ * nowhere. */
+static const char *find_name(const struct reading *reading, const char *from, const char *name,
+                             bool member)
 {
     size_t name_len = strlen(name);
     const char *end = reading->text + reading->len;
@@ -19,7 +21,7 @@ static const char *find_member(const struct reading *reading, const char *from, 
             continue;
         for (after++; after < end && strchr(" \t\r\n", *after) && *after;)
             after++;
-        if (after < end && *after == ':')
+        if (after < end && (*after == ':') == member)
             return at;
     }
     return NULL;
@@ -31,7 +33,7 @@ static int line_of_path(const struct reading *reading)
     int line = 1;
     const char *at = reading->text;
     for (int i = 0; i < reading->depth; i++) {
-        const char *found = find_member(reading, at, reading->path[i]);
+        const char *found = find_name(reading, at, reading->path[i], i + 1 != reading->listed);
         at = found ? found + 1 : at;
     }
     for (const char *c = reading->text; c < at; c++)

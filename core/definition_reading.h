@@ -19,6 +19,7 @@ struct reading {
     const char *where;
     const char *path[READING_PATH_PARTS];
     int depth;
+    int listed; /* the part, counted from 1, that names an element of a list by its text; 0: none */
     struct error *error;
 };
 
@@ -54,5 +55,9 @@ enum status read_on_conflict(struct reading *reading, json_t *value, void *conte
 enum status read_tiers(struct reading *reading, json_t *value, void *context);
 enum status read_lookups(struct reading *reading, json_t *value, void *context);
 enum status read_reports(struct reading *reading, json_t *value, void *context);
+
+/* --- definition_json_rules.c --- */
+
+enum status read_rules(struct reading *reading, json_t *value, void *context);
 
 #endif

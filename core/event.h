@@ -21,7 +21,10 @@ enum {
     EVENT_VALUES_MAX = 5,    /* distinct operands of its measures */
     EVENT_DISTINCTS_MAX = 2, /* operands of `distinct`, and a report's id */
     EVENT_BLOCK_MAX = 1024,
-    EVENT_LABEL = 48
+    EVENT_LABEL = 48,
+    EVENT_SUBJECTS = 2, /* what alerts can be about: core/rules.h */
+    EVENT_TEXT_LABEL = 40,
+    EVENT_TEXT_SUBJECT = 32
 };
 
 /* Why a record is malformed: the closed list of S-50. WITH_FIELD ones name a field. */
@@ -55,13 +58,24 @@ bool reject_names_field(enum reject_reason reason);
 
 enum lifecycle_step { LIFECYCLE_NONE, LIFECYCLE_OPENED, LIFECYCLE_CLOSED };
 
+/* What an event is to the pair rule: a refund, or the payment that one needs (S-34). */
+enum pair_role { PAIR_NONE, PAIR_OPENS, PAIR_NEEDED };
+
+/* Where a record stands (S-01); its end is start + length. */
+struct event_position {
+    uint32_t source;
+    uint32_t generation;
+    uint64_t start;
+};
+
 struct event {
-    epoch_ms time;      /* event time, UTC */
-    uint64_t start;     /* offset of the first byte in its generation */
-    uint32_t length;    /* bytes with the line end; UINT32_MAX when more */
-    uint32_t line;      /* physical line, 1 is the generation's first */
-    uint64_t ticket[2]; /* keyed hash of the lifecycle key; 0 without one */
-    uint64_t id[2];     /* keyed hash of the id fields; 0 without, or no dedupe */
+    epoch_ms time;                    /* event time, UTC */
+    uint64_t start;                   /* offset of the first byte in its generation */
+    uint32_t length;                  /* bytes with the line end; UINT32_MAX when more */
+    uint32_t line;                    /* physical line, 1 is the generation's first */
+    uint64_t ticket[2];               /* keyed hash of the lifecycle key; 0 without one */
+    uint64_t subject[EVENT_SUBJECTS]; /* keyed hashes: the rules' `per` field, the pair's key */
+    uint64_t id[2];                   /* keyed hash of the id fields; 0 without, or no dedupe */
     /* keyed hash of an operand's canonical text, by the definition's distinct slots; 0: missing */
     uint64_t distinct[EVENT_DISTINCTS_MAX];
     int64_t value[EVENT_VALUES_MAX]; /* operands, by the definition's value slots */
@@ -72,6 +86,14 @@ struct event {
     uint8_t field;                   /* index of the field at fault, where the reason names one */
     uint8_t filtered;  /* 1 + index of the first filter that does not hold; 0: all do */
     uint8_t lifecycle; /* enum lifecycle_step */
+    uint8_t rules;     /* bit r: the event takes part in rule r; 0 when rejected or filtered */
+    uint8_t pair;      /* enum pair_role */
+};
+
+/* What an alert says of its event: texts of the feed, cut; filter before output. */
+struct event_text {
+    char label[EVENT_TEXT_LABEL];     /* its id; "" without one */
+    char subject[EVENT_TEXT_SUBJECT]; /* of the rules' `per` field; "" without one */
 };
 
 /*
@@ -91,6 +113,8 @@ struct event_block {
     uint32_t labelled;       /* 1 + index of the event that `label` is of; 0: none was asked for */
     char label[EVENT_LABEL]; /* its id text, cut; bytes of the feed: filter before output */
     struct event events[EVENT_BLOCK_MAX];
+    /* Written for events that take part in a rule, at the event's index; never touched else. */
+    struct event_text texts[EVENT_BLOCK_MAX];
 };
 
 #endif

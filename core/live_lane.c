@@ -286,6 +286,16 @@ static void apply(struct live_lane *lane, const struct event_block *block)
     lane->report_due = true;
 }
 
+static void publish_alerts(const struct pipeline *pipeline, struct snapshot_live *half)
+{
+    if (!pipeline->alerts)
+        return;
+    half->alerts_len = alert_board_fill(pipeline->alerts, half->alerts, SNAPSHOT_ALERTS);
+    for (int r = 0; r < pipeline->config.definition->rules_len; r++)
+        half->alerts_total[r] = rules_raised(pipeline->rules, r);
+    half->alerts_missed = pipeline_alerts_missed(pipeline);
+}
+
 static void publish(struct live_lane *lane)
 {
     const struct live_lane_config *config = &lane->config;
@@ -303,6 +313,7 @@ static void publish(struct live_lane *lane)
     half->rate = rate_now(lane, now);
     half->newest = lane->pipeline.newest;
     half->watermark = pipeline_watermark(&lane->pipeline);
+    publish_alerts(&lane->pipeline, half);
     half->ring_len = ring_len(lane->ring);
     half->ring_slots = ring_slots(lane->ring);
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());

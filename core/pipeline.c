@@ -47,6 +47,26 @@ static void init_dedupe(struct pipeline *pipeline, const struct pipeline_config 
     pipeline->dedupe = dedupe_new(&dedupe);
 }
 
+/* The batch lane needs figures alone: no board, and no texts in its log. */
+static void init_rules(struct pipeline *pipeline, const struct pipeline_config *config)
+{
+    const struct definition *definition = config->definition;
+    const struct definition_window *window = &definition->window;
+    struct rules_config rules = {.definition = definition,
+                                 .delay_ms = definition->watermark.delay_ms,
+                                 .lateness_ms = definition->watermark.lateness_ms,
+                                 .window_ms =
+                                     window->session_ms > 0 ? window->session_ms : window->size_ms,
+                                 .from = config->from,
+                                 .to = config->to,
+                                 .deferred = !config->live};
+    pipeline->rules = rules_new(&rules);
+    if (pipeline->rules && config->live) {
+        pipeline->alerts = mem_alloc(sizeof *pipeline->alerts);
+        alert_board_init(pipeline->alerts, definition);
+    }
+}
+
 void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     memset(pipeline, 0, sizeof *pipeline);
@@ -71,6 +91,7 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
         pipeline->watermark = watermark_new(&config->definition->watermark);
     init_windows(pipeline, config);
     init_dedupe(pipeline, config);
+    init_rules(pipeline, config);
     pipeline->last_watermark = WATERMARK_NONE;
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
@@ -84,6 +105,8 @@ void pipeline_fini(struct pipeline *pipeline)
     watermark_free(pipeline->watermark);
     windows_free(pipeline->windows);
     distinct_free(pipeline->ids);
+    rules_free(pipeline->rules);
+    free(pipeline->alerts);
     for (int d = 0; d < PIPELINE_DAYS; d++)
         tally_free(pipeline->days[d].tally);
     rate_free(pipeline->rate);
@@ -101,6 +124,7 @@ void pipeline_clear(struct pipeline *pipeline)
         dedupe_clear(pipeline->dedupe);
     if (pipeline->ids)
         distinct_clear(pipeline->ids);
+    rules_clear(pipeline->rules);
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
     pipeline->log_len = 0;
@@ -165,10 +189,45 @@ static void take_step(struct pipeline *pipeline, const struct event_block *block
         lifecycle_apply(pipeline->lifecycle, pipeline->tally, &step);
 }
 
+/* --- alerts --- */
+
+static void take_alert(void *context, const struct alert *alert)
+{
+    struct alert_board *board = context;
+    struct alert own = *alert;
+    if (board)
+        alert_board_add(board, &own);
+}
+
+static struct alert_sink sink_of(const struct pipeline *pipeline)
+{
+    return (struct alert_sink){take_alert, pipeline->alerts};
+}
+
+/* Also before the range: what happened then can raise an alert, or prevent one, in it. */
+static void judge(struct pipeline *pipeline, const struct event_block *block,
+                  const struct event *event, epoch_ms watermark, bool late)
+{
+    if (event->rules == 0)
+        return;
+    struct alert_sink sink = sink_of(pipeline);
+    struct event_position position = {block->source, block->generation, event->start};
+    rules_event(pipeline->rules, event, &block->texts[event - block->events], &position, watermark,
+                late, &sink);
+}
+
+static void advance_rules(struct pipeline *pipeline, epoch_ms watermark)
+{
+    struct alert_sink sink = sink_of(pipeline);
+    rules_advance(pipeline->rules, watermark, &sink);
+}
+
+/* --- counting --- */
+
 /* Counted in its groups; a ticket's step also counts before the range, because what is open when
  * the range ends may have opened earlier (S-13, S-110). What is late for its window is late, and
- * still in every total (S-10). `watermark` is W before the event. */
-static void count(struct pipeline *pipeline, const struct event_block *block,
+ * still in every total (S-10). `watermark` is W before the event. Whether it was late. */
+static bool count(struct pipeline *pipeline, const struct event_block *block,
                   const struct event *event, epoch_ms watermark)
 {
     bool in_range = event->time >= pipeline->config.from && event->time < pipeline->config.to;
@@ -176,7 +235,7 @@ static void count(struct pipeline *pipeline, const struct event_block *block,
                    event->lifecycle != LIFECYCLE_NONE && event->time < pipeline->config.to;
     if (!in_range && !stepped) {
         pipeline->outcomes.filtered++;
-        return;
+        return false;
     }
     size_t row =
         in_range ? tally_add(pipeline->tally, event) : tally_row_of(pipeline->tally, event->key);
@@ -184,7 +243,7 @@ static void count(struct pipeline *pipeline, const struct event_block *block,
         take_step(pipeline, block, event, row);
     if (!in_range) {
         pipeline->outcomes.filtered++;
-        return;
+        return false;
     }
     enum window_fate fate = WINDOW_ON_TIME;
     if (pipeline->windows)
@@ -198,6 +257,7 @@ static void count(struct pipeline *pipeline, const struct event_block *block,
         pipeline->newest = event->time;
     if (pipeline->config.by_day)
         count_day(pipeline, event, row);
+    return fate == WINDOW_TOO_LATE;
 }
 
 /* The first of each id in the range counts (S-41, S-110); before any filter (S-04). */
@@ -255,9 +315,11 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     if (event->filtered)
         pipeline->outcomes.filtered++;
     else
-        count(pipeline, block, event, before);
-    if (after != before)
+        judge(pipeline, block, event, before, count(pipeline, block, event, before));
+    if (after != before) {
         windows_advance(pipeline->windows, after);
+        advance_rules(pipeline, after);
+    }
 }
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
@@ -286,6 +348,7 @@ void pipeline_idle(struct pipeline *pipeline, uint32_t source)
         return;
     watermark_idle(pipeline->watermark, source);
     windows_advance(pipeline->windows, watermark_now(pipeline->watermark));
+    advance_rules(pipeline, watermark_now(pipeline->watermark));
 }
 
 void pipeline_end(struct pipeline *pipeline)
@@ -298,6 +361,11 @@ void pipeline_end(struct pipeline *pipeline)
         watermark_end(pipeline->watermark);
     if (pipeline->windows)
         windows_advance(pipeline->windows, WATERMARK_END);
+    struct alert_sink sink = sink_of(pipeline);
+    if (pipeline->config.live)
+        rules_advance(pipeline->rules, WATERMARK_END, &sink);
+    else
+        rules_settle(pipeline->rules, WATERMARK_END, &sink);
 }
 
 epoch_ms pipeline_watermark(const struct pipeline *pipeline)
@@ -321,9 +389,18 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
         step.row = (uint32_t)map[step.row];
         lifecycle_apply(into->lifecycle, into->tally, &step);
     }
+    rules_merge(into->rules, from->rules);
     if (from->newest > into->newest)
         into->newest = from->newest;
     free(map);
+}
+
+uint64_t pipeline_alerts_missed(const struct pipeline *pipeline)
+{
+    uint64_t missed = 0;
+    for (int r = 0; r < pipeline->config.definition->rules_len; r++)
+        missed += rules_missed(pipeline->rules, r);
+    return missed;
 }
 
 const struct tally *pipeline_day(const struct pipeline *pipeline, int32_t day)

@@ -5,17 +5,19 @@
  * threads, no clock, no terminal; the same blocks give the same state.
  *
  *     decoded → rejected? → future? → duplicate (also of a report's ids)? → watermark → filtered
- * (where, range of days)? → counted or late: groups, open tickets, windows
+ * (where, range of days)? → counted or late: groups, open tickets, windows → rules
  *
  * Both lanes run it; the batch lane knows its whole range, so it has no watermark and nothing is
  * late or in the future there (S-110). A batch slice leaves its life-cycle steps in a log
- * (config.defer_lifecycle), to be settled when slices are merged in order.
+ * (config.defer_lifecycle), to be settled when slices are merged in order. Rules are judged event
+ * by event live, and by pipeline_end in batch, when all has been seen; only live has a board.
  */
 #include "core/dedupe.h"
 #include "core/distinct.h"
 #include "core/lifecycle.h"
 #include "core/outcome.h"
 #include "core/rate.h"
+#include "core/rules.h"
 #include "core/watermark.h"
 #include "core/window.h"
 
@@ -47,6 +49,8 @@ struct pipeline {
     struct watermark *watermark; /* live only */
     struct windows *windows;     /* live, or asked for */
     struct distinct *ids; /* of the range so far; NULL: the definition's report asks for none */
+    struct rules *rules;  /* NULL: the definition has none */
+    struct alert_board *alerts; /* live, when there are rules */
     struct pipeline_day days[PIPELINE_DAYS];
     struct rate *rate; /* rows are those of `tally` */
     epoch_ms newest;   /* greatest event time counted; INT64_MIN before */
@@ -76,6 +80,9 @@ epoch_ms pipeline_watermark(const struct pipeline *pipeline);
 /* Adds what a deferring pipeline of the same definition counted over the bytes that follow. Line
  * numbers of its examples are shifted by `line_base`. */
 void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base);
+
+/* What the rules could not judge, all of them together. */
+uint64_t pipeline_alerts_missed(const struct pipeline *pipeline);
 
 /* The kept totals of a day, or NULL. */
 const struct tally *pipeline_day(const struct pipeline *pipeline, int32_t day);

@@ -21,7 +21,8 @@ enum {
     SNAPSHOT_SPARK = 30, /* minutes of history per row */
     SNAPSHOT_RUNS = 64,  /* batch runs remembered */
     SNAPSHOT_REASONS = 8,
-    SNAPSHOT_MARKS = 64
+    SNAPSHOT_MARKS = 64,
+    SNAPSHOT_ALERTS = 16
 };
 
 struct snapshot_value {
@@ -82,6 +83,19 @@ struct snapshot_tracer {
     epoch_ms since_clock;
 };
 
+/* An episode: alerts of one rule and subject that belong together (S-74). */
+struct snapshot_alert {
+    uint8_t rule;    /* index into the definition's rules */
+    bool late;       /* its newest was behind the watermark */
+    bool retracted;  /* all of it */
+    bool has_amount; /* of the definition's alert_field, in its newest */
+    int64_t amount;
+    uint64_t number;        /* of the episode */
+    uint64_t count;         /* alerts in it */
+    epoch_ms first, last;   /* event time */
+    struct event_text text; /* of its newest; filter */
+};
+
 struct snapshot_live {
     struct snapshot_table table;
     struct outcomes outcomes;
@@ -96,7 +110,11 @@ struct snapshot_live {
     epoch_ms newest;    /* greatest event time counted */
     epoch_ms watermark; /* INT64_MIN: none yet */
     size_t ring_len, ring_slots;
-    struct snapshot_cost cost; /* reader and lane */
+    struct snapshot_cost cost;                     /* reader and lane */
+    struct snapshot_alert alerts[SNAPSHOT_ALERTS]; /* the newest episode first */
+    int alerts_len;
+    uint64_t alerts_total[RULES_MAX]; /* raised and not retracted, by rule */
+    uint64_t alerts_missed;           /* not judged for want of room: shown as degraded (D-07) */
     struct snapshot_tracer tracer;
 };
 

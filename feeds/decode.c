@@ -28,7 +28,8 @@ struct decoder {
     bool in_head;    /* byte order mark, NUL run, CSV header may come */
     bool in_long;    /* inside a line over the cap */
     uint64_t long_start;
-    uint32_t label_index; /* 1 + index of the labelled event in the last feed; 0: none */
+    struct event_text *texts; /* NULL: not wanted */
+    uint32_t label_index;     /* 1 + index of the labelled event in the last feed; 0: none */
     char label[EVENT_LABEL];
 };
 
@@ -276,6 +277,7 @@ enum status decoder_feed(struct decoder *decoder, const char *bytes, size_t len,
                         .out = out};
     memset(out, 0, sizeof *out);
     decoder->label_index = 0;
+    validator_texts(decoder->validator, events, decoder->texts);
     if (decoder->in_head) {
         enum status status = pass_head(decoder, &call, error);
         if (status != STATUS_OK || decoder->in_head)
@@ -294,6 +296,11 @@ enum status decoder_feed(struct decoder *decoder, const char *bytes, size_t len,
             take_label(decoder, &events[out->events - 1], (uint32_t)out->events);
     }
     return STATUS_OK;
+}
+
+void decoder_texts(struct decoder *decoder, struct event_text *texts)
+{
+    decoder->texts = texts;
 }
 
 void decoder_want_label(struct decoder *decoder)

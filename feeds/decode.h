@@ -56,6 +56,10 @@ enum status decoder_feed(struct decoder *decoder, const char *bytes, size_t len,
                          uint64_t limit, struct event *events, size_t cap, struct decoded *out,
                          struct error *error);
 
+/* Of events decoded from now on, those that take part in a rule leave their texts in `texts`, at
+ * their index in `events` of the feed; NULL: nowhere. */
+void decoder_texts(struct decoder *decoder, struct event_text *texts);
+
 /* The next accepted event's id text goes to `label` (until then NUL): ask, then look after feeds.
  * Returns the index in `events` of the last feed + 1, or 0 when it has not come. */
 void decoder_want_label(struct decoder *decoder);

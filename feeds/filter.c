@@ -51,3 +51,30 @@ bool filter_number_holds(const struct filter *filter, int64_t value)
         return true;
     }
 }
+
+static const struct filter *filter_of(const struct definition *definition, int bit)
+{
+    return bit < FILTERS_MAX ? &definition->filters[bit]
+                             : &definition->conditions[bit - FILTERS_MAX];
+}
+
+uint64_t filter_texts_hold(const struct definition *definition, uint64_t bits, const char *text,
+                           size_t len)
+{
+    uint64_t holds = 0;
+    for (uint64_t left = bits; left; left &= left - 1) {
+        int i = __builtin_ctzll(left);
+        holds |= (uint64_t)filter_text_holds(filter_of(definition, i), text, len) << i;
+    }
+    return holds;
+}
+
+uint64_t filter_numbers_hold(const struct definition *definition, uint64_t bits, int64_t value)
+{
+    uint64_t holds = 0;
+    for (uint64_t left = bits; left; left &= left - 1) {
+        int i = __builtin_ctzll(left);
+        holds |= (uint64_t)filter_number_holds(filter_of(definition, i), value) << i;
+    }
+    return holds;
+}

@@ -15,4 +15,12 @@ bool filter_text_holds(const struct filter *filter, const char *text, size_t len
 /* Other types: minor units, whole numbers, epoch milliseconds. */
 bool filter_number_holds(const struct filter *filter, int64_t value);
 
+/*
+ * Of the filters named by `bits`, those that hold. Filters and the conditions of rules share one
+ * mask: bits below FILTERS_MAX are the definition's filters, the others its conditions.
+ */
+uint64_t filter_texts_hold(const struct definition *definition, uint64_t bits, const char *text,
+                           size_t len);
+uint64_t filter_numbers_hold(const struct definition *definition, uint64_t bits, int64_t value);
+
 #endif

@@ -204,6 +204,7 @@ static enum status read_records(struct slice_reader *reader, struct event_block 
         struct decoded decoded = {0};
         if (reader->len > 0 || (all && part->final)) {
             struct error why;
+            decoder_texts(reader->decoder, block->texts);
             enum status status = decoder_feed(reader->decoder, reader->buffer + reader->start,
                                               reader->len, all && part->final, reader->slice->limit,
                                               block->events, EVENT_BLOCK_MAX, &decoded, &why);

@@ -410,6 +410,7 @@ static enum step decode(struct source_context *context, struct source *source, b
     if (label_wanted)
         decoder_want_label(source->decoder);
     const char *bytes = buffer->bytes ? buffer->bytes + buffer->start : "";
+    decoder_texts(source->decoder, block->texts);
     enum status status = decoder_feed(source->decoder, bytes, buffer->len, final, UINT64_MAX,
                                       block->events, EVENT_BLOCK_MAX, &decoded, &error);
     if (status != STATUS_OK) {

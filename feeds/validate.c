@@ -79,7 +79,7 @@ static void take_choice(struct validator *v, int field, const char *text, size_t
     }
     if (plan->key_slot >= 0)
         v->event->key[plan->key_slot] = choice->key;
-    v->holds = (uint8_t)((v->holds & ~plan->filters) | choice->holds);
+    v->holds = (v->holds & ~plan->filters) | choice->holds;
     if (plan->is_step)
         v->event->lifecycle = choice->step;
     if (v->identity)
@@ -144,8 +144,8 @@ static void take_text(struct validator *v, int field, const char *text, size_t l
         if (plan->key_slot >= 0)
             keep_key(v, plan, text, len);
         if (plan->filters)
-            v->holds = (uint8_t)((v->holds & ~plan->filters) |
-                                 validator_texts_hold(v->definition, plan->filters, text, len));
+            v->holds = (v->holds & ~plan->filters) |
+                       filter_texts_hold(v->definition, plan->filters, text, len);
         if (plan->is_step)
             v->event->lifecycle = validator_step_of(v->definition, text, len);
         if (v->identity)
@@ -164,8 +164,8 @@ static void take_value(struct validator *v, const struct field_plan *plan, int64
     if (v->identity)
         identity_value(v->identity, (int)(plan - v->plans), value);
     if (plan->filters)
-        v->holds = (uint8_t)((v->holds & ~plan->filters) |
-                             validator_numbers_hold(v->definition, plan->filters, value));
+        v->holds =
+            (v->holds & ~plan->filters) | filter_numbers_hold(v->definition, plan->filters, value);
     if (plan->value_slot >= 0) {
         v->event->value[plan->value_slot] = value;
         v->event->present |= (uint8_t)(1u << plan->value_slot);
@@ -258,6 +258,8 @@ void validator_begin(struct validator *v, struct event *event)
     v->found = 0;
     v->fault_field = FIELDS_MAX;
     v->fault = REJECT_NONE;
+    if (v->marks)
+        rule_marks_begin(v->marks);
     v->keys_pending = 0;
     if (v->identity)
         identity_begin(v->identity);
@@ -293,6 +295,8 @@ void validator_field(struct validator *v, int field, const char *text, size_t le
         take_number(v, field, text, len);
     if (plan->is_label && v->label_wanted)
         take_label(v, text, len);
+    if (plan->marks)
+        rule_marks_field(v->marks, plan->marks, text, len);
 }
 
 static void take_time_keys(struct validator *v)
@@ -351,20 +355,29 @@ void validator_end(struct validator *v)
         identity_end(v->identity, v->event);
     if (v->lookups)
         settle_lookups(v);
-    unsigned failed = v->all_filters & ~(unsigned)v->holds;
+    uint64_t failed = v->all_filters & ~v->holds;
     if (failed) {
-        v->event->filtered = (uint8_t)(__builtin_ctz(failed) + 1);
+        v->event->filtered = (uint8_t)(__builtin_ctzll(failed) + 1);
         return;
     }
     intern_keys(v);
     if (v->date_slot >= 0 || v->hour_slot >= 0)
         take_time_keys(v);
-    if (v->definition->needs_lifecycle)
+    if (v->definition->needs_steps)
         settle_lifecycle(v);
+    if (v->marks)
+        rule_marks_end(v->marks, (uint32_t)(v->holds >> FILTERS_MAX), v->event,
+                       v->texts ? &v->texts[v->event - v->first_event] : NULL);
     if (v->label_wanted) {
         v->label_wanted = false;
         v->label_ready = true;
     }
+}
+
+void validator_texts(struct validator *v, const struct event *events, struct event_text *texts)
+{
+    v->first_event = events;
+    v->texts = texts;
 }
 
 void validator_want_label(struct validator *v)

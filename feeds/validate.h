@@ -27,8 +27,13 @@ void validator_begin(struct validator *validator, struct event *event);
 void validator_field(struct validator *validator, int field, const char *text, size_t len);
 /* What the format itself found wrong with a field: bad_type. */
 void validator_fault(struct validator *validator, int field, enum reject_reason reason);
-/* Completes the event: its reason, or its keys, filters and lifecycle. Position is the caller's. */
+/* Completes the event: its reason, or its keys, filters, lifecycle and rules. Position is the
+ * caller's. */
 void validator_end(struct validator *validator);
+
+/* Texts for alerts about events[i] go to texts[i] from now on; NULL: nowhere. */
+void validator_texts(struct validator *validator, const struct event *events,
+                     struct event_text *texts);
 
 /* The next event neither rejected nor filtered leaves its id text (label of event.h). */
 void validator_want_label(struct validator *validator);

@@ -8,6 +8,7 @@
 #include "feeds/filter.h"
 #include "feeds/identity.h"
 #include "feeds/packed.h"
+#include "feeds/rule_marks.h"
 #include "feeds/validate.h"
 
 #include <stdio.h>
@@ -26,8 +27,8 @@ struct choice {
     const char *text;
     size_t len;
     symbol key;
-    uint8_t holds; /* filters of the field that hold for it */
-    uint8_t step;  /* enum lifecycle_step */
+    uint64_t holds; /* filters of the field that hold for it */
+    uint8_t step;   /* enum lifecycle_step */
 };
 
 struct cached_symbol {
@@ -41,11 +42,12 @@ struct field_plan {
     int64_t zone_ms;
     bool positive;
     bool is_time;
-    bool is_ticket; /* the lifecycle's key, when `open` is measured */
+    bool is_ticket; /* the lifecycle's key, when steps are needed */
     bool is_step;
     bool is_label;
     bool idle;         /* a text that is asked for nothing but being there */
-    uint8_t filters;   /* bits of the filters on this field */
+    uint64_t filters;  /* bits of the filters on this field, see filter.h */
+    uint8_t marks;     /* what rules want of its text */
     int8_t value_slot; /* -1: none */
     int8_t key_slot;
     int8_t distinct_slot;
@@ -70,9 +72,10 @@ struct validator {
     struct hash_key hash_key;
     struct field_plan plans[FIELDS_MAX];
     struct identity *identity; /* NULL: no dedupe */
+    struct rule_marks *marks;  /* NULL: no rules */
     uint32_t required;         /* bit f: field f must be there */
-    uint8_t all_filters;
-    uint8_t holds_if_missing;
+    uint64_t all_filters;      /* those of the definition; conditions of rules stand behind */
+    uint64_t holds_if_missing;
     int date_slot; /* key slots of what is derived from the time; -1: none */
     int hour_slot;
     uint8_t lookups; /* bits of those that are needed */
@@ -87,20 +90,19 @@ struct validator {
     /* the record at hand */
     struct event *event;
     uint32_t seen;
-    uint8_t holds;
+    uint64_t holds;
     uint8_t found;   /* lookups that had a row */
     int fault_field; /* FIELDS_MAX: none */
     enum reject_reason fault;
+    const struct event *first_event; /* texts[i] is of first_event[i] */
+    struct event_text *texts;
     bool label_wanted;
     bool label_ready;
     char label[EVENT_LABEL];
     struct pending_key pending[EVENT_KEYS_MAX]; /* bit k of `keys_pending`: key slot k */
     uint8_t keys_pending;
 };
-/* The filters among `bits` that hold for a text, for a number. */
-uint8_t validator_texts_hold(const struct definition *definition, uint8_t bits, const char *text,
-                             size_t len);
-uint8_t validator_numbers_hold(const struct definition *definition, uint8_t bits, int64_t value);
+
 /* enum lifecycle_step that a text stands for. */
 uint8_t validator_step_of(const struct definition *definition, const char *text, size_t len);
 

@@ -2,31 +2,6 @@
  * look-ups. */
 #include "feeds/validate_parts.h"
 
-/* --- filters --- */
-
-/* The filters among `bits` that hold for a text. */
-uint8_t validator_texts_hold(const struct definition *definition, uint8_t bits, const char *text,
-                             size_t len)
-{
-    unsigned holds = 0;
-    for (unsigned left = bits; left; left &= left - 1) {
-        int i = __builtin_ctz(left);
-        holds |= (unsigned)filter_text_holds(&definition->filters[i], text, len) << i;
-    }
-    return (uint8_t)holds;
-}
-
-uint8_t validator_numbers_hold(const struct definition *definition, uint8_t bits, int64_t value)
-{
-    unsigned holds = 0;
-    for (unsigned left = bits; left; left &= left - 1) {
-        int i = __builtin_ctz(left);
-        holds |= (unsigned)filter_number_holds(&definition->filters[i], value) << i;
-    }
-    return (uint8_t)holds;
-}
-/* --- plans --- */
-
 uint8_t validator_step_of(const struct definition *definition, const char *text, size_t len)
 {
     for (int i = 0; i < definition->lifecycle_opened_len; i++)
@@ -52,23 +27,28 @@ static void plan_choices(struct validator *v, struct field_plan *plan, const str
             choice->packed = pack(choice->text, choice->len);
         if (plan->key_slot >= 0)
             choice->key = symbols_intern(v->symbols, choice->text, choice->len);
-        choice->holds =
-            validator_texts_hold(v->definition, plan->filters, choice->text, choice->len);
+        choice->holds = filter_texts_hold(v->definition, plan->filters, choice->text, choice->len);
         if (plan->is_step)
             choice->step = validator_step_of(v->definition, choice->text, choice->len);
     }
 }
 
+static void plan_filter(struct validator *v, const struct filter *filter, int index)
+{
+    uint64_t bit = UINT64_C(1) << index;
+    v->plans[filter->field].filters |= bit;
+    if (filter->op == FILTER_NE || filter->op == FILTER_MISSING)
+        v->holds_if_missing |= bit;
+}
+
 static void plan_filters(struct validator *v)
 {
-    for (int i = 0; i < v->definition->filters_len; i++) {
-        const struct filter *filter = &v->definition->filters[i];
-        uint8_t bit = (uint8_t)(1u << i);
-        v->plans[filter->field].filters |= bit;
-        v->all_filters |= bit;
-        if (filter->op == FILTER_NE || filter->op == FILTER_MISSING)
-            v->holds_if_missing |= bit;
-    }
+    const struct definition *definition = v->definition;
+    for (int i = 0; i < definition->filters_len; i++)
+        plan_filter(v, &definition->filters[i], i);
+    for (int i = 0; i < definition->conditions_len; i++)
+        plan_filter(v, &definition->conditions[i], FILTERS_MAX + i);
+    v->all_filters = (UINT64_C(1) << definition->filters_len) - 1;
 }
 
 static void plan_keys(struct validator *v)
@@ -96,17 +76,10 @@ static void plan_derived(struct validator *v)
     }
     for (int i = 0; i < definition->tiers_len; i++) {
         const struct field_plan *tier = &v->plans[definition->tiers[i].field];
-        if (tier->key_slot >= 0 || tier->filters || tier->distinct_slot >= 0)
+        if (tier->key_slot >= 0 || tier->filters || tier->distinct_slot >= 0 ||
+            rule_marks_wanted(v->marks, definition->tiers[i].field))
             v->plans[definition->tiers[i].of].tiers |= (uint8_t)(1u << i);
     }
-}
-
-/* The field whose text names an event: the first of the id, else the lifecycle's key. */
-static int label_field(const struct definition *definition)
-{
-    if (definition->id_fields_len > 0)
-        return definition->id_fields[0];
-    return definition->has_lifecycle ? definition->lifecycle_key : -1;
 }
 
 static void plan_field(struct validator *v, int f)
@@ -119,15 +92,16 @@ static void plan_field(struct validator *v, int f)
     plan->zone_ms = field->zone_ms;
     plan->positive = field->positive;
     plan->is_time = f == definition->time_field;
-    plan->is_ticket = definition->needs_lifecycle && f == definition->lifecycle_key;
-    plan->is_step = definition->needs_lifecycle && f == definition->lifecycle_field;
-    plan->is_label = f == label_field(definition);
+    plan->is_ticket = definition->needs_steps && f == definition->lifecycle_key;
+    plan->is_step = definition->needs_steps && f == definition->lifecycle_field;
+    plan->is_label = f == definition->label_field;
+    plan->marks = rule_marks_wanted(v->marks, f);
     plan_choices(v, plan, field);
     if (plan->key_slot >= 0)
         plan->cache = mem_zero(CACHE_SLOTS, sizeof *plan->cache);
     plan->idle = plan->type == FIELD_TEXT && plan->key_slot < 0 && !plan->filters &&
                  !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label &&
-                 plan->distinct_slot < 0 && !plan->lookups && !v->identity;
+                 plan->distinct_slot < 0 && !plan->lookups && !plan->marks && !v->identity;
     if (field->required)
         v->required |= 1u << (f & (FIELDS_MAX - 1));
 }
@@ -139,6 +113,7 @@ struct validator *validator_new(const struct definition *definition, struct symb
     v->definition = definition;
     v->symbols = symbols;
     v->hash_key = hash_key;
+    v->marks = rule_marks_new(definition, hash_key);
     v->identity = identity_new(definition, hash_key);
     v->date_slot = v->hour_slot = -1;
     for (int f = 0; f < FIELDS_MAX; f++)
@@ -163,6 +138,7 @@ void validator_free(struct validator *v)
         free(v->plans[f].choices);
         free(v->plans[f].cache);
     }
+    rule_marks_free(v->marks);
     identity_free(v->identity);
     free(v);
 }

@@ -28,28 +28,50 @@ static struct place place(int row, int column, int rows, int columns)
     return (struct place){.row = row, .column = column, .rows = rows, .columns = columns};
 }
 
-/* Age over the full width, below it your ticket and the cost. */
-static void two_rows(struct layout *layout, int row, int rows, int width)
+/* Your ticket, alerts, cost, from the left; where there is no room for three side by side, alerts
+ * and cost share the right half, or the alerts have it. */
+static void bottom_with_alerts(struct layout *layout, int row, int rows, int width)
+{
+    int ticket = width >= WIDE ? width * 8 / 25 : width / 2;
+    int cost = width >= WIDE ? width * 3 / 10 : width - ticket;
+    layout->tracer = place(row, 0, rows, ticket);
+    if (width >= WIDE) {
+        layout->alerts = place(row, ticket, rows, width - ticket - cost);
+        layout->cost = place(row, width - cost, rows, cost);
+        return;
+    }
+    int shared = rows >= 2 * BOTTOM_LEAST ? BOTTOM_LEAST : 0;
+    layout->alerts = place(row, ticket, rows - shared, cost);
+    layout->cost = place(row + rows - shared, ticket, shared, cost);
+}
+
+/* Age over the full width, below it your ticket, the alerts and the cost. */
+static void two_rows(struct layout *layout, int row, int rows, int width, bool alerts)
 {
     int bottom = least(BOTTOM_MOST, most(BOTTOM_LEAST, rows * 9 / 20));
     int age = rows - bottom;
-    int ticket = width >= WIDE ? width * 11 / 20 : width / 2;
     layout->age = place(row, 0, age, width);
+    if (alerts) {
+        bottom_with_alerts(layout, row + age, bottom, width);
+        return;
+    }
+    int ticket = width >= WIDE ? width * 11 / 20 : width / 2;
     layout->tracer = place(row + age, 0, bottom, ticket);
     layout->cost = place(row + age, ticket, bottom, width - ticket);
 }
 
-static void one_row(struct layout *layout, int row, int rows, int width)
+static void one_row(struct layout *layout, int row, int rows, int width, bool alerts)
 {
-    int age = width >= WIDE ? width * 2 / 5 : width / 2;
+    int age = width >= WIDE ? width * (alerts ? 6 : 8) / 20 : width / 2;
     int ticket = width >= WIDE ? width * 3 / 10 : width - age;
     layout->age = place(row, 0, rows, age);
     layout->tracer = place(row, age, rows, ticket);
     if (age + ticket < width)
-        layout->cost = place(row, age + ticket, rows, width - age - ticket);
+        *(alerts ? &layout->alerts : &layout->cost) =
+            place(row, age + ticket, rows, width - age - ticket);
 }
 
-struct layout layout_make(int width, int height, int groups)
+struct layout layout_make(int width, int height, int groups, bool alerts)
 {
     struct layout layout = {.too_small = width < LAYOUT_WIDTH_MIN || height < LAYOUT_HEIGHT_MIN};
     if (layout.too_small)
@@ -64,9 +86,9 @@ struct layout layout_make(int width, int height, int groups)
     layout.live = place(1, 0, lanes, left);
     layout.batch = place(1, left, lanes, width - left);
     if (rest >= AGE_LEAST + BOTTOM_LEAST)
-        two_rows(&layout, 1 + lanes, rest, width);
+        two_rows(&layout, 1 + lanes, rest, width, alerts);
     else
-        one_row(&layout, 1 + lanes, rest, width);
+        one_row(&layout, 1 + lanes, rest, width, alerts);
     return layout;
 }
 

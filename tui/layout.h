@@ -3,7 +3,7 @@
 /*
  * Which panel stands where. Designed for 120, 80 and 60 columns by 40, 24 and 16 rows, and sound
  * for everything between and beyond. The lanes always show; where rows are short, the age of the
- * answer and your ticket share one row, and the cost goes first.
+ * answer and your ticket share one row. The cost goes first, then the alerts.
  */
 #include "tui/cells.h"
 
@@ -16,12 +16,13 @@ struct place {
 
 struct layout {
     bool too_small;
-    struct place status, live, batch, age, tracer, cost, footer;
+    struct place status, live, batch, age, tracer, alerts, cost, footer;
     struct place body; /* all between status and footer: the help's place */
 };
 
-/* `groups`: rows that the lanes' tables would like to show, the total apart. */
-struct layout layout_make(int width, int height, int groups);
+/* `groups`: rows that the lanes' tables would like to show, the total apart. `alerts`: there are
+ * rules, and so a place for what they say. */
+struct layout layout_make(int width, int height, int groups, bool alerts);
 struct area layout_area(struct cells *cells, struct place place);
 
 #endif

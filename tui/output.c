@@ -433,16 +433,33 @@ static void print_json_watermark(FILE *out, const struct summary *summary)
         fprintf(out, ", \"watermark\": \"%s\"", instant_format(watermark, text));
 }
 
-/* Where a bound was met: events whose key went to (other) (S-15), openings of doubt. */
+/* How many each rule raised and did not take back; only when there are rules. */
+static void print_json_alerts(FILE *out, const struct summary *summary)
+{
+    const struct definition *definition = summary->definition;
+    for (int r = 0; r < definition->rules_len; r++) {
+        fputs(r > 0 ? ", " : ", \"alerts\": {", out);
+        output_json_string(out, definition->rules[r].name);
+        fprintf(out, ": %" PRIu64, rules_raised(summary->pipeline->rules, r));
+    }
+    if (definition->rules_len > 0)
+        fputs("}", out);
+}
+
+/* Where a bound was met: events whose key went to (other) (S-15), openings of doubt, what no rule
+ * could judge. */
 static void print_json_degraded(FILE *out, const struct summary *summary)
 {
     const struct pipeline *pipeline = summary->pipeline;
     fprintf(out,
             ", \"degraded\": {\"groups\": %" PRIu64 ", \"open\": %" PRIu64
-            ", \"distinct\": %" PRIu64 "}",
+            ", \"distinct\": %" PRIu64,
             tally_overflowed(pipeline->tally),
             pipeline->lifecycle ? lifecycle_degraded(pipeline->lifecycle) : 0,
             tally_distinct_refused(pipeline->tally));
+    if (pipeline->rules)
+        fprintf(out, ", \"alerts\": %" PRIu64, pipeline_alerts_missed(pipeline));
+    fputs("}", out);
 }
 
 static void print_json(FILE *out, const struct summary *summary, const size_t *order, size_t len)
@@ -468,6 +485,7 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
     if (summary->windows && summary->pipeline->windows)
         print_json_windows(out, summary);
     print_json_watermark(out, summary);
+    print_json_alerts(out, summary);
     print_json_degraded(out, summary);
     fprintf(out,
             ", \"cost\": {\"cpu_seconds\": %.6f, \"bytes_read\": %" PRIu64

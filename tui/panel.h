@@ -25,6 +25,7 @@ void panel_live(struct area area, const struct frame *frame);
 void panel_batch(struct area area, const struct frame *frame);
 void panel_age(struct area area, const struct frame *frame);
 void panel_tracer(struct area area, const struct frame *frame);
+void panel_alerts(struct area area, const struct frame *frame);
 void panel_cost(struct area area, const struct frame *frame);
 void panel_status(struct area area, const struct frame *frame);
 void panel_footer(struct area area, const struct frame *frame);

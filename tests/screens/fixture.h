@@ -70,6 +70,34 @@ static void fixture_live(struct snapshot_live *live)
     live->cost = (struct snapshot_cost){62000000, 12003, 812000};
 }
 
+static void fixture_alert(struct snapshot_live *live, int rule, epoch_ms ago, const char *label,
+                          const char *subject)
+{
+    struct snapshot_alert *alert = &live->alerts[live->alerts_len++];
+    *alert = (struct snapshot_alert){
+        .rule = (uint8_t)rule, .count = 1, .first = CLOCK - ago, .last = CLOCK - ago};
+    snprintf(alert->text.label, sizeof alert->text.label, "%s", label);
+    snprintf(alert->text.subject, sizeof alert->text.subject, "%s", subject);
+}
+
+/* Of the help desk: high-priority tickets, one of them late, and breaches, one taken back. */
+static inline void fixture_alerts(struct snapshot_live *live)
+{
+    live->alerts_len = 0;
+    fixture_alert(live, 0, 22000, "84312", "221");
+    fixture_alert(live, 0, 25000, "84307", "87");
+    fixture_alert(live, 1, 187000, "83990", "1204");
+    fixture_alert(live, 0, 312000, "84256", "7");
+    live->alerts[3].count = 3;
+    live->alerts[3].first -= 95000;
+    fixture_alert(live, 0, 400000, "84249", "3511");
+    live->alerts[4].late = true;
+    fixture_alert(live, 1, 520000, "83871", "");
+    live->alerts[5].retracted = true;
+    live->alerts_total[0] = 4812;
+    live->alerts_total[1] = 12;
+}
+
 /* An hourly run at each full hour from 03:00 on, 4 ms of work each. */
 static void fixture_batch(struct snapshot_batch *batch)
 {
@@ -147,6 +175,7 @@ static inline void fixture_open(struct fixture *fixture)
 {
     fixture_open_with(fixture, "tickets", true);
     fixture_measured(&fixture->app);
+    fixture_alerts(&fixture->live);
 }
 
 static void fixture_close(struct fixture *fixture)

@@ -231,6 +231,37 @@ static void test_payments(void **state)
     fixture_close(&fixture);
 }
 
+/* What stands where there are rules: a storm as one line, amounts, a long type; and the places of
+ * the others where there are none. */
+static void test_alerts(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open_with(&fixture, "payments", false);
+    struct snapshot_live *live = &fixture.live;
+    fixture_alert(live, 1, 5000, "500047", "2807");
+    live->alerts[0].count = 42;
+    live->alerts[0].first -= 180000;
+    fixture_alert(live, 0, 9000, "500031", "1142");
+    live->alerts[1].amount = 91250;
+    live->alerts[1].has_amount = true;
+    fixture_alert(live, 3, 63000, "3f2c9a52-9a0b-4a55-b6cf-1f6a8c0d7e21", "77");
+    fixture_alert(live, 2, 90000, "\x1b[31m5000\r\n", "a\xe2\x80\xae\xe6\xbc\xa2");
+    live->alerts_total[0] = 1;
+    live->alerts_total[1] = 42;
+    live->alerts_total[2] = live->alerts_total[3] = 1;
+    live->alerts_missed = 3;
+    expect("alerts_120x24", &fixture, 120, 24, false);
+    expect("alerts_80x24", &fixture, 80, 24, false);
+    expect("alerts_60x24", &fixture, 60, 24, false);
+    fixture_close(&fixture);
+    fixture_open_with(&fixture, "orders", false);
+    expect("no_rules_120x24", &fixture, 120, 24, false);
+    expect("no_rules_120x16", &fixture, 120, 16, false);
+    expect("no_rules_80x24", &fixture, 80, 24, false);
+    fixture_close(&fixture);
+}
+
 /* D-01, D-02: hostile labels appear, and do nothing. */
 static void test_hostile(void **state)
 {
@@ -300,13 +331,13 @@ static void test_every_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sizes),      cmocka_unit_test(test_ascii),
-        cmocka_unit_test(test_too_small),  cmocka_unit_test(test_paused),
-        cmocka_unit_test(test_help),       cmocka_unit_test(test_empty),
-        cmocka_unit_test(test_followed),   cmocka_unit_test(test_rejects),
-        cmocka_unit_test(test_payments),   cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_every_size), cmocka_unit_test(test_batch_remarks),
-        cmocka_unit_test(test_apart),
+        cmocka_unit_test(test_sizes),         cmocka_unit_test(test_ascii),
+        cmocka_unit_test(test_too_small),     cmocka_unit_test(test_paused),
+        cmocka_unit_test(test_help),          cmocka_unit_test(test_empty),
+        cmocka_unit_test(test_followed),      cmocka_unit_test(test_rejects),
+        cmocka_unit_test(test_payments),      cmocka_unit_test(test_alerts),
+        cmocka_unit_test(test_hostile),       cmocka_unit_test(test_every_size),
+        cmocka_unit_test(test_batch_remarks), cmocka_unit_test(test_apart),
     };
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         return 1;

@@ -109,7 +109,7 @@ row 106 Low >>"$file"
 until_same "one more" 6 total 2
 until_same "batch follows" 6 total 5
 keys Space
-until_shown "space: waits for the next event" 'waiting for the next event of the feed'
+until_shown "space: waits for the next event" 'waiting for the next event of the'
 row 4711 Medium >>"$file"
 until_shown "the event is followed by its id" '^╭─ YOUR TICKET  #4711 Medium ─'
 until_shown "seen by live" '^│ live   seen after [0-9.]+ m?s '

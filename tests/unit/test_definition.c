@@ -1,6 +1,6 @@
 /*
  * Protects: what a definition may say and what it may not, each refusal with words that help; the
- * slots that compiling assigns; filters as written; the built-in definitions.
+ * slots that compiling assigns; filters as written; rules; the built-in definitions.
  */
 #include "core/definition_json.h"
 
@@ -100,8 +100,6 @@ static void test_what_is_wrong_is_said_with_its_line(void **state)
         {"\"measures\"", "\"mesures\"",
          "line 16: mesures: unknown member; did you mean 'measures'"},
         {"\"zone\": \"+01:00\"", "\"colour\": 1", "line 3: colour: unknown member"},
-        {"\"zone\": \"+01:00\"", "\"rules\": []",
-         "line 3: rules: is not supported by this version"},
         {"+01:00", "Europe/Berlin", "line 3: zone: must be \"UTC\" or a fixed offset"},
         {"\"places\"", "\"palces\"",
          "line 6: fields.amount.palces: unknown member; did you mean 'pl"},
@@ -329,6 +327,122 @@ static void test_suggestions(void **state)
     assert_null(definition_suggest("", names, 4));
 }
 
+/* `usual` with these rules at its end. */
+static struct definition *with_rules(const char *rules, struct error *error)
+{
+    char text[4096];
+    snprintf(text, sizeof text, "%.*s,\n  \"rules\": [\n%s]\n}\n",
+             (int)(strrchr(usual, '}') - usual - 1), usual, rules);
+    return read_text(text, error);
+}
+
+static void test_rules(void **state)
+{
+    (void)state;
+    struct error error = {.text = ""};
+    struct definition *d =
+        with_rules("{\"name\": \"many\", \"more_than\": 5, \"per\": \"id\", \"within\": \"5m\","
+                   " \"when\": \"pieces>1\"},\n"
+                   "{\"name\": \"large\", \"when\": [\"amount>10000.00\", \"region=North\"],"
+                   " \"alert\": \"LARGE\"}\n",
+                   &error);
+    if (!d || definition_compile(d, &error) != STATUS_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(d->rules_len, 2);
+    const struct rule *many = &d->rules[0], *large = &d->rules[1];
+    assert_int_equal(many->kind, RULE_VELOCITY);
+    assert_int_equal(many->more_than, 5);
+    assert_int_equal(many->within_ms, 300000);
+    assert_int_equal(many->conditions, 1);
+    assert_string_equal(many->alert, "many");
+    assert_int_equal(large->kind, RULE_EVENT);
+    assert_int_equal(large->conditions, 6);
+    assert_string_equal(large->alert, "LARGE");
+    assert_int_equal(large->per, -1);
+    assert_int_equal(d->conditions[1].number, 1000000);
+    assert_int_equal(d->per_field, definition_field(d, "id"));
+    assert_int_equal(d->pair_rule, -1);
+    assert_int_equal(d->value_field[d->alert_slot], definition_field(d, "amount"));
+    assert_false(d->needs_steps);
+    definition_free(d);
+}
+
+#define PAIR "{\"field\": \"region\", \"opens\": \"North\", \"needs\": \"South\", \"ref\": "
+
+static void test_rules_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rules, *wanted;
+    } table[] = {
+        {"{}", "line 17: rules: each rule is an object with a name"},
+        {"7", "each rule is an object with a name"},
+        {"{\"name\": \"a b\"}", "'a b' cannot name a rule"},
+        {"{\"name\": \"a\"}", "rule 'a': needs `when`"},
+        {"{\"name\": \"a\", \"when\": \"id=1\"},\n{\"name\": \"a\"}", "rule 'a' is defined twice"},
+        {"{\"name\": \"a\", \"when\": \"id=1\"},\n{\"name\": \"b\",\n \"when\": \"idd=1\"}",
+         "line 20: where: no field 'idd'; did you mean 'id'?"},
+        {"{\"name\": \"a\",\n \"wen\": \"id=1\"}",
+         "line 19: rules.a.wen: unknown member; did you mean 'when'?"},
+        {"{\"name\": \"a\", \"more_than\": 0}", "rules.a.more_than: must be a whole number from 1"},
+        {"{\"name\": \"a\", \"more_than\": 501}", "must be a whole number from 1 to 500"},
+        {"{\"name\": \"a\", \"more_than\": 5}", "rules.a: more_than needs within"},
+        {"{\"name\": \"a\", \"more_than\": 5, \"within\": \"5m\"}", "more_than needs `per`"},
+        {"{\"name\": \"a\", \"more_than\": 5, \"within\": \"5\", \"per\": \"id\"}",
+         "rules.a.within: must be a duration"},
+        {"{\"name\": \"a\", \"more_than\": 5, \"within\": \"5m\", \"per\": \"amount\"}",
+         "the field of `per` must be text or int"},
+        {"{\"name\": \"a\", \"when\": \"id=1\", \"per\": \"id\"},"
+         "{\"name\": \"b\", \"when\": \"id=1\", \"per\": \"region\"}",
+         "rule 'b': per 'region', but another rule has per 'id'"},
+        {"{\"name\": \"a\", \"when\": \"id=1\", \"within\": \"5m\"}",
+         "within belongs to more_than or pair"},
+        {"{\"name\": \"a\", \"where\": \"id=1\"}", "where belongs to open_longer_than"},
+        {"{\"name\": \"a\", \"open_longer_than\": \"4h\"}", "needs a lifecycle"},
+        {"{\"name\": \"a\", \"open_longer_than\": \"4h\", \"when\": \"id=1\"}", "write where"},
+        {"{\"name\": \"a\", \"open_longer_than\": \"4h\", \"more_than\": 5, \"within\": \"5m\"}",
+         "is one of more_than, open_longer_than and pair"},
+        {"{\"name\": \"a\", \"alert\": \"\"}", "rules.a.alert: must be a text"},
+        {"{\"name\": \"a\", \"pair\": 7}", "must be an object with field, opens, ref and needs"},
+        {"{\"name\": \"a\", \"pair\": " PAIR "\"idd\"}}", "did you mean 'id'?"},
+        {"{\"name\": \"a\", \"pair\": " PAIR "\"amount\"}}", "'amount' must be text"},
+        {"{\"name\": \"a\", \"pair\": " PAIR "\"id\"}}", "must be two fields"},
+        {"{\"name\": \"a\", \"pair\": " PAIR "\"region\"}},"
+         "{\"name\": \"b\", \"pair\": " PAIR "\"region\"}}",
+         "only one rule can have a pair"},
+        {"{\"name\": \"a\", \"pair\": {\"field\": \"region\", \"opens\": \"East\","
+         " \"needs\": \"South\", \"ref\": \"region\"}}",
+         "rules.a.pair: opens and needs must be values"},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        struct error error = {.text = ""};
+        struct definition *d = with_rules(table[i].rules, &error);
+        assert_true(!d || definition_compile(d, &error) != STATUS_OK);
+        if (!strstr(error.text, table[i].wanted))
+            fail_msg("'%s': says '%s'", table[i].rules, error.text);
+        definition_free(d);
+    }
+}
+
+static void test_too_many_rules(void **state)
+{
+    (void)state;
+    struct error error;
+    struct rule *rule;
+    char name[16];
+    struct definition *d = read_usual();
+    for (int i = 0; i < RULES_MAX; i++) {
+        snprintf(name, sizeof name, "r%d", i);
+        assert_int_equal(definition_add_rule(d, name, &rule, &error), STATUS_OK);
+    }
+    for (int i = 0; i < CONDITIONS_MAX; i++)
+        assert_int_equal(definition_add_condition(d, rule, "id=1", &error), STATUS_OK);
+    assert_int_equal(rule->conditions, UINT32_MAX);
+    assert_int_equal(definition_add_condition(d, rule, "id=1", &error), STATUS_LIMIT);
+    assert_int_equal(definition_add_rule(d, "more", &rule, &error), STATUS_LIMIT);
+    definition_free(d);
+}
+
 static void test_built_in(void **state)
 {
     (void)state;
@@ -347,6 +461,19 @@ static void test_built_in(void **state)
     assert_string_equal(priority->values[0], "High");
     assert_string_equal(priority->values[2], "Low");
     assert_string_equal(d->measures[0].name, "open");
+    assert_int_equal(d->rules_len, 2);
+    assert_int_equal(d->rules[1].kind, RULE_SLA);
+    assert_int_equal(d->rules[1].limit_ms, 4 * MS_PER_HOUR);
+    definition_free(d);
+    d = definition_builtin("payments");
+    assert_int_equal(definition_compile(d, &error), STATUS_OK);
+    assert_int_equal(d->rules_len, 4);
+    assert_string_equal(d->rules[0].alert, "POTENTIAL_FRAUD");
+    assert_int_equal(d->rules[1].more_than, 5);
+    assert_int_equal(d->rules[1].within_ms, 300000);
+    assert_int_equal(d->pair_rule, 3);
+    assert_int_equal(d->rules[3].within_ms, 120000);
+    assert_string_equal(d->fields[d->rules[3].pair.id].name, "event_id");
     definition_free(d);
 }
 
@@ -383,6 +510,9 @@ int main(void)
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_filters_refused),
         cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_rules_refused),
+        cmocka_unit_test(test_too_many_rules),
         cmocka_unit_test(test_built_in),
         cmocka_unit_test(test_files),
     };

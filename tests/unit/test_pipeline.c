@@ -2,12 +2,15 @@
  * Guards: each record has one outcome and they close (S-02, S-03); a range of days counts what is
  * in it, and what is open when it ends also from before it; the newest days are kept apart whatever
  * order events come in; rates per minute follow event time; the clock's readings keep their pace.
+ * Rules see what counts and no filtered event; live fills the board with texts; slices merged
+ * settle to the same figures.
  */
 #include "tests/unit/support.h"
 
 #include "core/clock.h"
 #include "core/pipeline.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 enum { DAY = 20000 };
@@ -177,6 +180,77 @@ static void clocks_keep_their_pace(void **state)
     clock_free(fast);
 }
 
+static struct definition *with_velocity(void)
+{
+    struct error error;
+    struct rule *rule;
+    struct definition *definition = make_definition("key", "count");
+    assert_int_equal(definition_add_rule(definition, "velocity", &rule, &error), STATUS_OK);
+    rule->kind = RULE_VELOCITY;
+    rule->per = 1;
+    rule->more_than = 2;
+    rule->within_ms = MS_PER_MINUTE;
+    assert_int_equal(definition_compile(definition, &error), STATUS_OK);
+    return definition;
+}
+
+static struct event of_subject(epoch_ms time)
+{
+    return (struct event){.time = DAY_START + time, .key = {4}, .subject = {77}, .rules = 1};
+}
+
+static void rules_fill_the_board_live(void **state)
+{
+    (void)state;
+    struct definition *definition = with_velocity();
+    struct symbols *symbols = symbols_new(8);
+    struct pipeline pipeline;
+    pipeline_init(&pipeline, &(struct pipeline_config){
+                                 .definition = definition, .symbols = symbols, .live = true});
+    const struct event events[] = {of_subject(0), of_subject(1), of_subject(2), of_subject(3)};
+    struct event_block *block = block_of(events, 4);
+    block->read_at = DAY_START + MS_PER_DAY;
+    block->events[1].filtered = 1;
+    snprintf(block->texts[3].subject, sizeof block->texts[3].subject, "2807");
+    pipeline_apply(&pipeline, block);
+    assert_int_equal(rules_raised(pipeline.rules, 0), 1);
+    assert_int_equal(pipeline.alerts->episodes[0].count, 1);
+    assert_string_equal(pipeline.alerts->episodes[0].newest.text.subject, "2807");
+    assert_int_equal(pipeline_alerts_missed(&pipeline), 0);
+    free(block);
+    pipeline_fini(&pipeline);
+    symbols_free(symbols);
+    definition_free(definition);
+}
+
+/* The third of a minute is only seen when both slices are; a slice that was cleared is forgotten.
+ */
+static void rules_of_slices_settle_at_the_end(void **state)
+{
+    (void)state;
+    struct definition *definition = with_velocity();
+    struct pipeline whole, slice;
+    pipeline_init(&whole, &(struct pipeline_config){.definition = definition});
+    pipeline_init(&slice,
+                  &(struct pipeline_config){.definition = definition, .defer_lifecycle = true});
+    const struct event events[] = {of_subject(0), of_subject(1), of_subject(2), of_subject(3)};
+    apply(&slice, events, 4);
+    pipeline_clear(&slice);
+    apply(&slice, events + 2, 2);
+    pipeline_merge(&whole, &slice, 0);
+    pipeline_clear(&slice);
+    apply(&slice, events, 2);
+    pipeline_merge(&whole, &slice, 0);
+    assert_int_equal(rules_raised(whole.rules, 0), 0);
+    pipeline_end(&whole);
+    pipeline_end(&whole);
+    assert_int_equal(rules_raised(whole.rules, 0), 2);
+    assert_null(whole.alerts);
+    pipeline_fini(&slice);
+    pipeline_fini(&whole);
+    definition_free(definition);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +259,8 @@ int main(void)
         cmocka_unit_test(days_are_kept_apart_in_any_order),
         cmocka_unit_test(rates_follow_event_time),
         cmocka_unit_test(clocks_keep_their_pace),
+        cmocka_unit_test(rules_fill_the_board_live),
+        cmocka_unit_test(rules_of_slices_settle_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -417,10 +417,11 @@ static void test_lifecycle(void **state)
              &again);
     assert_int_equal(again.events[0].lifecycle, LIFECYCLE_OPENED);
     assert_memory_equal(run.events[0].ticket, again.events[0].ticket, sizeof run.events[0].ticket);
-    /* not asked for, not paid for */
+    /* not asked for, not paid for: no measure, no rule */
     struct error error;
     struct definition *count = definition_builtin("tickets");
     assert_int_equal(definition_set_measures(count, "count", &error), STATUS_OK);
+    count->rules_len = 1;
     assert_int_equal(definition_compile(count, &error), STATUS_OK);
     run_text(count, FORMAT_CSV, "ticket_id,priority,submitted_at\n7,High," AT "\n", &again);
     assert_int_equal(again.events[0].lifecycle, LIFECYCLE_NONE);
