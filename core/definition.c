@@ -43,7 +43,7 @@ void definition_free(struct definition *definition)
     }
     for (int i = 0; i < definition->filters_len; i++)
         definition_free_filter(&definition->filters[i]);
-    definition_free_rules(definition);
+    definition_forget_rules(definition);
     free_texts(definition->lifecycle_opened, definition->lifecycle_opened_len);
     free_texts(definition->lifecycle_closed, definition->lifecycle_closed_len);
     for (int i = 0; i < definition->lookups_len; i++) {

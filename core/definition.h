@@ -242,6 +242,9 @@ enum status definition_add_rule(struct definition *definition, const char *name,
 enum status definition_add_condition(struct definition *definition, struct rule *rule,
                                      const char *expression, struct error *error);
 
+/* Leaves the rules out, before compile: for answers that do not tell alerts. */
+void definition_forget_rules(struct definition *definition);
+
 /* Checks and assigns slots. After it the definition does not change. A definition without measures
  * gets `count`, and `open` before it when it has a lifecycle. */
 enum status definition_compile(struct definition *definition, struct error *error);

@@ -18,7 +18,6 @@ void definition_free_filter(struct filter *filter);
  * those of the measures. */
 enum status definition_check_rules(struct definition *definition, struct error *error);
 void definition_assign_alert_slot(struct definition *definition);
-void definition_free_rules(struct definition *definition);
 /* Windows, watermark and id fit together; sets what follows from them (definition_time.c). */
 enum status definition_check_time(struct definition *definition, struct error *error);
 

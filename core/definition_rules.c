@@ -45,7 +45,7 @@ enum status definition_add_condition(struct definition *definition, struct rule 
     return STATUS_OK;
 }
 
-void definition_free_rules(struct definition *definition)
+void definition_forget_rules(struct definition *definition)
 {
     for (int i = 0; i < definition->conditions_len; i++)
         definition_free_filter(&definition->conditions[i]);
@@ -53,6 +53,7 @@ void definition_free_rules(struct definition *definition)
         free(definition->rules[r].pair.opens);
         free(definition->rules[r].pair.needs);
     }
+    definition->conditions_len = definition->rules_len = 0;
 }
 
 static enum status refuse(const struct rule *rule, const char *message, struct error *error)
