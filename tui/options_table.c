@@ -1,0 +1,246 @@
+/*
+ * The table of options, and what sets each: every value is checked here, so that an error can say
+ * what would have been right.
+ */
+#include "tui/options_parts.h"
+
+#include "core/definition.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    W = 1 << COMMAND_WATCH,
+    S = 1 << COMMAND_STREAM,
+    B = 1 << COMMAND_BATCH,
+    M = 1 << COMMAND_SIMULATE,
+    FEEDS = W | S | B,
+    EVERY_COMMAND = FEEDS | M
+};
+
+/* --- values ---------------------------------------------------------------------------------- */
+
+#define SET_TEXT(member)                                                                           \
+    static enum status set_##member(struct options *options, const char *value,                    \
+                                    struct error *error)                                           \
+    {                                                                                              \
+        (void)error;                                                                               \
+        options->member = value;                                                                   \
+        return STATUS_OK;                                                                          \
+    }
+
+#define SET_FLAG(member)                                                                           \
+    static enum status set_##member(struct options *options, const char *value,                    \
+                                    struct error *error)                                           \
+    {                                                                                              \
+        (void)value;                                                                               \
+        (void)error;                                                                               \
+        options->member = true;                                                                    \
+        return STATUS_OK;                                                                          \
+    }
+
+SET_TEXT(definition)
+SET_TEXT(time)
+SET_TEXT(group_by)
+SET_TEXT(measure)
+SET_TEXT(output)
+SET_TEXT(theme)
+SET_FLAG(no_dedupe)
+SET_FLAG(force)
+SET_FLAG(raw)
+SET_FLAG(until_eof)
+SET_FLAG(plain)
+SET_FLAG(ascii)
+SET_FLAG(help)
+SET_FLAG(version)
+
+static enum status set_where(struct options *options, const char *value, struct error *error)
+{
+    if (options->where_len == WHERE_MAX)
+        return error_set(error, STATUS_USAGE, "--where: at most %d filters", WHERE_MAX);
+    options->where[options->where_len++] = value;
+    return STATUS_OK;
+}
+
+#define SET_DURATION(member, parse, example)                                                       \
+    static enum status set_##member(struct options *options, const char *value,                    \
+                                    struct error *error)                                           \
+    {                                                                                              \
+        if (parse(value, &options->member##_ms))                                                   \
+            return STATUS_OK;                                                                      \
+        return error_set(error, STATUS_USAGE, "--" #member " %s: say a duration, such as %s",      \
+                         value, example);                                                          \
+    }
+
+SET_DURATION(window, duration_parse, "5m or 1h")
+SET_DURATION(slide, duration_parse, "1m")
+SET_DURATION(session, duration_parse, "30m")
+SET_DURATION(delay, duration_parse_or_zero, "60s, or 0s")
+SET_DURATION(lateness, duration_parse_or_zero, "9m, or 0s")
+
+static enum status set_every(struct options *options, const char *value, struct error *error)
+{
+    if (!duration_parse(value, &options->every_ms) || options->every_ms < 100 ||
+        options->every_ms > MS_PER_DAY)
+        return error_set(error, STATUS_USAGE,
+                         "--every %s: say a duration from 100ms to 1d, such as 15m or 1h", value);
+    return STATUS_OK;
+}
+
+static enum status set_for(struct options *options, const char *value, struct error *error)
+{
+    if (!duration_parse(value, &options->for_ms))
+        return error_set(error, STATUS_USAGE, "--for %s: say a duration, such as 30s or 5m", value);
+    return STATUS_OK;
+}
+
+static bool parse_count(const char *value, uint64_t max, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(value, &end, 10);
+    if (errno || *value < '0' || *value > '9' || *end || number > max)
+        return false;
+    *out = number;
+    return true;
+}
+
+static enum status set_speed(struct options *options, const char *value, struct error *error)
+{
+    uint64_t speed;
+    if (!parse_count(*value == 'x' ? value + 1 : value, 3600, &speed) || speed < 1)
+        return error_set(error, STATUS_USAGE, "--speed %s: say a whole number from 1 to 3600",
+                         value);
+    options->speed = (int)speed;
+    options->speed_set = true;
+    return STATUS_OK;
+}
+
+static enum status set_seed(struct options *options, const char *value, struct error *error)
+{
+    if (!parse_count(value, UINT64_MAX, &options->seed))
+        return error_set(error, STATUS_USAGE, "--seed %s: say a whole number", value);
+    return STATUS_OK;
+}
+
+static enum status set_records(struct options *options, const char *value, struct error *error)
+{
+    if (!parse_count(value, 1000000000, &options->records) || options->records == 0)
+        return error_set(error, STATUS_USAGE, "-n %s: say how many records, 1 to 1000000000",
+                         value);
+    return STATUS_OK;
+}
+
+static enum status set_rate(struct options *options, const char *value, struct error *error)
+{
+    char *end;
+    errno = 0;
+    options->rate = strtod(value, &end);
+    bool number = end != value && !errno && *value >= '0' && *value <= '9';
+    if (!number || (*end && strcmp(end, "/s") != 0) || !(options->rate >= 0.001) ||
+        options->rate > 1e6)
+        return error_set(error, STATUS_USAGE, "--rate %s: say records a second, such as 5/s",
+                         value);
+    return STATUS_OK;
+}
+
+static enum status set_from(struct options *options, const char *value, struct error *error)
+{
+    options->from_end = strcmp(value, "end") == 0;
+    if (!options->from_end && strcmp(value, "start") != 0)
+        return error_set(error, STATUS_USAGE, "--from %s: say start or end", value);
+    return STATUS_OK;
+}
+
+static enum status set_format(struct options *options, const char *value, struct error *error)
+{
+    static const char *const names[] = {"text", "csv", "json", "jsonl"};
+    bool simulate = options->command == COMMAND_SIMULATE;
+    for (int f = 0; f < 4; f++)
+        if (strcmp(value, names[f]) == 0 &&
+            (simulate ? f == OUTPUT_CSV || f == OUTPUT_JSONL : f != OUTPUT_JSONL)) {
+            options->format = (enum output_format)f;
+            options->format_set = true;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE, "--format %s: say %s", value,
+                     simulate ? "csv or jsonl" : "text, csv or json");
+}
+
+static enum status parse_day(const char *option, const char *value, int32_t *out,
+                             struct error *error)
+{
+    epoch_ms time;
+    if (strlen(value) != 10 || instant_parse(value, 10, 0, &time) != INSTANT_OK)
+        return error_set(error, STATUS_USAGE, "--%s %s: say a date, such as 2026-01-05", option,
+                         value);
+    *out = instant_day(time, 0);
+    return STATUS_OK;
+}
+
+static enum status set_day(struct options *options, const char *value, struct error *error)
+{
+    return parse_day("day", value, &options->day, error);
+}
+
+static enum status set_from_day(struct options *options, const char *value, struct error *error)
+{
+    return parse_day("from-day", value, &options->from_day, error);
+}
+
+static enum status set_to_day(struct options *options, const char *value, struct error *error)
+{
+    return parse_day("to-day", value, &options->to_day, error);
+}
+
+/* It becomes a part of file names (D-13). */
+static enum status set_report(struct options *options, const char *value, struct error *error)
+{
+    if (!report_name_is_plain(value))
+        return error_set(error, STATUS_USAGE,
+                         "--report %.80s: a report's name is letters, digits, '-' and '_'", value);
+    options->report = value;
+    return STATUS_OK;
+}
+
+/* --- the table ------------------------------------------------------------------------------- */
+
+const struct option_row option_rows[] = {
+    {"definition", 0, "FILE|NAME", FEEDS, set_definition,
+     "tickets, payments, orders, or a file of yours"},
+    {"time", 0, "FIELD", FEEDS, set_time, "the event-time field of a feed without a definition"},
+    {"group-by", 0, "F[,F...]", FEEDS, set_group_by, "grouping fields; also date, hour"},
+    {"measure", 0, "M[,M...]", FEEDS, set_measure,
+     "count, open, sum:F, avg:F, min:F, max:F, distinct:F"},
+    {"where", 0, "EXPR", FEEDS, set_where, "count only what fits, e.g. 'amount>500'; repeatable"},
+    {"window", 0, "5m", FEEDS, set_window, "count in windows of event time"},
+    {"slide", 0, "1m", FEEDS, set_slide, "begin a window this often; windows then overlap"},
+    {"session", 0, "30m", FEEDS, set_session, "windows that end when no event came for this long"},
+    {"delay", 0, "60s", FEEDS, set_delay, "how far the watermark stays behind the newest event"},
+    {"lateness", 0, "9m", FEEDS, set_lateness, "how long late events still correct a window"},
+    {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "count every record, whatever its id"},
+    {"every", 0, "1h", W, set_every, "schedule of the batch lane, 100ms to 1d"},
+    {"speed", 0, "360", W, set_speed, "pace of the simulated day, 1 to 3600"},
+    {"seed", 0, "42", W | M, set_seed, "same seed, same numbers"},
+    {"for", 0, "30s", W | S, set_for, "stop after this time"},
+    {"from", 0, "start|end", W | S, set_from, "where to begin in files that are there"},
+    {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
+    {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
+    {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
+    {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},
+    {"report", 0, "NAME", B, set_report, "a report of the definition, e.g. daily_sales"},
+    {"format", 0, "FORMAT", S | B | M, set_format, "text, csv, json (simulate: csv, jsonl)"},
+    {"records", 'n', "N", M, set_records, "how many records (default 200)"},
+    {"rate", 0, "5/s", M, set_rate, "write at this pace instead of at once"},
+    {"output", 'o', "PATH", B | M, set_output,
+     "simulate: a file; batch: a folder of dated reports"},
+    {"force", 0, NULL, B, set_force, "compute again what is up to date"},
+    {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
+    {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
+    {"plain", 0, NULL, W, set_plain, "lines instead of a screen"},
+    {"ascii", 0, NULL, W, set_ascii, "no other characters than ASCII"},
+    {"help", 'h', NULL, EVERY_COMMAND, set_help, "this help"},
+    {"version", 'V', NULL, EVERY_COMMAND, set_version, "the version"},
+};
+_Static_assert(sizeof option_rows / sizeof *option_rows == OPTION_ROWS, "OPTION_ROWS");
