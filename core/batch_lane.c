@@ -38,12 +38,25 @@ struct batch_lane {
     struct batch_progress progress;
 };
 
-epoch_ms batch_lane_next(epoch_ms now, int64_t every_ms, int64_t zone_ms)
+/* A change of the clock that shows a multiple: not one shown before, unless the change gained so
+ * much that schedules run on as if it had not been. */
+static bool is_due_at_change(epoch_ms change, int64_t every_ms, const struct zone *zone)
 {
-    epoch_ms midnight = instant_day_start(instant_day(now, zone_ms), zone_ms);
-    epoch_ms next = midnight + ((now - midnight) / every_ms + 1) * every_ms;
-    epoch_ms next_midnight = midnight + MS_PER_DAY;
-    return next < next_midnight || every_ms > MS_PER_DAY ? next : next_midnight;
+    int64_t gained = zone_offset(zone, change - 1) - zone_offset(zone, change);
+    return instant_clock_ms(change, zone) % every_ms == 0 && (gained < 0 || gained % every_ms == 0);
+}
+
+epoch_ms batch_lane_next(epoch_ms now, int64_t every_ms, const struct zone *zone)
+{
+    epoch_ms tomorrow = instant_day_start(instant_day(now, zone) + 1, zone);
+    epoch_ms next = now + every_ms - instant_clock_ms(now, zone) % every_ms;
+    epoch_ms change = zone_next_change(zone, now);
+    while (change <= next && change < tomorrow && !is_due_at_change(change, every_ms, zone)) {
+        next = change + every_ms - instant_clock_ms(change, zone) % every_ms;
+        change = zone_next_change(zone, change);
+    }
+    next = change < next ? change : next;
+    return next < tomorrow ? next : tomorrow;
 }
 
 struct batch_lane *batch_lane_new(const struct batch_lane_config *config)
@@ -68,7 +81,7 @@ static void publish(struct batch_lane *lane)
 static void schedule(struct batch_lane *lane)
 {
     lane->due = batch_lane_next(clock_now(lane->config.clock), atomic_load(&lane->every_ms),
-                                lane->config.definition->zone_ms);
+                                lane->config.definition->zone);
     lane->now.next_run = lane->due;
 }
 
@@ -128,7 +141,7 @@ static void show_failure(struct batch_lane *lane, const struct error *error)
 static int32_t day_of_run(const struct batch_lane *lane, bool scheduled)
 {
     int32_t shown = lane->config.day(lane->config.day_context);
-    int32_t ended = instant_day(lane->due - 1, lane->config.definition->zone_ms);
+    int32_t ended = instant_day(lane->due - 1, lane->config.definition->zone);
     return scheduled && ended < shown ? ended : shown;
 }
 
@@ -151,8 +164,8 @@ static void run_once(struct batch_lane *lane, bool scheduled)
                                      .workers = config->workers,
                                      .progress = &lane->progress};
     if (day != INT32_MIN) {
-        batch.from = instant_day_start(day, config->definition->zone_ms);
-        batch.to = batch.from + MS_PER_DAY;
+        batch.from = instant_day_start(day, config->definition->zone);
+        batch.to = instant_day_start(day + 1, config->definition->zone);
     }
     atomic_store(&lane->progress.bytes, 0);
     lane->now.state = BATCH_RUNNING;

@@ -46,7 +46,9 @@ int64_t batch_lane_every(const struct batch_lane *lane);
 /* After the clock's pace changed. */
 void batch_lane_wake(struct batch_lane *lane);
 
-/* The first multiple of `every_ms` in the zone's day after `now`: schedules stand on the clock. */
-epoch_ms batch_lane_next(epoch_ms now, int64_t every_ms, int64_t zone_ms);
+/* The first moment after `now` when the zone's clock shows a multiple of `every_ms`, or a day
+ * begins: schedules stand on the clock. Where it is set forward over a multiple there is none;
+ * where it is set back, multiples come again if the hours so gained are a multiple too. */
+epoch_ms batch_lane_next(epoch_ms now, int64_t every_ms, const struct zone *zone);
 
 #endif

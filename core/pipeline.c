@@ -25,7 +25,7 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
                                     .slide_ms = asked->slide_ms,
                                     .gap_ms = asked->session_ms,
                                     .lateness_ms = config->definition->watermark.lateness_ms,
-                                    .zone_ms = config->definition->zone_ms};
+                                    .zone = config->definition->zone};
     if (!config->symbols || (!config->live && !asked->asked))
         return;
     if (!config->live)
@@ -156,7 +156,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
 
 static void count_day(struct pipeline *pipeline, const struct event *event, size_t row)
 {
-    int32_t day = instant_day(event->time, pipeline->config.definition->zone_ms);
+    int32_t day = instant_day(event->time, pipeline->config.definition->zone);
     struct tally *tally = day_tally(pipeline, day);
     if (tally)
         tally_add(tally, event);

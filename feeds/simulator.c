@@ -169,7 +169,7 @@ static uint64_t rehearse(const struct simulator *simulator)
 static void plan(struct simulator *simulator, const struct simulator_config *config, uint64_t seed)
 {
     const struct profile *profile = simulator->profile;
-    epoch_ms start = instant_day_start(config->day, 0);
+    epoch_ms start = instant_day_start(config->day, NULL);
     dice_seed(&simulator->traits, seed, TRAITS_STREAM);
     simulator->end = INT64_MAX;
     simulator->busy = profile->natural_per_day;

@@ -233,7 +233,7 @@ static void take_time(struct validator *v, int field, const char *text, size_t l
     const struct field_plan *plan = &v->plans[field];
     epoch_ms time = 0;
     if (!usual_time(v, text, len, &time)) {
-        enum instant_result result = instant_parse(text, len, plan->zone_ms, &time);
+        enum instant_result result = instant_parse(text, len, plan->zone, &time);
         if (result != INSTANT_OK) {
             validator_fault(v, field,
                             result == INSTANT_RANGE ? REJECT_TIME_RANGE : REJECT_BAD_TIMESTAMP);
@@ -241,7 +241,7 @@ static void take_time(struct validator *v, int field, const char *text, size_t l
         }
         if (len == 20 && text[10] == 'T' && text[19] == 'Z') {
             memcpy(v->date, text, DATE_LEN);
-            v->date_ms = instant_day_start(instant_day(time, 0), 0);
+            v->date_ms = instant_day_start(instant_day(time, NULL), NULL);
         }
     }
     if (plan->is_time)
@@ -303,18 +303,18 @@ static void take_time_keys(struct validator *v)
 {
     char text[INSTANT_TEXT];
     epoch_ms time = v->event->time;
-    int64_t zone_ms = v->definition->zone_ms;
-    int32_t day = instant_day(time, zone_ms);
+    const struct zone *zone = v->definition->zone;
+    int32_t day = instant_day(time, zone);
     if (v->date_slot >= 0) {
         if (day != v->key_day || v->key_day_symbol == SYMBOL_MISSING) {
-            instant_format_date(time, zone_ms, text);
+            instant_format_date(time, zone, text);
             v->key_day = day;
             v->key_day_symbol = symbols_intern(v->symbols, text, strlen(text));
         }
         v->event->key[v->date_slot] = v->key_day_symbol;
     }
     if (v->hour_slot >= 0) {
-        int64_t hour = (time - instant_day_start(day, zone_ms)) / MS_PER_HOUR;
+        int64_t hour = instant_clock_ms(time, zone) / MS_PER_HOUR;
         if (v->hours[hour] == SYMBOL_MISSING) {
             snprintf(text, sizeof text, "%02d", (int)hour);
             v->hours[hour] = symbols_intern(v->symbols, text, strlen(text));

@@ -195,8 +195,8 @@ static enum status report_day(struct reporting *reporting, int32_t day, struct e
     }
     snprintf(what, sizeof what, "%.63s %s", manifest.report, manifest.day);
     enum status status =
-        command_batch_run(&reporting->feed, instant_day_start(day, definition->zone_ms),
-                          instant_day_start(day + 1, definition->zone_ms), what, &result, error);
+        command_batch_run(&reporting->feed, instant_day_start(day, definition->zone),
+                          instant_day_start(day + 1, definition->zone), what, &result, error);
     if (status == STATUS_OK)
         status = check_inputs(reporting, &result, error);
     if (status == STATUS_OK)
@@ -220,11 +220,11 @@ static void find_days(struct reporting *reporting)
         return;
     struct clock *clock = clock_new_real();
     char date[INSTANT_TEXT];
-    int64_t zone_ms = reporting->feed.definition->zone_ms;
-    reporting->from_day = reporting->to_day = instant_day(clock_now(clock), zone_ms) - 1;
+    const struct zone *zone = reporting->feed.definition->zone;
+    reporting->from_day = reporting->to_day = instant_day(clock_now(clock), zone) - 1;
     clock_free(clock);
     command_note("no --day: the report is of yesterday, %s",
-                 instant_format_date(instant_day_start(reporting->from_day, 0), 0, date));
+                 instant_format_date(instant_day_start(reporting->from_day, NULL), NULL, date));
 }
 
 static enum status report_days(struct reporting *reporting, struct error *error)

@@ -102,8 +102,8 @@ static void set_range(const struct options *options, const struct definition *de
 {
     if (options->day == INT32_MIN)
         return;
-    *from = instant_day_start(options->day, definition->zone_ms);
-    *to = *from + MS_PER_DAY;
+    *from = instant_day_start(options->day, definition->zone);
+    *to = instant_day_start(options->day + 1, definition->zone);
 }
 
 /* The final answer of a feed that never began. */

@@ -51,7 +51,7 @@ static enum status open_simulated(struct watch *watch, struct error *error)
     if (!watch->feed.feed)
         return error->code;
     simulated_source_attach(watch->source, watch->feed.feed);
-    epoch_ms start = instant_day_start(config.day, 0) + OPENING_HOUR * MS_PER_HOUR;
+    epoch_ms start = instant_day_start(config.day, NULL) + OPENING_HOUR * MS_PER_HOUR;
     watch->clock = clock_new_compressed(start, watch->options->speed);
     snprintf(watch->name, sizeof watch->name, "%s", watch->feed.definition->name);
     return STATUS_OK;

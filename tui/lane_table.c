@@ -31,8 +31,8 @@ int lane_table_groups(const struct frame *frame)
 char *lane_table_day(const struct frame *frame, const struct snapshot_table *table,
                      char out[FORMAT_TEXT])
 {
-    int64_t zone_ms = frame->app->config.definition->zone_ms;
-    bool today = !table || !table->any || table->day == instant_day(frame->clock, zone_ms);
+    const struct zone *zone = frame->app->config.definition->zone;
+    bool today = !table || !table->any || table->day == instant_day(frame->clock, zone);
     if (today)
         snprintf(out, FORMAT_TEXT, "today");
     else

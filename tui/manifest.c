@@ -20,7 +20,7 @@ void manifest_begin(struct manifest *manifest, const struct definition *definiti
 {
     struct sha256 sha;
     *manifest = (struct manifest){.report = report, .inputs = inputs, .inputs_len = inputs_len};
-    instant_format_date(instant_day_start(day, 0), 0, manifest->day);
+    instant_format_date(instant_day_start(day, NULL), NULL, manifest->day);
     sha256_init(&sha);
     sha256_add_text(&sha, TAILRACE_VERSION);
     sha256_add_text(&sha, report);

@@ -172,10 +172,10 @@ static enum status parse_day(const char *option, const char *value, int32_t *out
                              struct error *error)
 {
     epoch_ms time;
-    if (strlen(value) != 10 || instant_parse(value, 10, 0, &time) != INSTANT_OK)
+    if (strlen(value) != 10 || instant_parse(value, 10, NULL, &time) != INSTANT_OK)
         return error_set(error, STATUS_USAGE, "--%s %s: say a date, such as 2026-01-05", option,
                          value);
-    *out = instant_day(time, 0);
+    *out = instant_day(time, NULL);
     return STATUS_OK;
 }
 

@@ -57,13 +57,14 @@ static void print_title(FILE *out, const struct summary *summary)
         print_summary_name(out, summary->lane, summary->definition->name);
     if (summary->pipeline->config.from > INT64_MIN) {
         char date[INSTANT_TEXT];
-        fprintf(out, " %s",
-                instant_format_date(summary->pipeline->config.from, summary->definition->zone_ms,
-                                    date));
-        if (summary->pipeline->config.to - summary->pipeline->config.from > MS_PER_DAY)
+        fprintf(
+            out, " %s",
+            instant_format_date(summary->pipeline->config.from, summary->definition->zone, date));
+        if (instant_day(summary->pipeline->config.to - 1, summary->definition->zone) >
+            instant_day(summary->pipeline->config.from, summary->definition->zone))
             fprintf(out, " to %s",
-                    instant_format_date(summary->pipeline->config.to - 1,
-                                        summary->definition->zone_ms, date));
+                    instant_format_date(summary->pipeline->config.to - 1, summary->definition->zone,
+                                        date));
     }
     fputc('\n', out);
 }

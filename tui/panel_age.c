@@ -132,18 +132,18 @@ static void draw_axis(const struct age_view *view, struct area area, int rows)
 static void draw_times(const struct age_view *view, struct area area, int row,
                        const struct frame *frame)
 {
-    int64_t zone_ms = frame->app->config.definition->zone_ms;
+    const struct zone *zone = frame->app->config.definition->zone;
     int64_t apart = frame->app->every_ms;
     while (view->plot.columns * apart / view->window_ms < TIME_WIDTH + 2)
         apart += frame->app->every_ms;
-    epoch_ms day = instant_day_start(instant_day(view->from, zone_ms), zone_ms);
+    epoch_ms day = instant_day_start(instant_day(view->from, zone), zone);
     epoch_ms time = day + ((view->from - day) / apart + 1) * apart;
     for (; time <= view->to; time += apart) {
         char text[FORMAT_TEXT];
         int column = (int)((time - view->from) * view->plot.columns / view->window_ms);
-        format_clock(time, zone_ms, text);
+        format_clock(time, zone, text);
         if (apart % MS_PER_MINUTE == 0)
-            format_clock_short(time, zone_ms, text);
+            format_clock_short(time, zone, text);
         int at = view->axis_width + column - (int)strlen(text) / 2;
         if (at >= view->axis_width && at + (int)strlen(text) <= area.columns)
             area_put(area, row, at, STYLE_LABEL, text);

@@ -97,10 +97,10 @@ static void put_alert(struct area area, int row, int type, const struct frame *f
                       const struct snapshot_alert *alert)
 {
     char clock[FORMAT_TEXT], state[FORMAT_TEXT];
-    int64_t zone_ms = definition_of(frame)->zone_ms;
+    const struct zone *zone = definition_of(frame)->zone;
     int at = CLOCK_WIDTH + 1 + type + 1;
     area_field(area, row, 0, CLOCK_WIDTH, ALIGN_LEFT, STYLE_LABEL,
-               format_clock(alert->last, zone_ms, clock));
+               format_clock(alert->last, zone, clock));
     area_field(area, row, CLOCK_WIDTH + 1, type, ALIGN_LEFT,
                alert->retracted ? STYLE_LABEL : STYLE_ALARM,
                definition_of(frame)->rules[alert->rule].alert);

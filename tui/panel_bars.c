@@ -130,7 +130,7 @@ enum style panel_state(const struct frame *frame, char *out, size_t cap)
 static int put_left(struct area area, const struct frame *frame)
 {
     const struct app *app = frame->app;
-    int64_t zone_ms = app->config.definition->zone_ms;
+    const struct zone *zone = app->config.definition->zone;
     char clock[FORMAT_TEXT];
     bool wide = area.columns >= WIDE;
     const char *name = app->config.simulated ? app->config.definition->name : app->config.feed_name;
@@ -142,10 +142,10 @@ static int put_left(struct area area, const struct frame *frame)
     area_field(area, 0, at, room, ALIGN_LEFT, STYLE_STRONG, name);
     at += (name_width < room ? name_width : room) + 2;
     if (app->config.simulated) {
-        int day = instant_day(frame->clock, zone_ms) - instant_day(app->config.start, zone_ms) + 1;
+        int day = instant_day(frame->clock, zone) - instant_day(app->config.start, zone) + 1;
         at = area_print(area, 0, at, STYLE_LABEL, "day %d", day) + 2;
     }
-    at = area_put(area, 0, at, STYLE_TEXT, format_clock(frame->clock, zone_ms, clock)) + 2;
+    at = area_put(area, 0, at, STYLE_TEXT, format_clock(frame->clock, zone, clock)) + 2;
     if (app->config.simulated)
         at =
             area_print(area, 0, at, STYLE_LABEL, "x%d %s", app->speed, app->paused ? "|" : ">") + 2;

@@ -144,9 +144,9 @@ static void put_last_run(struct area area, int row, const struct frame *frame, c
 {
     const struct snapshot_batch *batch = frame->batch;
     const struct snapshot_run *last = &batch->runs[batch->runs_len - 1];
-    int64_t zone_ms = frame->app->config.definition->zone_ms;
+    const struct zone *zone = frame->app->config.definition->zone;
     char clock[FORMAT_TEXT], rows[FORMAT_TEXT], took[FORMAT_TEXT], text[3 * FORMAT_TEXT];
-    format_clock(last->mark, zone_ms, clock);
+    format_clock(last->mark, zone, clock);
     format_count(last->rows, rows);
     format_ns(last->took_ns, took);
     int at = area_put(area, row, 0, STYLE_LABEL, "ran ");
@@ -174,7 +174,7 @@ static void put_running(struct area area, int row, const struct snapshot_batch *
 static void put_next_run(struct area area, int row, const struct frame *frame)
 {
     const struct snapshot_batch *batch = frame->batch;
-    int64_t zone_ms = frame->app->config.definition->zone_ms;
+    const struct zone *zone = frame->app->config.definition->zone;
     char clock[FORMAT_TEXT], text[2 * FORMAT_TEXT], left[FORMAT_TEXT];
     if (batch->state == BATCH_FAILED) {
         area_print(area, row, 0, STYLE_ALARM, "FAILED %s", batch->message);
@@ -187,7 +187,7 @@ static void put_next_run(struct area area, int row, const struct frame *frame)
     int64_t ms = panel_until_run(frame);
     int at = area_put(area, row, 0, STYLE_LABEL, area.columns >= WIDE_NOTE ? "next run " : "next ");
     if (area.columns >= WIDE_NOTE) {
-        at = area_put(area, row, at, STYLE_TEXT, format_clock(batch->next_run, zone_ms, clock));
+        at = area_put(area, row, at, STYLE_TEXT, format_clock(batch->next_run, zone, clock));
         at = area_put(area, row, at, STYLE_LABEL, ", ");
     }
     at = area_put(area, row, at, STYLE_LABEL, "in ");
