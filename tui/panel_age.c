@@ -1,4 +1,5 @@
 /* AGE OF THE ANSWER: the saw-tooth of batch against the flat line of live. */
+#include "core/batch_lane.h"
 #include "tui/age.h"
 #include "tui/panel.h"
 #include "tui/plot.h"
@@ -128,6 +129,15 @@ static void draw_axis(const struct age_view *view, struct area area, int rows)
     area_field(area, rows - 1, 0, label, ALIGN_RIGHT, STYLE_LABEL, "0");
 }
 
+/* Whole days from midnight to midnight, shorter steps as the schedule stands. */
+static epoch_ms next_label(epoch_ms time, int64_t apart, const struct zone *zone)
+{
+    if (apart < MS_PER_DAY)
+        return batch_lane_next(time, apart, zone);
+    return instant_day_start(instant_day(time, zone) + (int32_t)((apart - 1) / MS_PER_DAY + 1),
+                             zone);
+}
+
 /* Clock times below the teeth, as far apart as the schedule, or a multiple where that is tight. */
 static void draw_times(const struct age_view *view, struct area area, int row,
                        const struct frame *frame)
@@ -136,9 +146,8 @@ static void draw_times(const struct age_view *view, struct area area, int row,
     int64_t apart = frame->app->every_ms;
     while (view->plot.columns * apart / view->window_ms < TIME_WIDTH + 2)
         apart += frame->app->every_ms;
-    epoch_ms day = instant_day_start(instant_day(view->from, zone), zone);
-    epoch_ms time = day + ((view->from - day) / apart + 1) * apart;
-    for (; time <= view->to; time += apart) {
+    for (epoch_ms time = next_label(view->from, apart, zone); time <= view->to;
+         time = next_label(time, apart, zone)) {
         char text[FORMAT_TEXT];
         int column = (int)((time - view->from) * view->plot.columns / view->window_ms);
         format_clock(time, zone, text);

@@ -221,9 +221,11 @@ static void schedules_stand_on_the_clock(void **state)
         {0, MS_PER_DAY, 2 * MS_PER_HOUR, 22 * MS_PER_HOUR}, /* midnight two hours east */
         {50, 100, 0, 100},
     };
-    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
-        assert_int_equal(batch_lane_next(day + cases[c].at, cases[c].every, cases[c].zone),
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const struct zone zone = {.offset_ms = cases[c].zone};
+        assert_int_equal(batch_lane_next(day + cases[c].at, cases[c].every, &zone),
                          day + cases[c].next);
+    }
 }
 
 /* Repeated ids in other slices than their first one, and counts of different ones (trap X5). */

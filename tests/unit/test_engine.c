@@ -31,7 +31,7 @@ struct desk {
 static void open_desk(struct desk *desk, const char *path, int64_t every_ms)
 {
     struct error error = {.text = ""};
-    epoch_ms start = instant_day_start(simulator_default_day(), 0) + 8 * MS_PER_HOUR;
+    epoch_ms start = instant_day_start(simulator_default_day(), NULL) + 8 * MS_PER_HOUR;
     memset(desk, 0, sizeof *desk);
     desk->definition = definition_builtin("tickets");
     if (definition_compile(desk->definition, &error) != STATUS_OK)

@@ -298,7 +298,7 @@ static void test_a_day_of_times(void **state)
     run_text(d, FORMAT_CSV, text, &run);
     for (size_t i = 0; i < TIMES; i++) {
         epoch_ms wanted;
-        assert_int_equal(instant_parse(times[i], strlen(times[i]), 0, &wanted), INSTANT_OK);
+        assert_int_equal(instant_parse(times[i], strlen(times[i]), NULL, &wanted), INSTANT_OK);
         assert_int_equal(run.events[i].time, wanted);
     }
     definition_free(d);
@@ -312,12 +312,13 @@ static void test_times_behind_a_usual_one(void **state)
     static struct run run;
     for (size_t i = 0; i < strlen(AT); i++) {
         for (const char *c = "0123569:-TZ x"; *c; c++) {
+            const struct zone east = {.offset_ms = MS_PER_HOUR};
             char time[] = AT, text[256];
             epoch_ms wanted;
             if (*c == ' ' && i + 1 == strlen(AT))
                 continue; /* CSV has no blanks at the end of a field */
             time[i] = *c;
-            enum instant_result result = instant_parse(time, strlen(time), MS_PER_HOUR, &wanted);
+            enum instant_result result = instant_parse(time, strlen(time), &east, &wanted);
             snprintf(text, sizeof text, COLUMNS "1,,,,," AT "\n1,,,,,%s\n", time);
             run_text(d, FORMAT_CSV, text, &run);
             if (run.len != 2 || (result == INSTANT_OK) != (run.events[1].reason == REJECT_NONE) ||

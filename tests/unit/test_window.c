@@ -204,12 +204,13 @@ static void days_begin_at_local_midnight(void **state)
     (void)state;
     const epoch_ms day = MS_PER_DAY, hour = MS_PER_HOUR;
     struct window_config config = bench_config(WINDOW_TUMBLING, day, 0, 0);
-    config.zone_ms = 5 * hour + 30 * MINUTE;
-    assert_int_equal(start_of(config, 10 * day), 10 * day - config.zone_ms);
-    assert_int_equal(start_of(config, 11 * day - config.zone_ms - 1), 10 * day - config.zone_ms);
-    assert_int_equal(start_of(config, 11 * day - config.zone_ms), 11 * day - config.zone_ms);
-    assert_int_equal(start_of(config, 0), -config.zone_ms);
-    config.zone_ms = -3 * hour;
+    struct zone zone = {.offset_ms = 5 * hour + 30 * MINUTE};
+    config.zone = &zone;
+    assert_int_equal(start_of(config, 10 * day), 10 * day - zone.offset_ms);
+    assert_int_equal(start_of(config, 11 * day - zone.offset_ms - 1), 10 * day - zone.offset_ms);
+    assert_int_equal(start_of(config, 11 * day - zone.offset_ms), 11 * day - zone.offset_ms);
+    assert_int_equal(start_of(config, 0), -zone.offset_ms);
+    zone.offset_ms = -3 * hour;
     assert_int_equal(start_of(config, 0), 3 * hour - day);
     assert_int_equal(start_of(config, 3 * hour), 3 * hour);
     config.size_ms = 7 * day;
@@ -217,7 +218,7 @@ static void days_begin_at_local_midnight(void **state)
     config.size_ms = 5 * hour;
     assert_int_equal(start_of(config, 12 * hour), 10 * hour);
     config = bench_config(WINDOW_HOPPING, day, day, 0);
-    config.zone_ms = -3 * hour;
+    config.zone = &zone;
     assert_int_equal(start_of(config, 10 * day + 1), 10 * day);
 }
 
