@@ -4,6 +4,7 @@
 # day of 25 h and one of 23 h are whole, in reports, streams and windows of a day, and the days add
 # up; errors name the zone, where it was looked for, and the package.
 . "$(dirname "$0")/../lib.sh"
+unset TZDIR TZ
 
 # define NAME ZONE [ZONE_OF_FIELD]: a definition $work/NAME.json
 define() {
