@@ -77,6 +77,15 @@ for case in "2026-10-25 1500" "2026-03-29 1380" "2026-10-24 1440"; do
                 "\(.start) \(.end) \(.count)"')"
     done
 done
+report() { # report ZONE: what is said of one day's report
+    define berlin "$1"
+    "$TAILRACE" batch --definition "$work/berlin.json" --report daily --day 2026-10-24 \
+        -o "$work/out" "$work/feed.csv" 2>&1 | grep -oE 'up to date|rows written'
+}
+same "a zone's report is up to date" "up to date" "$(report Europe/Berlin)"
+same "another zone that had the same days since 1970" "rows written" "$(report Europe/London)"
+same "and back" "rows written" "$(report Europe/Berlin)"
+define berlin Europe/Berlin
 same "the range of days is told" "Events Summary 2026-10-25" "$("$TAILRACE" batch --definition \
     "$work/berlin.json" --day 2026-10-25 "$work/feed.csv" 2>/dev/null | head -1 | sed 's/^Daily Event /Events /')"
 
