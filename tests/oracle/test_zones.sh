@@ -54,7 +54,7 @@ done
 
 # --- days of 25 and 23 h: one event a minute, all instants from before to behind
 define berlin Europe/Berlin
-for case in "2026-10-25 1500" "2026-03-29 1380" "2026-10-24 1440"; do
+for case in "2018-10-28 1500" "2018-03-25 1380" "2018-10-27 1440"; do
     read -r day minutes <<<"$case"
     from=$(TZ=Europe/Berlin date -d "$day" +%s)
     { echo at; seq $((from - 7200)) 60 $((from + minutes * 60 + 7200)); } >"$work/feed.csv"
@@ -77,17 +77,19 @@ for case in "2026-10-25 1500" "2026-03-29 1380" "2026-10-24 1440"; do
                 "\(.start) \(.end) \(.count)"')"
     done
 done
-report() { # report ZONE: what is said of one day's report
-    define berlin "$1"
-    "$TAILRACE" batch --definition "$work/berlin.json" --report daily --day 2026-10-24 \
+report() { # report ZONE [ZONE_OF_FIELD]: what is said of one day's report
+    define berlin "$@"
+    "$TAILRACE" batch --definition "$work/berlin.json" --report daily --day 2018-10-27 \
         -o "$work/out" "$work/feed.csv" 2>&1 | grep -oE 'up to date|rows written'
 }
 same "a zone's report is up to date" "up to date" "$(report Europe/Berlin)"
-same "another zone that had the same days since 1970" "rows written" "$(report Europe/London)"
+same "another zone" "rows written" "$(report Europe/London)"
 same "and back" "rows written" "$(report Europe/Berlin)"
+same "another zone of the field" "rows written" "$(report Europe/Berlin UTC)"
+same "another zone, but not of the field" "rows written" "$(report Europe/London UTC)"
 define berlin Europe/Berlin
-same "the range of days is told" "Events Summary 2026-10-25" "$("$TAILRACE" batch --definition \
-    "$work/berlin.json" --day 2026-10-25 "$work/feed.csv" 2>/dev/null | head -1 | sed 's/^Daily Event /Events /')"
+same "the range of days is told" "Events Summary 2018-10-27" "$("$TAILRACE" batch --definition \
+    "$work/berlin.json" --day 2018-10-27 "$work/feed.csv" 2>/dev/null | head -1 | sed 's/^Daily Event /Events /')"
 
 # --- errors
 refused() { # refused WHAT STATUS WORDS: from the last definition

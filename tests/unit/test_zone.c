@@ -164,7 +164,8 @@ static void days_begin_and_end(void **state)
                      (long long)(length / MS_PER_MINUTE));
         if (length > 0) {
             assert_int_equal(zone_day(zone, start), day);
-            assert_int_equal(zone_day(zone, start + length - 1), day);
+            for (epoch_ms time = start; time < start + length; time += 30 * MS_PER_MINUTE)
+                assert_int_equal(zone_day(zone, time + 29 * MS_PER_MINUTE), day);
             assert_int_equal(instant_day(start + length, zone), day + 1);
         }
         zone_free(zone);
@@ -318,25 +319,29 @@ static void no_database(void **state)
     unsetenv("TZDIR");
 }
 
+/* Version 1: an hour east, two from 1970-01-02 on, one from 1970-01-03 on. */
+static const unsigned char own[] = "TZif\0"
+                                   "000000000000000"
+                                   "\0\0\0\0"
+                                   "\0\0\0\0"
+                                   "\0\0\0\0"
+                                   "\0\0\0\2"
+                                   "\0\0\0\2"
+                                   "\0\0\0\4"
+                                   "\0\1\x51\x80"
+                                   "\0\2\xa3\0"
+                                   "\1\0"
+                                   "\0\0\x0e\x10"
+                                   "\0\0"
+                                   "\0\0\x1c\x20"
+                                   "\0\0"
+                                   "ABC";
+enum { OWN_TIMES = 44, OWN_INDEXES = 52 };
+
 /* Another database: a file that is no zone, and one that is. */
 static void another_database(void **state)
 {
     (void)state;
-    static const unsigned char own[] = "TZif\0" /* version 1: 2 offsets, 1 change */
-                                       "000000000000000"
-                                       "\0\0\0\0"
-                                       "\0\0\0\0"
-                                       "\0\0\0\0"
-                                       "\0\0\0\1"
-                                       "\0\0\0\2"
-                                       "\0\0\0\4"
-                                       "\0\1\x51\x80"
-                                       "\1"
-                                       "\0\0\x0e\x10"
-                                       "\0\0"
-                                       "\0\0\x1c\x20"
-                                       "\0\0"
-                                       "ABC";
     char folder[] = "/tmp/tailrace-zone-XXXXXX", path[64];
     struct zone *zone;
     struct error error;
@@ -354,7 +359,8 @@ static void another_database(void **state)
     zone = open_zone("Here");
     assert_int_equal(zone_offset(zone, MS_PER_DAY - 1), MS_PER_HOUR);
     assert_int_equal(zone_offset(zone, MS_PER_DAY), 2 * MS_PER_HOUR);
-    assert_int_equal(zone_offset(zone, INSTANT_END), 2 * MS_PER_HOUR);
+    assert_int_equal(zone_offset(zone, 2 * (epoch_ms)MS_PER_DAY), MS_PER_HOUR);
+    assert_int_equal(zone_offset(zone, INSTANT_END), MS_PER_HOUR);
     zone_free(zone);
     unlink(path);
     rmdir(folder);
@@ -559,6 +565,15 @@ static void faults_are_named(void **state)
         bytes[faults[f].at] = kept;
     }
     assert_int_equal(read_copy(bytes, len, &error), STATUS_OK);
+
+    memcpy(bytes, own, sizeof own);
+    bytes[OWN_INDEXES + 1] = 2;
+    assert_int_equal(read_copy(bytes, sizeof own, &error), STATUS_BAD_FORMAT);
+    assert_non_null(strstr(error.text, "leads to no offset"));
+    memcpy(bytes, own, sizeof own);
+    memcpy(bytes + OWN_TIMES + 4, bytes + OWN_TIMES, 4);
+    assert_int_equal(read_copy(bytes, sizeof own, &error), STATUS_BAD_FORMAT);
+    assert_non_null(strstr(error.text, "times do not ascend"));
 }
 
 int main(void)
