@@ -28,14 +28,13 @@ struct desk {
     struct engine *engine;
 };
 
-static void open_desk(struct desk *desk, const char *path, int64_t every_ms, const char *zone)
+static void open_desk(struct desk *desk, const char *path, int64_t every_ms)
 {
     struct error error = {.text = ""};
-    epoch_ms start = instant_day_start(simulator_default_day(), NULL) + 8 * MS_PER_HOUR;
+    epoch_ms start = instant_day_start(simulator_default_day(), 0) + 8 * MS_PER_HOUR;
     memset(desk, 0, sizeof *desk);
     desk->definition = definition_builtin("tickets");
-    if (zone_open(zone, &desk->definition->zone, &error) != STATUS_OK ||
-        definition_compile(desk->definition, &error) != STATUS_OK)
+    if (definition_compile(desk->definition, &error) != STATUS_OK)
         fail_msg("%s", error.text);
     desk->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
     desk->clock = path ? clock_new_real() : clock_new_compressed(start, 360);
@@ -129,7 +128,7 @@ static void a_simulated_desk(void **state)
 {
     (void)state;
     struct desk desk;
-    open_desk(&desk, NULL, 5 * MS_PER_MINUTE, "UTC");
+    open_desk(&desk, NULL, 5 * MS_PER_MINUTE);
     wait_until(&desk, "both lanes counted", both_counted);
     engine_send_tracer(desk.engine);
     wait_until(&desk, "your ticket seen by both lanes", tracer_seen_by_both);
@@ -190,7 +189,7 @@ static void a_growing_file(void **state)
     struct desk desk;
     fputs("ticket_id,customer_id,priority,submitted_at,status\n", file);
     write_rows(file, 0, 200);
-    open_desk(&desk, path, MS_PER_DAY, "UTC"); /* the first run is asked for by itself */
+    open_desk(&desk, path, MS_PER_DAY); /* the first run is asked for by itself */
     wait_until(&desk, "the first 200", both_at_200);
     write_rows(file, 200, 300);
     engine_run_batch(desk.engine);
@@ -214,49 +213,11 @@ static void a_growing_file(void **state)
     unlink(path);
 }
 
-static bool live_has_a_day_of_25_h(struct desk *desk, const struct snapshot_live *live,
-                                   const struct snapshot_batch *batch)
-{
-    (void)desk;
-    (void)batch;
-    return live->table.total.count == 1500;
-}
-
-static bool both_have_a_day_of_25_h(struct desk *desk, const struct snapshot_live *live,
-                                    const struct snapshot_batch *batch)
-{
-    (void)desk;
-    return live->table.total.count == 1500 && batch->table.total.count == 1500;
-}
-
-/* One ticket a minute on 2018-10-28 in Berlin, and in the hour before (S-11). */
-static void a_day_of_25_h(void **state)
-{
-    (void)state;
-    const epoch_ms midnight = 1540677600000;
-    char path[] = "/tmp/tailrace-test-XXXXXX", time[INSTANT_TEXT];
-    FILE *file = fdopen(mkstemp(path), "a");
-    struct desk desk;
-    fputs("ticket_id,customer_id,priority,submitted_at,status\n", file);
-    for (int i = -60; i < 1500; i++)
-        fprintf(file, "T%d,C1,High,%s,open\n", i + 60,
-                instant_format(midnight + i * (epoch_ms)MS_PER_MINUTE, time));
-    fflush(file);
-    open_desk(&desk, path, MS_PER_DAY, "Europe/Berlin");
-    wait_until(&desk, "the whole day live", live_has_a_day_of_25_h);
-    engine_run_batch(desk.engine); /* the first run may have met the day before */
-    wait_until(&desk, "the whole day in both lanes", both_have_a_day_of_25_h);
-    close_desk(&desk);
-    fclose(file);
-    unlink(path);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_simulated_desk),
         cmocka_unit_test(a_growing_file),
-        cmocka_unit_test(a_day_of_25_h),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
