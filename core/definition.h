@@ -208,6 +208,7 @@ struct definition {
     int alert_slot;       /* value slot of the amount that alerts carry; -1: none */
     int alert_field;      /* its field; -1: none */
     bool needs_dedupe;    /* it has an id, and dedupe was not switched off */
+    int window_keys_len;  /* of group_by: the groups, and behind them window.per when it is none */
     int64_t horizon_ms;   /* H of dedupe: 24 h, or B + A when that is more (S-42) */
     bool compiled;
 };

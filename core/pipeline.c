@@ -228,6 +228,22 @@ static void advance_rules(struct pipeline *pipeline, epoch_ms watermark)
 
 /* --- counting --- */
 
+/* The group's row says the key, so that windows and totals agree about (other); sessions may have a
+ * field of their own behind it. */
+static enum window_fate count_windows(struct pipeline *pipeline, const struct event *event,
+                                      size_t row, epoch_ms watermark)
+{
+    const struct definition *definition = pipeline->config.definition;
+    const symbol *group = tally_row(pipeline->tally, row)->key;
+    int groups = definition->group_by_len;
+    if (definition->window_keys_len == groups)
+        return windows_add(pipeline->windows, event, group, watermark);
+    symbol key[EVENT_KEYS_MAX];
+    memcpy(key, group, sizeof key);
+    key[groups] = event->key[groups];
+    return windows_add(pipeline->windows, event, key, watermark);
+}
+
 /* Counted in its groups; a ticket's step also counts before the range, because what is open when
  * the range ends may have opened earlier (S-13, S-110). What is late for its window is late, and
  * still in every total (S-10). `watermark` is W before the event. Whether it was late. */
@@ -251,8 +267,7 @@ static bool count(struct pipeline *pipeline, const struct event_block *block,
     }
     enum window_fate fate = WINDOW_ON_TIME;
     if (pipeline->windows)
-        fate =
-            windows_add(pipeline->windows, event, tally_row(pipeline->tally, row)->key, watermark);
+        fate = count_windows(pipeline, event, row, watermark);
     if (fate == WINDOW_TOO_LATE)
         pipeline->outcomes.late++;
     else

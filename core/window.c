@@ -45,7 +45,7 @@ struct windows *windows_new(const struct window_config *config)
         windows->config.final_cap = WINDOW_FINAL_CAP;
     if (config->late_cap == 0)
         windows->config.late_cap = WINDOW_LATE_CAP;
-    windows->keys_len = config->definition->group_by_len;
+    windows->keys_len = config->definition->window_keys_len;
     windows->values_len = config->definition->value_fields_len;
     windows->slide_ms = config->kind == WINDOW_HOPPING ? config->slide_ms : config->size_ms;
     if (config->kind == WINDOW_TUMBLING && config->size_ms % MS_PER_DAY == 0)

@@ -53,7 +53,7 @@ static void plan_filters(struct validator *v)
 
 static void plan_keys(struct validator *v)
 {
-    for (int i = 0; i < v->definition->group_by_len; i++) {
+    for (int i = 0; i < v->definition->window_keys_len; i++) {
         const struct group_column *column = &v->definition->group_by[i];
         if (column->kind == GROUP_DATE)
             v->date_slot = i;

@@ -327,11 +327,11 @@ static void print_json_measure(FILE *out, const struct definition *definition,
         fprintf(out, money ? ": \"%s\"" : ": %s", text);
 }
 
-static void print_json_key(FILE *out, const struct summary *summary, const symbol *key)
+static void print_json_key(FILE *out, const struct summary *summary, const symbol *key, int len)
 {
     const struct definition *definition = summary->definition;
     fputs("\"key\": {", out);
-    for (int k = 0; k < definition->group_by_len; k++) {
+    for (int k = 0; k < len; k++) {
         fputs(k > 0 ? ", " : "", out);
         output_json_string(out, definition->group_by[k].name);
         fputs(": ", out);
@@ -349,7 +349,7 @@ static void print_json_groups(FILE *out, const struct summary *summary, const si
     for (size_t i = 0; i < len; i++) {
         const struct tally_row *row = tally_row(summary->pipeline->tally, order[i]);
         fputs(i > 0 ? ", {" : "{", out);
-        print_json_key(out, summary, row->key);
+        print_json_key(out, summary, row->key, definition->group_by_len);
         for (int m = 0; m < definition->measures_len; m++)
             print_json_measure(out, definition, row, &definition->measures[m]);
         fputs("}", out);
@@ -410,7 +410,7 @@ static void print_json_windows(FILE *out, const struct summary *summary)
         struct tally_row row;
         fprintf(out, "%s{\"start\": \"%s\", \"end\": \"%s\", ", i > 0 ? ", " : "",
                 instant_format(rows[i]->id.start, start), instant_format(rows[i]->end, end));
-        print_json_key(out, summary, rows[i]->id.key);
+        print_json_key(out, summary, rows[i]->id.key, definition->window_keys_len);
         windows_tally_row(windows, rows[i], &row);
         for (int m = 0; m < definition->measures_len; m++)
             if (definition->measures[m].kind != MEASURE_OPEN)
