@@ -64,7 +64,7 @@ static enum status read_currency(struct reading *reading, json_t *value, void *c
 static enum status read_field_zone(struct reading *reading, json_t *value, void *context)
 {
     struct field *field = context;
-    struct zone *zone;
+    struct zone *zone = NULL;
     enum status status = read_zone_text(reading, value, &zone);
     if (status == STATUS_OK) {
         field->zone_set = true;
