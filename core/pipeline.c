@@ -59,7 +59,8 @@ static void init_rules(struct pipeline *pipeline, const struct pipeline_config *
                                      window->session_ms > 0 ? window->session_ms : window->size_ms,
                                  .from = config->from,
                                  .to = config->to,
-                                 .deferred = !config->live};
+                                 .deferred = !config->live,
+                                 .texts = config->alerts.take != NULL};
     pipeline->rules = rules_new(&rules);
     if (pipeline->rules && config->live) {
         pipeline->alerts = mem_alloc(sizeof *pipeline->alerts);
@@ -193,15 +194,18 @@ static void take_step(struct pipeline *pipeline, const struct event_block *block
 
 static void take_alert(void *context, const struct alert *alert)
 {
-    struct alert_board *board = context;
+    struct pipeline *pipeline = context;
+    const struct alert_sink *sink = &pipeline->config.alerts;
     struct alert own = *alert;
-    if (board)
-        alert_board_add(board, &own);
+    if (pipeline->alerts)
+        alert_board_add(pipeline->alerts, &own);
+    if (sink->take)
+        sink->take(sink->context, &own);
 }
 
-static struct alert_sink sink_of(const struct pipeline *pipeline)
+static struct alert_sink sink_of(struct pipeline *pipeline)
 {
-    return (struct alert_sink){take_alert, pipeline->alerts};
+    return (struct alert_sink){take_alert, pipeline};
 }
 
 /* Also before the range: what happened then can raise an alert, or prevent one, in it. */
