@@ -28,6 +28,7 @@
  */
 #include "core/positions.h"
 #include "core/snapshot.h"
+#include "core/tally.h"
 
 enum reconcile_state {
     RECONCILE_NO_RUN,        /* batch has not answered, or live has not */
