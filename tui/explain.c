@@ -271,7 +271,8 @@ static void say_parts(const struct subject *subject, const char *claim, struct e
     format_clock(subject->differences->mark, subject->definition->zone_ms, mark);
     snprintf(behind, sizeof behind, "came behind the mark of the run of %s", mark);
     add_part(list, sizeof list, parts->behind, places, behind);
-    add_part(list, sizeof list, parts->future, places, "only in batch, which live took for the future");
+    add_part(list, sizeof list, parts->future, places,
+             "only in batch, which live took for the future");
     add_part(list, sizeof list, parts->escaped, places, "only in live, duplicate to batch");
     add_part(list, sizeof list, parts->unexplained, places, "UNEXPLAINED, a defect");
     if (list[0])

@@ -221,8 +221,13 @@ struct footer_line {
 static void key_text(const struct key_entry *entry, const struct footer_line *line,
                      const struct frame *frame, char out[FORMAT_TEXT])
 {
-    if (entry->codes[0].action == ACTION_PAUSE && frame->app->paused)
+    enum action action = entry->codes[0].action;
+    bool closes = (action == ACTION_VIEW && frame->app->view == entry->view) ||
+                  (action == ACTION_EXPLAIN && frame->app->explaining);
+    if (action == ACTION_PAUSE && frame->app->paused)
         snprintf(out, FORMAT_TEXT, "go on");
+    else if (closes)
+        snprintf(out, FORMAT_TEXT, "close");
     else if (line->words)
         snprintf(out, FORMAT_TEXT, "%s", entry->word);
     else if (strstr(entry->text, "%s"))
