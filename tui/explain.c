@@ -64,10 +64,12 @@ static const struct difference *parts_of(const struct differences *differences,
         return NULL;
     if (row == CURSOR_TOTAL)
         return &differences->total;
+    if (differences->total_only)
+        return NULL;
     const symbol *key = subject->live ? subject->live->key : NULL;
     for (int r = 0; key && r < differences->rows_len; r++)
         if (memcmp(differences->rows[r].key, key, sizeof differences->rows[r].key) == 0)
-            return &differences->rows[r];
+            return differences->rows[r].in_others ? NULL : &differences->rows[r];
     return NULL;
 }
 

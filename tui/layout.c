@@ -128,10 +128,13 @@ struct layout layout_make(int width, int height, const struct layout_wish *wish)
         row += rows;
         rest -= rows;
     }
-    if (wish->view_least == 0)
-        put_race(&layout, row, rest, width, wish->alerts);
-    else if (rest >= ROW_LEAST)
-        layout.view = place(row, 0, rest, width);
+    if (wish->view_least > 0 && rest >= ROW_LEAST) {
+        int rows = rest - wish->view_most >= ROW_LEAST ? wish->view_most : rest;
+        layout.view = place(row, 0, rows, width);
+        row += rows;
+        rest -= rows;
+    }
+    put_race(&layout, row, rest, width, wish->alerts);
     return layout;
 }
 

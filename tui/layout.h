@@ -29,6 +29,7 @@ struct layout_wish {
     bool alerts;    /* there are rules, and so a place for what they say */
     bool explain;   /* an explanation is open */
     int view_least; /* rows that an open view needs at least; 0: none is open */
+    int view_most;  /* rows beyond which the race gets what is left */
 };
 
 struct layout layout_make(int width, int height, const struct layout_wish *wish);

@@ -41,6 +41,8 @@ void panel_help(struct area area, const struct frame *frame);
 /* Rows that a view needs at least to be of use; fewer, and it takes the lanes' place. */
 int panel_difference_least(const struct frame *frame);
 int panel_late_least(const struct frame *frame);
+/* Rows beyond which a view has no use for more. */
+int panel_difference_most(const struct frame *frame);
 /* Where the cursor may stand in a lane's panel of this size. */
 struct cursor_table panel_live_numbers(struct area area, const struct frame *frame);
 struct cursor_table panel_batch_numbers(struct area area, const struct frame *frame);

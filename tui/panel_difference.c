@@ -158,6 +158,30 @@ static void put_parts(struct area area, int row, const struct plan *plan,
     }
 }
 
+/* Groups that batch does not show one by one are compared together, with the others. */
+static const struct difference *comparable(const struct differences *differences, int index)
+{
+    const struct difference *row = row_at(differences, index);
+    return differences->total_only || row->in_others ? NULL : row;
+}
+
+static void put_row(struct area area, int row, const struct plan *plan, int index)
+{
+    const struct differences *differences = plan->differences;
+    const struct difference *figures = comparable(differences, index);
+    char text[FORMAT_TEXT];
+    area_field(area, row, 0, plan->label, ALIGN_LEFT, STYLE_TEXT, label_of(differences, index));
+    if (figures) {
+        put_parts(area, row, plan, figures, false);
+        return;
+    }
+    format_amount(row_at(differences, index)->live, differences->places, text);
+    area_field(area, row, plan->label + plan->gap, plan->width[PART_LIVE], ALIGN_RIGHT,
+               STYLE_LIVE_STRONG, text);
+    area_put(area, row, plan->label + 2 * plan->gap + plan->width[PART_LIVE], STYLE_LABEL,
+             differences->total_only ? "in the total" : "among (others)");
+}
+
 /* Returns the row behind. The total always stands; groups give way. */
 static int put_table(struct area area, const struct differences *differences,
                      const struct frame *frame)
@@ -170,10 +194,8 @@ static int put_table(struct area area, const struct differences *differences,
     int shown = groups <= room ? groups : longest(0, room - 1);
     int row = 0;
     put_parts(area, row++, &plan, NULL, false);
-    for (int r = 0; r < shown; r++, row++) {
-        area_field(area, row, 0, plan.label, ALIGN_LEFT, STYLE_TEXT, label_of(differences, r));
-        put_parts(area, row, &plan, row_at(differences, r), false);
-    }
+    for (int r = 0; r < shown; r++, row++)
+        put_row(area, row, &plan, r);
     if (groups > shown && room > 0)
         area_print(area, row++, 0, STYLE_LABEL, "%s %d more groups",
                    cells_glyph(area.cells, GLYPH_ELLIPSIS), groups - shown);
@@ -207,8 +229,10 @@ static void say_exact(const struct differences *differences, char out[SENTENCE])
     used = say_part(out, used, ", less ", total->escaped, places,
                     " of duplicates that live no longer knew");
     if (used < SENTENCE)
-        snprintf(out + used, SENTENCE - used, ", %s %s in batch", used < 60 ? "and" : "make",
-                 format_amount(total->batch, places, batch));
+        snprintf(out + used, SENTENCE - used, ", %s %s in batch%s%s",
+                 total->live == total->batch ? "and" : "make",
+                 format_amount(total->batch, places, batch), differences->why[0] ? "; " : "",
+                 differences->why);
 }
 
 static void say_days(const struct differences *differences, const struct frame *frame,
@@ -335,10 +359,17 @@ static int rows_of(struct area area, const char *text)
     return area_wrap(area, 0, 0, STYLE_TEXT, text);
 }
 
+/* Edges, header, rule, total, a sentence of two lines; groups give way. */
 int panel_difference_least(const struct frame *frame)
 {
     int groups = lane_table_groups(frame);
-    return 7 + (groups < 4 ? groups : 4); /* edges, header, rule, total, a sentence of two lines */
+    return 7 + (groups < 4 ? groups : 4);
+}
+
+/* All groups, and the legend apart. */
+int panel_difference_most(const struct frame *frame)
+{
+    return 12 + lane_table_groups(frame);
 }
 
 void panel_difference(struct area area, const struct frame *frame)

@@ -10,9 +10,10 @@
 static const struct {
     void (*draw)(struct area, const struct frame *);
     int (*least)(const struct frame *); /* rows */
+    int (*most)(const struct frame *);  /* NULL: it can use all there are */
 } views[APP_VIEWS] = {
-    [APP_DIFFERENCE] = {panel_difference, panel_difference_least},
-    [APP_LATE] = {panel_late, panel_late_least},
+    [APP_DIFFERENCE] = {panel_difference, panel_difference_least, panel_difference_most},
+    [APP_LATE] = {panel_late, panel_late_least, NULL},
 };
 
 static struct layout make_layout(int width, int height, const struct frame *frame)
@@ -23,6 +24,7 @@ static struct layout make_layout(int width, int height, const struct frame *fram
         .alerts = app->config.definition->rules_len > 0,
         .explain = app->explaining,
         .view_least = views[app->view].least ? views[app->view].least(frame) : 0,
+        .view_most = views[app->view].most ? views[app->view].most(frame) : height,
     };
     return layout_make(width, height, &wish);
 }
