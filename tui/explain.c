@@ -109,8 +109,8 @@ static void say_which(struct subject *subject, int row, const struct snapshot_ta
     char group[SNAPSHOT_LABEL + FORMAT_TEXT * 2 + 16], date[INSTANT_TEXT];
     const struct definition *definition = subject->definition;
     say_group(subject, row, lead, group, sizeof group);
-    instant_format_date(instant_day_start(table_of(subject)->day, definition->zone_ms),
-                        definition->zone_ms, date);
+    instant_format_date(instant_day_start(table_of(subject)->day, definition->zone),
+                        definition->zone, date);
     snprintf(subject->which, sizeof subject->which, "events of %s%s", date, group);
 }
 
@@ -229,7 +229,7 @@ static void say_live_source(const struct subject *subject, struct explanation *o
     const struct snapshot_live *live = subject->frame->live;
     char bytes[FORMAT_TEXT], newest[FORMAT_TEXT], age[FORMAT_TEXT], where[2 * FORMAT_TEXT];
     int64_t age_ns = panel_live_age(subject->frame);
-    format_clock(live->newest, subject->definition->zone_ms, newest);
+    format_clock(live->newest, subject->definition->zone, newest);
     format_count(live->feed.bytes_read, bytes);
     if (live->feed.sources > 1)
         snprintf(where, sizeof where, "the first %s bytes of %" PRIu32 " files", bytes,
@@ -251,7 +251,7 @@ static void say_batch_source(const struct subject *subject, struct explanation *
     say(out,
         "The run of %s read the feed from its start to what was there then, %s rows in %s; "
         "what came in the %s since is not in it.",
-        format_clock(run->mark, subject->definition->zone_ms, mark), format_count(run->rows, rows),
+        format_clock(run->mark, subject->definition->zone, mark), format_count(run->rows, rows),
         format_ns(run->took_ns, took), format_duration(subject->frame->clock - run->mark, age));
 }
 
@@ -270,7 +270,7 @@ static void say_parts(const struct subject *subject, const char *claim, struct e
     const struct difference *parts = subject->parts;
     int places = subject->differences->places;
     char list[EXPLAIN_SENTENCE] = "", behind[FORMAT_TEXT * 2], mark[FORMAT_TEXT];
-    format_clock(subject->differences->mark, subject->definition->zone_ms, mark);
+    format_clock(subject->differences->mark, subject->definition->zone, mark);
     snprintf(behind, sizeof behind, "came behind the mark of the run of %s", mark);
     add_part(list, sizeof list, parts->behind, places, behind);
     add_part(list, sizeof list, parts->future, places,
@@ -335,7 +335,7 @@ static void say_rate(const struct subject *subject, struct explanation *out)
     char clock[FORMAT_TEXT], count[FORMAT_TEXT];
     say(out, "%s %s in the minute of event time up to %s, the newest event of all.",
         format_count(subject->own->per_minute, count), subject->which,
-        format_clock(subject->frame->live->newest, subject->definition->zone_ms, clock));
+        format_clock(subject->frame->live->newest, subject->definition->zone, clock));
     say(out,
         "By the events' own time, not by their arrival: a feed read in one go shows the same.");
 }

@@ -174,7 +174,7 @@ static int put_watermark(struct area area, int right, int needed, const struct f
     panel_watermark_lag(frame, lag);
     if (!lag[0] || right - OTHERS - FIELD < needed)
         return right;
-    format_clock(frame->live->watermark, frame->app->config.definition->zone_ms, clock);
+    format_clock(frame->live->watermark, frame->app->config.definition->zone, clock);
     snprintf(text, sizeof text, "%s (-%.8s)", clock, lag);
     return put_figure(area, right, "watermark", WATERMARK_WIDTH, text) - 2;
 }

@@ -252,7 +252,7 @@ static void say_catching_up(const struct differences *differences, const struct 
 {
     char clock[FORMAT_TEXT], bytes[FORMAT_TEXT];
     const struct snapshot_live *live = frame->live;
-    format_clock(differences->mark, frame->app->config.definition->zone_ms, clock);
+    format_clock(differences->mark, frame->app->config.definition->zone, clock);
     snprintf(
         out, SENTENCE,
         "live has not come to the mark of %s yet, where the run stopped reading; %s wait to be "
@@ -339,7 +339,7 @@ static void say_remark(const struct differences *differences, const struct frame
                                  frame->app->measure % measures + 1, measures);
     if (difference_has_figures(differences) && used < cap)
         snprintf(out + used, cap - used, ", as of %s",
-                 format_clock(differences->mark, definition->zone_ms, clock));
+                 format_clock(differences->mark, definition->zone, clock));
 }
 
 /* An alarm that mono shows as well: the whole edge. */

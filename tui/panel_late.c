@@ -84,7 +84,7 @@ static void put_columns(struct area area, int row, enum style style, const char 
 static void put_corrections(struct area area, const struct frame *frame)
 {
     const struct snapshot_windows *windows = &frame->live->windows;
-    int64_t zone_ms = frame->app->config.definition->zone_ms;
+    const struct zone *zone = frame->app->config.definition->zone;
     bool brief = area.columns < WINDOW_FROM;
     char clock[FORMAT_TEXT], name[FORMAT_TEXT], change[FORMAT_TEXT], revision[FORMAT_TEXT];
     int name_width = 6, change_width = 6;
@@ -101,7 +101,7 @@ static void put_corrections(struct area area, const struct frame *frame)
         const struct snapshot_correction *entry = &windows->corrections[i];
         snprintf(revision, sizeof revision, "%u", entry->revision);
         const char *const texts[] = {
-            format_clock(entry->at, zone_ms, clock),
+            format_clock(entry->at, zone, clock),
             panel_window_text(frame, entry->start, entry->end, brief, name),
             entry->label[0] ? entry->label : "all", say_change(area, entry, change), revision};
         put_columns(area, 1 + i, STYLE_TEXT, texts, name_width, change_width);

@@ -21,18 +21,18 @@ enum {
 char *panel_window_text(const struct frame *frame, epoch_ms start, epoch_ms end, bool brief,
                         char out[FORMAT_TEXT])
 {
-    int64_t zone_ms = frame->app->config.definition->zone_ms;
+    const struct zone *zone = frame->app->config.definition->zone;
     char from[FORMAT_TEXT], to[FORMAT_TEXT];
     int64_t size = end - start;
     bool seconds = start % MS_PER_MINUTE != 0 || end % MS_PER_MINUTE != 0;
     if (size >= MS_PER_DAY && size % MS_PER_DAY == 0)
-        return format_day(instant_day(start, zone_ms), out);
+        return format_day(instant_day(start, zone), out);
     if (seconds && !brief) {
-        format_clock(start, zone_ms, from);
-        format_clock(end, zone_ms, to);
+        format_clock(start, zone, from);
+        format_clock(end, zone, to);
     } else {
-        format_clock_short(start, zone_ms, from);
-        format_clock_short(end, zone_ms, to);
+        format_clock_short(start, zone, from);
+        format_clock_short(end, zone, to);
     }
     if (brief)
         snprintf(out, FORMAT_TEXT, "%.8s", from);
@@ -199,8 +199,7 @@ static void put_watermark(const struct strip *strip, struct area area, int row)
     }
     int at = watermark_column(strip, strip->frame->live->watermark);
     at = at < strip->plot.columns ? at : strip->plot.columns - 1;
-    format_clock(strip->frame->live->watermark, strip->frame->app->config.definition->zone_ms,
-                 clock);
+    format_clock(strip->frame->live->watermark, strip->frame->app->config.definition->zone, clock);
     snprintf(text, sizeof text, "%s (-%.8s)", clock, panel_watermark_lag(strip->frame, lag));
     int width = (int)strlen(text);
     bool right = at + 2 + width <= strip->plot.columns;
@@ -227,7 +226,7 @@ void panel_strip(struct area area, const struct frame *frame)
     bool any = frame->live && frame->live->windows.windows_len > 0;
     if (any)
         snprintf(remark, sizeof remark, "newest %s",
-                 format_clock(frame->live->newest, frame->app->config.definition->zone_ms, text));
+                 format_clock(frame->live->newest, frame->app->config.definition->zone, text));
     struct area inside = panel_box(area, STYLE_STRONG, "LATE", remark, "");
     if (!any) {
         area_wrap(inside, 0, 0, STYLE_LABEL, "no window yet: the first event opens one");
