@@ -16,6 +16,9 @@
 enum { OPENING_HOUR = 8 }; /* the simulated day is shown from 08:00 on, its night already counted */
 
 /* Everything the dashboard holds, in the order in which it is made. */
+/* As on a real desk: some tickets reach it late, a few twice. */
+#define FAULTS_USUAL "late=1%,duplicate=0.2%"
+
 struct watch {
     const struct options *options;
     struct command_feed feed;
@@ -33,9 +36,12 @@ static enum status open_simulated(struct watch *watch, struct error *error)
                                       .seed = watch->options->seed,
                                       .day = simulator_default_day(),
                                       .format = SIMULATED_CSV};
+    const char *faults = watch->options->faults ? watch->options->faults : FAULTS_USUAL;
     watch->feed.symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
     watch->feed.definition = definition_builtin("tickets");
-    enum status status = command_feed_compile(watch->options, watch->feed.definition, error);
+    enum status status = simulated_faults_parse(faults, &config.faults, error);
+    if (status == STATUS_OK)
+        status = command_feed_compile(watch->options, watch->feed.definition, error);
     if (status != STATUS_OK)
         return status;
     watch->simulator = simulator_new(&config, error);

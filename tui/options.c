@@ -147,6 +147,9 @@ static enum status check(const struct options *options, struct error *error)
     if (options->speed_set && !no_feed)
         return error_set(error, STATUS_USAGE,
                          "--speed is the simulator's: a feed of yours keeps its own time");
+    if (options->faults && options->command == COMMAND_WATCH && !no_feed)
+        return error_set(error, STATUS_USAGE,
+                         "--faults is the simulator's: a feed of yours is left as it is");
     if (options->session_ms && (options->window_ms || options->slide_ms))
         return error_set(error, STATUS_USAGE,
                          "say --session, or --window and --slide: a session has no size");

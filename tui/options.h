@@ -49,8 +49,9 @@ struct options {
     const char *report;
     bool force;
     bool raw;
-    uint64_t records; /* 0: not said */
-    double rate;      /* records a second; 0: at once */
+    uint64_t records;   /* 0: not said */
+    double rate;        /* records a second; 0: at once */
+    const char *faults; /* of the simulator; NULL: not said */
     const char *output;
     const char *theme;
     bool plain, ascii;

@@ -45,6 +45,7 @@ SET_TEXT(time)
 SET_TEXT(group_by)
 SET_TEXT(measure)
 SET_TEXT(output)
+SET_TEXT(faults)
 SET_TEXT(theme)
 SET_FLAG(no_dedupe)
 SET_FLAG(force)
@@ -232,6 +233,7 @@ const struct option_row option_rows[] = {
     {"report", 0, "NAME", B, set_report, "a report of the definition, e.g. daily_sales"},
     {"format", 0, "FORMAT", S | B | M, set_format, "text, csv, json (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},
+    {"faults", 0, "LIST", W | M, set_faults, "late=2%,duplicate,malformed,future or none"},
     {"rate", 0, "5/s", M, set_rate, "write at this pace instead of at once"},
     {"output", 'o', "PATH", B | M, set_output,
      "simulate: a file; batch: a folder of dated reports"},
