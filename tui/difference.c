@@ -45,3 +45,13 @@ enum style difference_title(const struct frame *frame, enum style style, const c
     *remark = frame->app->view == APP_DIFFERENCE ? "UNEXPLAINED" : "UNEXPLAINED, press d";
     return STYLE_ALARM;
 }
+
+void difference_fit(struct area area, const char *name, enum style style, const char **remark,
+                    char figure[FORMAT_TEXT])
+{
+    if (panel_remark_fits(area, name, *remark, figure))
+        return;
+    *remark = style == STYLE_ALARM ? "UNEXPLAINED" : "";
+    if (style == STYLE_ALARM && !panel_remark_fits(area, name, *remark, figure))
+        figure[0] = '\0';
+}

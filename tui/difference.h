@@ -20,5 +20,9 @@ const struct differences *difference_unexplained(const struct frame *frame);
 bool difference_has_figures(const struct differences *differences);
 /* Name and remark of a lane's box: the alarm goes before all else. */
 enum style difference_title(const struct frame *frame, enum style style, const char **remark);
+/* Makes the remark fit in the box's edge: without one if need be, but of an alarm rather the
+ * figure goes. */
+void difference_fit(struct area area, const char *name, enum style style, const char **remark,
+                    char figure[FORMAT_TEXT]);
 
 #endif
