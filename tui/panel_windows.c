@@ -98,14 +98,23 @@ struct strip {
     struct area plot;                      /* columns of the windows, all rows */
 };
 
+/* The widest that holds all windows: so the scale changes seldom while they come. Where none does,
+ * the newest are shown, and no fewer than a dozen. */
+static int cell_of(int columns, int windows)
+{
+    static const int widths[] = {12, 6, CELL_WIDE};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        if (windows * widths[i] <= columns)
+            return widths[i];
+    return columns / CELL_WIDE >= WIDE_FROM ? CELL_WIDE : CELL_NARROW;
+}
+
 static void plan(struct strip *strip, struct area area, const struct frame *frame)
 {
     const struct snapshot_windows *windows = &frame->live->windows;
     *strip = (struct strip){.frame = frame,
                             .plot = area_part(area, 0, AXIS, area.rows, area.columns - AXIS)};
-    bool wide = strip->plot.columns / CELL_WIDE >= WIDE_FROM ||
-                windows->windows_len <= strip->plot.columns / CELL_WIDE;
-    strip->cell = wide ? CELL_WIDE : CELL_NARROW;
+    strip->cell = cell_of(strip->plot.columns, windows->windows_len);
     int room = strip->plot.columns / strip->cell;
     strip->len = windows->windows_len < room ? windows->windows_len : room;
     strip->windows = windows->windows + windows->windows_len - strip->len;

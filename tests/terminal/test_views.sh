@@ -88,7 +88,7 @@ row() { echo "$1,7,$3,shop,2026-01-05T$2Z,DE,payment,"; } # row ID TIME AMOUNT
 cat "$file.first" >>"$file"
 start 120x40 "$TAILRACE" --every 1s "$file"
 keys l
-until_shown "no correction: it says why" '│ no correction yet: nothing came behind the watermark; allowed'
+until_shown "no correction: it says why" '│ no correction yet: nothing came behind the watermark;'
 row 4 10:03:00 40.00 >>"$file"
 until_shown "a late event corrects" '^│ [0-9:]{8} 10:00-10:05 DE +2 → 3 +1 │'
 until_shown "the window settles" '│ 10:00-10:05 +3 settling +1 +0 '
