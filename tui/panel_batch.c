@@ -251,10 +251,8 @@ void panel_batch(struct area area, const struct frame *frame)
     snprintf(remark, sizeof remark, "%severy %s", area.columns >= 56 ? "daily summary, " : "",
              format_step(frame->app->every_ms, step));
     const char *said = remark;
-    enum style style = difference_title(frame, STYLE_BATCH_STRONG, &said);
-    difference_fit(area, "BATCH", style, &said, figure);
+    struct area inside = difference_box(area, frame, STYLE_BATCH_STRONG, "BATCH", &said, figure);
     bool fits = said == remark;
-    struct area inside = panel_box(area, style, "BATCH", said, figure);
     if (!any) {
         put_nothing(inside, frame);
         return;
