@@ -15,15 +15,6 @@ struct batch_view {
     int bar_at, bar_len;
 };
 
-static const struct snapshot_row *find_row(const struct snapshot_table *table,
-                                           const struct snapshot_row *like)
-{
-    for (int r = 0; r < table->rows_len; r++)
-        if (memcmp(table->rows[r].key, like->key, sizeof like->key) == 0)
-            return &table->rows[r];
-    return NULL;
-}
-
 static char *behind_text(const struct snapshot_row *live, const struct snapshot_row *batch,
                          char out[FORMAT_TEXT])
 {
@@ -138,7 +129,7 @@ static void put_table(struct area area, const struct batch_view *view, const str
     for (int r = 0; r < shown; r++) {
         bool others = r >= lead->rows_len;
         const struct snapshot_row *like = others ? &lead->others : &lead->rows[r];
-        const struct snapshot_row *own = !others            ? find_row(mine, like)
+        const struct snapshot_row *own = !others            ? lane_table_find(mine, like->key)
                                          : mine->has_others ? &mine->others
                                                             : NULL;
         put_row(area, view->rows.first + r, view, frame, frame->live ? like : NULL,
@@ -251,11 +242,8 @@ void panel_batch(struct area area, const struct frame *frame)
     snprintf(remark, sizeof remark, "%severy %s", area.columns >= 56 ? "daily summary, " : "",
              format_step(frame->app->every_ms, step));
     const char *said = remark;
-    enum style style = difference_title(frame, STYLE_BATCH_STRONG, &said);
-    bool fits = panel_remark_fits(area, "BATCH", said, figure);
-    if (!fits)
-        said = style == STYLE_ALARM ? "UNEXPLAINED" : "";
-    struct area inside = panel_box(area, style, "BATCH", said, figure);
+    struct area inside = difference_box(area, frame, STYLE_BATCH_STRONG, "BATCH", &said, figure);
+    bool fits = said == remark;
     if (!any) {
         put_nothing(inside, frame);
         return;
@@ -263,6 +251,6 @@ void panel_batch(struct area area, const struct frame *frame)
     struct batch_view view;
     plan(&view, inside, frame);
     put_table(inside, &view, frame);
-    put_last_run(inside, view.rows.notes, frame, fits && said == remark ? "" : remark);
+    put_last_run(inside, view.rows.notes, frame, fits ? "" : remark);
     put_next_run(inside, view.rows.notes + 1, frame);
 }
