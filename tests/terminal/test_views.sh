@@ -87,6 +87,7 @@ row() { echo "$1,7,$3,shop,2026-01-05T$2Z,DE,payment,"; } # row ID TIME AMOUNT
 } >"$file.first"
 cat "$file.first" >>"$file"
 start 120x40 "$TAILRACE" --every 1s "$file"
+until_shown "the screen" "LIVE"
 keys l
 until_shown "no correction: it says why" '│ no correction yet: nothing came behind the watermark;'
 row 4 10:03:00 40.00 >>"$file"
