@@ -151,8 +151,7 @@ struct snapshot_terms {
     uint64_t dropped;   /* duplicates */
     uint64_t unknown;   /* events whose id lay behind the horizon: could not be checked (S-42) */
     uint64_t conflicts; /* events whose id came before with other content (S-41) */
-    uint64_t
-        overtaken; /* of `dropped`: by an event that may stand behind a mark (several sources) */
+    uint64_t overtaken; /* of `dropped`: maybe by an event behind another source's mark */
     wide_int sum[EVENT_VALUES_MAX], late_sum[EVENT_VALUES_MAX], future_sum[EVENT_VALUES_MAX],
         dropped_sum[EVENT_VALUES_MAX];
 };
