@@ -9,7 +9,9 @@
  *
  * Threads: all functions belong to the main thread.
  */
+#include "core/arrangement.h"
 #include "core/clock.h"
+#include "core/replay_lane.h"
 #include "core/snapshot.h"
 #include "core/wake.h"
 
@@ -58,6 +60,14 @@ void engine_set_every(struct engine *engine, int64_t every_ms);
 int64_t engine_every(const struct engine *engine);
 /* To be called after clock_set_speed: wakes whoever sleeps on the clock. */
 void engine_clock_changed(struct engine *engine);
+/* How the lanes work together; side by side at first. In Lambda, engine_live also has days sealed
+ * as the watermark allows it. `trigger_ms` is of micro-batch. */
+void engine_arrange(struct engine *engine, enum arrangement arrangement, int64_t trigger_ms);
+/* An operator seals a day, or has it run again (S-115). False: another day waits for that. */
+bool engine_seal(struct engine *engine, int32_t day);
+/* Counts the feed again from position 0, then switches (S-116). */
+enum status engine_replay(struct engine *engine, struct error *error);
+void engine_replay_state(struct engine *engine, struct snapshot_replay *out);
 /* Simulator: sends a marked ticket into the source. Else: follows the next event that arrives. */
 void engine_send_tracer(struct engine *engine);
 

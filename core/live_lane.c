@@ -8,8 +8,11 @@
 #include "core/live_lane.h"
 
 #include "core/feed.h"
+#include "core/handover.h"
+#include "core/kept_days.h"
 #include "core/ring.h"
 #include "core/table.h"
+#include "core/trigger.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -48,6 +51,7 @@ struct live_lane {
     struct wake lane_bell;
     struct pipeline pipeline;
     struct table_maker tables;
+    struct kept_days *days; /* NULL: not asked for yet */
     struct snapshot_mark marks[SNAPSHOT_MARKS];
     int marks_len;
     mono_ns published, reported, last_event;
@@ -60,6 +64,9 @@ struct live_lane {
     size_t sources_len;
 
     /* shared */
+    struct handover *handover;
+    struct trigger trigger;
+    atomic_bool days_wanted;
     atomic_bool stop_reader, stop_lane;
     atomic_bool reader_waits_for_room;
     atomic_bool caught_up; /* the reader has been at the end of the feed once */
@@ -71,18 +78,32 @@ struct live_lane {
     atomic_int_fast64_t reader_cpu_ns, lane_cpu_ns;
 };
 
+/* Where nothing is ever late, nothing may be forgotten either (S-116). */
+struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
+{
+    const struct live_lane_config *config = &lane->config;
+    bool forever = config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER;
+    return (struct pipeline_config){
+        .definition = config->definition,
+        .symbols = config->symbols,
+        .live = true,
+        .from = config->from,
+        .to = config->to,
+        .replay = config->replay,
+        .as_of = config->as_of,
+        .alerts = config->alerts,
+        .by_day = config->screen,
+        .closed_room = forever ? LIFECYCLE_ROOM_ALL : LIFECYCLE_ROOM_LIVE,
+        .distinct_cap = forever ? DISTINCT_CAP_NONE : DISTINCT_CAP_LIVE};
+}
+
 struct live_lane *live_lane_new(const struct live_lane_config *config)
 {
     struct live_lane *lane = mem_zero(1, sizeof *lane);
-    struct pipeline_config pipeline = {.definition = config->definition,
-                                       .symbols = config->symbols,
-                                       .live = true,
-                                       .from = config->from,
-                                       .to = config->to,
-                                       .by_day = config->screen,
-                                       .closed_room = LIFECYCLE_ROOM_LIVE,
-                                       .distinct_cap = DISTINCT_CAP_LIVE};
     lane->config = *config;
+    struct pipeline_config pipeline = live_lane_pipeline_config(lane);
+    lane->handover = handover_new();
+    trigger_init(&lane->trigger, config->trigger_ms);
     lane->ring = ring_new(RING_SLOTS);
     if (config->screen)
         lane->exchange = exchange_new(sizeof(struct snapshot_live));
@@ -270,6 +291,7 @@ static void apply(struct live_lane *lane, const struct event_block *block)
     const struct live_lane_config *config = &lane->config;
     know_source(lane, block->source, clock_mono(config->clock));
     pipeline_apply(&lane->pipeline, block);
+    handover_note(lane->handover, block);
     lane->bytes += block->end - block->begin;
     if (config->screen && block->len > 0) {
         mono_ns now = clock_mono(config->clock);
@@ -296,6 +318,16 @@ static void publish_alerts(const struct pipeline *pipeline, struct snapshot_live
     half->alerts_missed = pipeline_alerts_missed(pipeline);
 }
 
+static void publish_days(struct live_lane *lane, struct snapshot_live *half)
+{
+    half->days_len = 0;
+    if (!atomic_load(&lane->days_wanted))
+        return;
+    if (!lane->days)
+        lane->days = kept_days_new();
+    kept_days_fill(lane->days, &lane->pipeline, lane->config.symbols, half);
+}
+
 static void publish(struct live_lane *lane)
 {
     const struct live_lane_config *config = &lane->config;
@@ -314,6 +346,9 @@ static void publish(struct live_lane *lane)
     half->newest = lane->pipeline.newest;
     half->watermark = pipeline_watermark(&lane->pipeline);
     publish_alerts(&lane->pipeline, half);
+    publish_days(lane, half);
+    half->trigger_ms = trigger_every(&lane->trigger);
+    half->as_of = clock_now(config->clock);
     half->ring_len = ring_len(lane->ring);
     half->ring_slots = ring_slots(lane->ring);
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
@@ -324,6 +359,7 @@ static void publish(struct live_lane *lane)
     half->published = now;
     lane->published = now;
     lane->changed = false;
+    trigger_fired(&lane->trigger, half->as_of);
     exchange_publish(lane->exchange);
     if (config->changed)
         wake_ring(config->changed);
@@ -331,7 +367,24 @@ static void publish(struct live_lane *lane)
 
 static mono_ns publish_gap(const struct live_lane *lane)
 {
-    return PUBLISH_GAP + (mono_ns)tally_len(lane->pipeline.tally) * PUBLISH_GAP_PER_GROUP;
+    mono_ns groups = (mono_ns)tally_len(lane->pipeline.tally) * PUBLISH_GAP_PER_GROUP;
+    return PUBLISH_GAP + (atomic_load(&lane->days_wanted) ? groups * SNAPSHOT_DAYS : groups);
+}
+
+/* When results are published next, on the machine's clock; with a trigger also when nothing is new,
+ * because an answer says as of when it is. WAKE_NEVER: when something changes. */
+static mono_ns publish_at(struct live_lane *lane)
+{
+    if (!lane->exchange)
+        return WAKE_NEVER;
+    mono_ns soonest = lane->published + publish_gap(lane);
+    epoch_ms due = trigger_due(&lane->trigger, clock_now(lane->config.clock));
+    if (due == INT64_MIN && !lane->changed)
+        return WAKE_NEVER;
+    if (due == INT64_MIN)
+        return soonest;
+    mono_ns at = clock_mono_at(lane->config.clock, due);
+    return at > soonest ? at : soonest;
 }
 
 static void drain(struct live_lane *lane)
@@ -343,9 +396,11 @@ static void drain(struct live_lane *lane)
         if (atomic_load(&lane->reader_waits_for_room) &&
             atomic_exchange(&lane->reader_waits_for_room, false))
             wake_ring(&lane->reader_bell);
-        if (lane->exchange &&
-            clock_mono(lane->config.clock) - lane->published > PUBLISH_LATEST + publish_gap(lane))
+        mono_ns late = trigger_every(&lane->trigger) > 0 ? 0 : PUBLISH_LATEST;
+        mono_ns at = publish_at(lane);
+        if (at != WAKE_NEVER && clock_mono(lane->config.clock) > at + late)
             publish(lane);
+        handover_pause(lane->handover);
     }
 }
 
@@ -363,12 +418,10 @@ static void report(struct live_lane *lane, bool last)
 }
 
 /* When there is something to do although no bell rings. */
-static mono_ns next_deadline(const struct live_lane *lane)
+static mono_ns next_deadline(struct live_lane *lane)
 {
-    mono_ns deadline = WAKE_NEVER;
-    if (lane->exchange && lane->changed)
-        deadline = lane->published + publish_gap(lane);
-    else if (lane->exchange && lane->rate_newest > 0)
+    mono_ns deadline = publish_at(lane);
+    if (lane->exchange && deadline == WAKE_NEVER && lane->rate_newest > 0)
         deadline = (lane->rate_newest + RATE_SLICES + 1) * 100 * NS_PER_MS;
     if (lane->config.report && lane->report_due) {
         mono_ns due = lane->reported + lane->config.interval_ms * NS_PER_MS;
@@ -388,13 +441,15 @@ static void *lane_main(void *argument)
         bool done = atomic_load(&lane->reader_done);
         bool touched = atomic_exchange(&lane->touched, false);
         drain(lane);
+        handover_pause(lane->handover);
         mark_idle(lane, clock_mono(lane->config.clock));
         if (done && atomic_load(&lane->feed_ended))
             pipeline_end(&lane->pipeline);
         mono_ns now = clock_mono(lane->config.clock);
-        bool quiet = !lane->changed && lane->rate_newest > 0 && now >= next_deadline(lane);
+        bool quiet =
+            publish_at(lane) == WAKE_NEVER && lane->rate_newest > 0 && now >= next_deadline(lane);
         lane->changed |= touched || quiet;
-        if (lane->exchange && lane->changed && now - lane->published >= publish_gap(lane))
+        if (now >= publish_at(lane))
             publish(lane);
         if (quiet)
             lane->rate_newest = 0;
@@ -448,6 +503,8 @@ void live_lane_free(struct live_lane *lane)
     live_lane_stop(lane);
     pipeline_fini(&lane->pipeline);
     free(lane->sources);
+    handover_free(lane->handover);
+    kept_days_free(lane->days);
     table_maker_fini(&lane->tables);
     exchange_free(lane->exchange);
     ring_free(lane->ring);
@@ -482,6 +539,45 @@ void live_lane_wake(struct live_lane *lane)
 {
     tell_lane(lane);
     wake_ring(&lane->reader_bell);
+}
+
+void live_lane_set_trigger(struct live_lane *lane, int64_t trigger_ms)
+{
+    trigger_set(&lane->trigger, trigger_ms);
+    tell_lane(lane);
+}
+
+void live_lane_want_days(struct live_lane *lane, bool wanted)
+{
+    atomic_store(&lane->days_wanted, wanted);
+    tell_lane(lane);
+}
+
+size_t live_lane_positions(struct live_lane *lane, struct lane_position **out)
+{
+    return handover_positions(lane->handover, out);
+}
+
+void live_lane_handover_begin(struct live_lane *lane)
+{
+    handover_begin(lane->handover, &lane->lane_bell);
+}
+
+void live_lane_handover_swap(struct live_lane *lane, struct pipeline *pipeline)
+{
+    struct pipeline old = lane->pipeline;
+    lane->pipeline = *pipeline;
+    *pipeline = old;
+    /* they remember an order of rows that are gone */
+    table_maker_fini(&lane->tables);
+    kept_days_free(lane->days);
+    lane->days = NULL;
+    lane->changed = true;
+}
+
+void live_lane_handover_end(struct live_lane *lane)
+{
+    handover_end(lane->handover);
 }
 
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane)

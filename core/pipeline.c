@@ -28,7 +28,7 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
                                     .zone_ms = config->definition->zone_ms};
     if (!config->symbols || (!config->live && !asked->asked))
         return;
-    if (!config->live)
+    if (!config->live || windows.lateness_ms == WINDOW_LATENESS_FOREVER)
         windows.open_cap = windows.final_cap = OPEN_ROWS_BATCH;
     else if (!asked->asked)
         windows.final_cap = FINAL_ROWS_UNASKED;
@@ -36,13 +36,13 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
 }
 
 /* The live lane forgets ids behind its horizon (S-42); the batch lane knows its whole range
- * (S-110). */
+ * (S-110), and so does a replay for which nothing is ever late (S-116). */
 static void init_dedupe(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     struct dedupe_config dedupe = {.horizon_ms = config->definition->horizon_ms};
     if (!config->definition->needs_dedupe)
         return;
-    if (!config->live)
+    if (!config->live || config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER)
         dedupe = (struct dedupe_config){.horizon_ms = DEDUPE_NO_HORIZON, .cap = DEDUPE_CAP_MAX};
     pipeline->dedupe = dedupe_new(&dedupe);
 }
@@ -300,7 +300,8 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
 {
     epoch_ms before = WATERMARK_NONE, after = WATERMARK_NONE;
     if (pipeline->watermark) {
-        if (watermark_is_future(pipeline->watermark, event->time, block->read_at)) {
+        epoch_ms wall = pipeline->config.replay ? pipeline->config.as_of : block->read_at;
+        if (watermark_is_future(pipeline->watermark, event->time, wall)) {
             pipeline->outcomes.future++;
             return;
         }

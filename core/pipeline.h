@@ -28,6 +28,8 @@ struct pipeline_config {
     const struct symbols *symbols;
     bool live;                /* watermark, lateness, future guard, dedupe within its horizon */
     epoch_ms from, to;        /* event time counted, half open; others are filtered. 0, 0: all */
+    bool replay;              /* live: the future guard goes by `as_of`, not by when it was read */
+    epoch_ms as_of;           /* replay: WATERMARK_NO_WALL: nothing is in the future (S-60) */
     bool by_day;              /* keep the newest days apart, and recent rates */
     bool defer_lifecycle;     /* log steps instead of settling them */
     size_t closed_room;       /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
