@@ -56,6 +56,9 @@ struct live_lane {
     uint64_t rate_slice[RATE_SLICES];
     int64_t rate_newest; /* number of the newest slice */
     bool changed, report_due;
+    struct health health;
+    bool watched;                 /* health is judged */
+    bool unjudged;                /* something happened since */
     struct source_clock *sources; /* by index */
     size_t sources_len;
 
@@ -69,6 +72,7 @@ struct live_lane {
     atomic_bool ended;
     atomic_int day;
     atomic_int_fast64_t reader_cpu_ns, lane_cpu_ns;
+    atomic_int_fast64_t at_end; /* when the reader was last at the end of the feed; 0: not yet */
 };
 
 struct live_lane *live_lane_new(const struct live_lane_config *config)
@@ -81,7 +85,10 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
                                        .to = config->to,
                                        .by_day = config->screen,
                                        .closed_room = LIFECYCLE_ROOM_LIVE,
-                                       .distinct_cap = DISTINCT_CAP_LIVE};
+                                       .distinct_cap = DISTINCT_CAP_LIVE,
+                                       .window_sink = config->window_sink,
+                                       .window_context = config->window_context,
+                                       .alerts = config->alerts};
     lane->config = *config;
     lane->ring = ring_new(RING_SLOTS);
     if (config->screen)
@@ -90,6 +97,8 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
     wake_init(&lane->lane_bell);
     pipeline_init(&lane->pipeline, &pipeline);
     lane->idle_ns = config->definition->watermark.idle_ms * (int64_t)NS_PER_MS;
+    lane->watched = config->screen || config->health.take;
+    health_init(&lane->health, config->definition->watermark.idle_ms, clock_mono(config->clock));
     atomic_init(&lane->day, INT32_MIN);
     return lane;
 }
@@ -141,6 +150,8 @@ static void wait_for_more(struct live_lane *lane, enum feed_result result, struc
     if (news(feed, told))
         tell_lane(lane);
     feed->ops->wait(feed, &lane->reader_bell, WAKE_NEVER);
+    if (result == FEED_IDLE)
+        atomic_store(&lane->at_end, clock_mono(lane->config.clock));
     if (news(feed, told))
         tell_lane(lane);
 }
@@ -265,11 +276,30 @@ static void mark_idle(struct live_lane *lane, mono_ns now)
     }
 }
 
+static void report(struct live_lane *lane, bool last);
+
+/* By records: a report after each of them that is due, in the midst of a block too (S-33). */
+static void count(struct live_lane *lane, const struct event_block *block)
+{
+    uint64_t every = lane->config.report_records;
+    uint32_t from = 0;
+    while (every > 0) {
+        uint64_t left = every - lane->pipeline.outcomes.read % every;
+        if (left > block->len - from)
+            break;
+        pipeline_apply_part(&lane->pipeline, block, from, from + (uint32_t)left);
+        from += (uint32_t)left;
+        lane->report_due = true;
+        report(lane, false);
+    }
+    pipeline_apply_part(&lane->pipeline, block, from, block->len);
+}
+
 static void apply(struct live_lane *lane, const struct event_block *block)
 {
     const struct live_lane_config *config = &lane->config;
     know_source(lane, block->source, clock_mono(config->clock));
-    pipeline_apply(&lane->pipeline, block);
+    count(lane, block);
     lane->bytes += block->end - block->begin;
     if (config->screen && block->len > 0) {
         mono_ns now = clock_mono(config->clock);
@@ -283,7 +313,32 @@ static void apply(struct live_lane *lane, const struct event_block *block)
         tracer_live(config->tracer, block, config->symbols, config->definition->group_by_len,
                     clock_now(config->clock));
     lane->changed = true;
-    lane->report_due = true;
+    lane->report_due = config->report_records == 0;
+    lane->unjudged = true;
+}
+
+/* At most once a second, and only after something happened or while something is wrong (S-70). */
+static void judge_health(struct live_lane *lane, mono_ns now)
+{
+    const struct live_lane_config *config = &lane->config;
+    const struct outcomes *outcomes = &lane->pipeline.outcomes;
+    struct feed_status feed;
+    if (!lane->watched || lane->pipeline.ended || now < health_next(&lane->health, lane->unjudged))
+        return;
+    config->feed->ops->status(config->feed, &feed);
+    const struct health_facts facts = {
+        .now = now,
+        .clock = clock_now(config->clock),
+        .unread = feed.unread > feed.unfinished ? feed.unread - feed.unfinished : 0,
+        .caught_up = atomic_load(&lane->at_end),
+        .watermark = pipeline_watermark(&lane->pipeline),
+        .read = outcomes->read,
+        .rejected = outcomes->rejected,
+        .events = outcomes->read - outcomes->rejected - outcomes->duplicate};
+    lane->unjudged = false;
+    if (health_look(&lane->health, &facts, &config->health) ||
+        health_next(&lane->health, false) != WAKE_NEVER)
+        lane->changed = true;
 }
 
 static void publish_alerts(const struct pipeline *pipeline, struct snapshot_live *half)
@@ -314,6 +369,7 @@ static void publish(struct live_lane *lane)
     half->newest = lane->pipeline.newest;
     half->watermark = pipeline_watermark(&lane->pipeline);
     publish_alerts(&lane->pipeline, half);
+    memcpy(half->health, lane->health.alerts, sizeof half->health);
     half->ring_len = ring_len(lane->ring);
     half->ring_slots = ring_slots(lane->ring);
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
@@ -343,9 +399,11 @@ static void drain(struct live_lane *lane)
         if (atomic_load(&lane->reader_waits_for_room) &&
             atomic_exchange(&lane->reader_waits_for_room, false))
             wake_ring(&lane->reader_bell);
-        if (lane->exchange &&
-            clock_mono(lane->config.clock) - lane->published > PUBLISH_LATEST + publish_gap(lane))
+        mono_ns now = clock_mono(lane->config.clock);
+        judge_health(lane, now);
+        if (lane->exchange && now - lane->published > PUBLISH_LATEST + publish_gap(lane))
             publish(lane);
+        report(lane, false);
     }
 }
 
@@ -354,12 +412,19 @@ static void report(struct live_lane *lane, bool last)
     if (!lane->config.report)
         return;
     mono_ns now = clock_mono(lane->config.clock);
-    if (!last && (!lane->report_due || now - lane->reported < lane->config.interval_ms * NS_PER_MS))
+    int64_t interval_ms = lane->config.report_records > 0 ? 0 : lane->config.interval_ms;
+    if (!last && (!lane->report_due || now - lane->reported < interval_ms * NS_PER_MS))
         return;
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
     lane->reported = now;
     lane->report_due = false;
     lane->config.report(lane->config.report_context, lane, last);
+}
+
+/* When the rate of the last second is 0 again. */
+static mono_ns rate_end(const struct live_lane *lane)
+{
+    return (lane->rate_newest + RATE_SLICES + 1) * 100 * NS_PER_MS;
 }
 
 /* When there is something to do although no bell rings. */
@@ -369,13 +434,16 @@ static mono_ns next_deadline(const struct live_lane *lane)
     if (lane->exchange && lane->changed)
         deadline = lane->published + publish_gap(lane);
     else if (lane->exchange && lane->rate_newest > 0)
-        deadline = (lane->rate_newest + RATE_SLICES + 1) * 100 * NS_PER_MS;
+        deadline = rate_end(lane);
     if (lane->config.report && lane->report_due) {
         mono_ns due = lane->reported + lane->config.interval_ms * NS_PER_MS;
         deadline = due < deadline ? due : deadline;
     }
     mono_ns idle = next_idle(lane);
-    return idle < deadline ? idle : deadline;
+    deadline = idle < deadline ? idle : deadline;
+    mono_ns judge =
+        lane->watched ? health_next(&lane->health, lane->unjudged) : (mono_ns)WAKE_NEVER;
+    return judge < deadline && !lane->pipeline.ended ? judge : deadline;
 }
 
 static void *lane_main(void *argument)
@@ -387,12 +455,14 @@ static void *lane_main(void *argument)
         bool stop = atomic_load(&lane->stop_lane);
         bool done = atomic_load(&lane->reader_done);
         bool touched = atomic_exchange(&lane->touched, false);
+        lane->unjudged |= touched;
         drain(lane);
         mark_idle(lane, clock_mono(lane->config.clock));
+        judge_health(lane, clock_mono(lane->config.clock));
         if (done && atomic_load(&lane->feed_ended))
             pipeline_end(&lane->pipeline);
         mono_ns now = clock_mono(lane->config.clock);
-        bool quiet = !lane->changed && lane->rate_newest > 0 && now >= next_deadline(lane);
+        bool quiet = !lane->changed && lane->rate_newest > 0 && now >= rate_end(lane);
         lane->changed |= touched || quiet;
         if (lane->exchange && lane->changed && now - lane->published >= publish_gap(lane))
             publish(lane);
