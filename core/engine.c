@@ -63,7 +63,9 @@ struct engine *engine_new(const struct engine_config *config)
                                     .feed = config->feed,
                                     .screen = true,
                                     .changed = config->screen,
-                                    .tracer = &engine->tracer};
+                                    .tracer = &engine->tracer,
+                                    .alerts = config->alerts,
+                                    .health = config->health};
     engine->live = live_lane_new(&live);
     struct batch_lane_config batch = {.definition = config->definition,
                                       .symbols = config->symbols,

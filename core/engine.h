@@ -9,8 +9,10 @@
  *
  * Threads: all functions belong to the main thread.
  */
+#include "core/alert.h"
 #include "core/arrangement.h"
 #include "core/clock.h"
+#include "core/health.h"
 #include "core/replay_lane.h"
 #include "core/snapshot.h"
 #include "core/wake.h"
@@ -35,9 +37,11 @@ struct engine_config {
     struct feed *feed;                       /* owned by the caller */
     const struct producer_ops *producer_ops; /* NULL: somebody else's system appends */
     void *producer;
-    int64_t every_ms;    /* schedule of the batch lane */
-    int workers;         /* of a batch run; 0: one per CPU, at most 8 */
-    struct wake *screen; /* rung when a half was published */
+    int64_t every_ms;          /* schedule of the batch lane */
+    int workers;               /* of a batch run; 0: one per CPU, at most 8 */
+    struct wake *screen;       /* rung when a half was published */
+    struct alert_sink alerts;  /* of the live lane, in its thread */
+    struct health_sink health; /* the same */
 };
 
 struct engine;

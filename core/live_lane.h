@@ -28,16 +28,20 @@ struct live_lane_config {
     struct feed *feed;
     epoch_ms from, to; /* event time counted; 0, 0: all */
     bool screen;       /* keep days and rates apart, publish snapshots */
-    bool replay;       /* of a finished feed from its start; `as_of` as of core/pipeline.h */
+    bool replay;       /* of a finished feed from its start; `as_of`: core/pipeline.h */
     epoch_ms as_of;
-    struct alert_sink alerts; /* called in the lane thread; take NULL: nobody */
-    int64_t trigger_ms;       /* publish once per trigger (S-117); 0: as it comes */
-    bool stop_on_failure;     /* a failing feed ends the lane instead of being tried again */
-    struct wake *changed;     /* rung after a publish, and when the lane ended */
-    struct tracer *tracer;    /* may be NULL */
-    live_lane_report report;  /* may be NULL */
+    int64_t trigger_ms;        /* publish once per trigger (S-117); 0: as it comes */
+    bool stop_on_failure;      /* a failing feed ends the lane instead of being tried again */
+    struct wake *changed;      /* rung after a publish, and when the lane ended */
+    struct tracer *tracer;     /* may be NULL */
+    struct alert_sink alerts;  /* take NULL: nobody; called in the lane thread, as the next two */
+    struct health_sink health; /* the same; without it and a screen, health is not judged */
+    window_sink *window_sink;  /* may be NULL */
+    void *window_context;
+    live_lane_report report; /* may be NULL */
     void *report_context;
     int64_t interval_ms;
+    uint64_t report_records; /* report instead after every so many records read; 0: by time */
 };
 
 struct live_lane *live_lane_new(const struct live_lane_config *config);

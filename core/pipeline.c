@@ -28,6 +28,10 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
                                     .zone_ms = config->definition->zone_ms};
     if (!config->symbols || (!config->live && !asked->asked))
         return;
+    if (config->live) {
+        windows.sink = config->window_sink;
+        windows.context = config->window_context;
+    }
     if (!config->live || windows.lateness_ms == WINDOW_LATENESS_FOREVER)
         windows.open_cap = windows.final_cap = OPEN_ROWS_BATCH;
     else if (!asked->asked)
@@ -329,10 +333,16 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
 {
+    pipeline_apply_part(pipeline, block, 0, block->len);
+}
+
+void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
+                         uint32_t to)
+{
     struct outcomes *outcomes = &pipeline->outcomes;
-    outcomes->read += block->len;
-    outcomes->skipped_bytes += block->skipped;
-    for (uint32_t i = 0; i < block->len; i++) {
+    outcomes->read += to - from;
+    outcomes->skipped_bytes += from == 0 ? block->skipped : 0;
+    for (uint32_t i = from; i < to; i++) {
         const struct event *event = &block->events[i];
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);

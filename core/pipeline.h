@@ -35,6 +35,8 @@ struct pipeline_config {
     size_t closed_room;       /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
     size_t groups_cap;        /* 0: TALLY_CAP_DEFAULT */
     size_t distinct_cap;      /* 0: DISTINCT_CAP_NONE */
+    window_sink *window_sink; /* live: told of results as they change; may be NULL */
+    void *window_context;
     struct alert_sink alerts; /* gets every alert as it is raised, its numbers set when there is a
                                  board; take NULL: nobody. Not of slices, which may be read again */
 };
@@ -71,6 +73,9 @@ void pipeline_fini(struct pipeline *pipeline);
 void pipeline_clear(struct pipeline *pipeline);
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block);
+/* The block in parts, in order: its events [from, to). The first part begins at 0. */
+void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
+                         uint32_t to);
 
 /* A source that is there holds the watermark back until its first event, or until it is idle
  * (S-23). Live only. */

@@ -332,6 +332,8 @@ static void *replay_main(void *argument)
     setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
     struct pipeline_config config = live_lane_pipeline_config(lane->config.live);
     config.replay = true;
+    config.alerts.take = NULL; /* what it raises was told before */
+    config.window_sink = NULL;
     pipeline_init(&reading.pipeline, &config);
     if (replay(&reading, &ended, &error) != STATUS_OK) {
         ended.state = REPLAY_FAILED;

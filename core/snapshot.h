@@ -12,6 +12,7 @@
  */
 #include "core/definition.h"
 #include "core/feed.h"
+#include "core/health.h"
 #include "core/money.h"
 #include "core/outcome.h"
 #include "core/window.h"
@@ -211,7 +212,8 @@ struct snapshot_live {
     struct snapshot_alert alerts[SNAPSHOT_ALERTS]; /* the newest episode first */
     int alerts_len;
     uint64_t alerts_total[RULES_MAX]; /* raised and not retracted, by rule */
-    uint64_t alerts_missed;           /* not judged for want of room: shown as degraded (D-07) */
+    struct health_alert health[HEALTH_KINDS];
+    uint64_t alerts_missed; /* not judged for want of room: shown as degraded (D-07) */
     struct snapshot_tracer tracer;
     int days_len; /* 0: not asked for */
     struct snapshot_day days[SNAPSHOT_DAYS];

@@ -12,6 +12,7 @@
 #include "tui/view.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <langinfo.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -42,6 +43,7 @@ struct loop {
     struct snapshot_batch *held_batch;
     bool has_held_live, has_held_batch;
     char trouble[160];
+    char outlet[OUTLET_TROUBLE];
     uint64_t said; /* version of the last plain line */
 };
 
@@ -75,6 +77,18 @@ enum status loop_prepare(const struct loop_config *config, struct error *error)
     return STATUS_OK;
 }
 
+/* What keeps alerts from where they are to go, and how many of them. */
+static void say_outlet(struct alert_outlet *outlet, char out[OUTLET_TROUBLE])
+{
+    struct alert_outlet_counts counts = alert_outlet_counts(outlet);
+    alert_outlet_trouble(outlet, out);
+    if (counts.lost > 0)
+        snprintf(out, OUTLET_TROUBLE, "%" PRIu64 " alerts are missing in the file", counts.lost);
+    else if (!out[0] && counts.not_given > 0)
+        snprintf(out, OUTLET_TROUBLE, "%" PRIu64 " alerts: the command did not take them",
+                 counts.not_given);
+}
+
 /* The newest halves, or those held while the display is paused. */
 static void take_frame(struct loop *loop, struct frame *frame)
 {
@@ -82,11 +96,14 @@ static void take_frame(struct loop *loop, struct frame *frame)
     const struct snapshot_live *live = engine_live(config->engine);
     const struct snapshot_batch *batch = engine_batch(config->engine);
     engine_producer_trouble(config->engine, loop->trouble);
+    if (config->outlet)
+        say_outlet(config->outlet, loop->outlet);
     app_received(&loop->app, live ? live->outcomes.read : 0);
     *frame = (struct frame){.app = &loop->app,
                             .live = live,
                             .batch = batch,
                             .trouble = loop->trouble,
+                            .outlet = loop->outlet,
                             .clock = clock_now(config->clock),
                             .mono = clock_mono(config->clock),
                             .now = machine_now()};

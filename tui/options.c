@@ -155,6 +155,8 @@ static enum status check(const struct options *options, struct error *error)
         if (status != STATUS_OK)
             return status;
     }
+    if ((options->trigger_ms || options->trigger_records) && options->changes == CHANGES_NONE)
+        return error_set(error, STATUS_USAGE, "--trigger goes with --changes");
     if (options->until_eof && options->for_ms)
         return error_set(error, STATUS_USAGE, "say --until-eof or --for, not both");
     return STATUS_OK;
@@ -219,14 +221,22 @@ void options_help(FILE *out, enum command command)
         return;
     }
     fprintf(out, "%s [OPTION...]\n%s\n", command_usage[command], command_help[command]);
+    char left[96];
+    size_t used = 0;
     for (int r = 0; r < OPTION_ROWS; r++) {
-        if (!(option_rows[r].commands & 1u << command))
+        const struct option_row *row = &option_rows[r];
+        if (!(row->commands & 1u << command))
             continue;
-        char left[32];
-        snprintf(left, sizeof left, "%c%c%s--%s %s", option_rows[r].letter ? '-' : ' ',
-                 option_rows[r].letter ? option_rows[r].letter : ' ',
-                 option_rows[r].letter ? ", " : "  ", option_rows[r].name,
-                 option_rows[r].argument ? option_rows[r].argument : "");
-        fprintf(out, "  %-26s %s\n", left, option_rows[r].help);
+        const char letter[] = {'-', row->letter, ',', ' ', '\0'};
+        used += (size_t)snprintf(
+            left + used, sizeof left - used, "%s%s--%s%s%s", used > 0 ? ", " : "",
+            row->letter ? letter
+            : used == 0 ? "    "
+                        : "",
+            row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+        if (!row->help)
+            continue;
+        fprintf(out, "  %-26s %s%s\n", left, used > 26 ? " " : "", row->help);
+        used = 0;
     }
 }

@@ -17,6 +17,9 @@ enum command { COMMAND_WATCH, COMMAND_STREAM, COMMAND_BATCH, COMMAND_SIMULATE, C
 
 enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON, OUTPUT_JSONL };
 
+/* What `stream` prints of its windows (S-32). */
+enum change_mode { CHANGES_NONE, CHANGES_APPEND, CHANGES_UPDATE, CHANGES_COMPLETE };
+
 enum { WHERE_MAX = 8 };
 
 struct options {
@@ -54,6 +57,11 @@ struct options {
     const char *output;
     const char *theme;
     bool plain, ascii;
+    const char *alerts;   /* file */
+    const char *on_alert; /* shell command */
+    enum change_mode changes;
+    int64_t trigger_ms;       /* S-33; 0: by records, or not said */
+    uint64_t trigger_records; /* 0: by time */
 };
 
 /* STATUS_USAGE: the error says which word, why, and what would be right. */

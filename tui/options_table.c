@@ -46,6 +46,8 @@ SET_TEXT(group_by)
 SET_TEXT(measure)
 SET_TEXT(output)
 SET_TEXT(theme)
+SET_TEXT(alerts)
+SET_TEXT(on_alert)
 SET_FLAG(no_dedupe)
 SET_FLAG(force)
 SET_FLAG(raw)
@@ -168,6 +170,32 @@ static enum status set_format(struct options *options, const char *value, struct
                      simulate ? "csv or jsonl" : "text, csv or json");
 }
 
+static enum status set_changes(struct options *options, const char *value, struct error *error)
+{
+    static const char *const names[] = {"append", "update", "complete"};
+    for (int c = 0; c < 3; c++)
+        if (strcmp(value, names[c]) == 0) {
+            options->changes = (enum change_mode)(CHANGES_APPEND + c);
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE, "--changes %s: say append, update or complete", value);
+}
+
+/* A duration, or how many records. */
+static enum status set_trigger(struct options *options, const char *value, struct error *error)
+{
+    options->trigger_ms = 0;
+    options->trigger_records = 0;
+    if (parse_count(value, 1000000000, &options->trigger_records) && options->trigger_records > 0)
+        return STATUS_OK;
+    if (duration_parse(value, &options->trigger_ms) && options->trigger_ms >= 10)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE,
+                     "--trigger %s: say a duration of at least 10ms, such as 1s, or a number of "
+                     "records, such as 1000",
+                     value);
+}
+
 static enum status parse_day(const char *option, const char *value, int32_t *out,
                              struct error *error)
 {
@@ -217,8 +245,8 @@ const struct option_row option_rows[] = {
     {"window", 0, "5m", FEEDS, set_window, "count in windows of event time"},
     {"slide", 0, "1m", FEEDS, set_slide, "begin a window this often; windows then overlap"},
     {"session", 0, "30m", FEEDS, set_session, "windows that end when no event came for this long"},
-    {"delay", 0, "60s", FEEDS, set_delay, "how far the watermark stays behind the newest event"},
-    {"lateness", 0, "9m", FEEDS, set_lateness, "how long late events still correct a window"},
+    {"delay", 0, "60s", FEEDS, set_delay, NULL},
+    {"lateness", 0, "9m", FEEDS, set_lateness, "how long windows wait, and take corrections"},
     {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "count every record, whatever its id"},
     {"every", 0, "1h", W, set_every, "schedule of the batch lane, 100ms to 1d"},
     {"speed", 0, "360", W, set_speed, "pace of the simulated day, 1 to 3600"},
@@ -230,6 +258,10 @@ const struct option_row option_rows[] = {
     {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
     {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},
     {"report", 0, "NAME", B, set_report, "a report of the definition, e.g. daily_sales"},
+    {"changes", 0, "MODE", S, set_changes, NULL},
+    {"trigger", 0, "1s|N", S, set_trigger, "append, update or complete: windows"},
+    {"alerts", 0, "FILE", W | S, set_alerts, "append every alert, a JSON object a line"},
+    {"on-alert", 0, "COMMAND", W | S, set_on_alert, "give alerts to a shell command's input"},
     {"format", 0, "FORMAT", S | B | M, set_format, "text, csv, json (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},
     {"rate", 0, "5/s", M, set_rate, "write at this pace instead of at once"},
@@ -238,9 +270,9 @@ const struct option_row option_rows[] = {
     {"force", 0, NULL, B, set_force, "compute again what is up to date"},
     {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
-    {"plain", 0, NULL, W, set_plain, "lines instead of a screen"},
-    {"ascii", 0, NULL, W, set_ascii, "no other characters than ASCII"},
-    {"help", 'h', NULL, EVERY_COMMAND, set_help, "this help"},
-    {"version", 'V', NULL, EVERY_COMMAND, set_version, "the version"},
+    {"plain", 0, NULL, W, set_plain, NULL},
+    {"ascii", 0, NULL, W, set_ascii, "lines instead of a screen; only ASCII"},
+    {"help", 'h', NULL, EVERY_COMMAND, set_help, NULL},
+    {"version", 'V', NULL, EVERY_COMMAND, set_version, "this help; the version"},
 };
 _Static_assert(sizeof option_rows / sizeof *option_rows == OPTION_ROWS, "OPTION_ROWS");

@@ -38,6 +38,16 @@ void output_outcomes(FILE *out, const struct summary *summary);
 /* A text of JSON: "...", escaped. */
 void output_json_string(FILE *out, const char *text);
 
+/* "key": {"priority": "High"} */
+void output_json_key(FILE *out, const struct definition *definition, const struct symbols *symbols,
+                     const symbol *key);
+/* , "sum:amount": "12.50". Counts and integers are numbers; money and averages are decimal strings;
+ * no value is null. */
+void output_json_measure(FILE *out, const struct definition *definition,
+                         const struct tally_row *row, const struct measure *measure);
+/* A cell of CSV, quoted where it must be; `guarded`, `raw`: as in struct summary. */
+void output_csv_text(FILE *out, const char *text, size_t len, bool guarded, bool raw);
+
 /* One line of text: time, records read, every group's measures. */
 void output_change(FILE *out, const struct summary *summary, epoch_ms now);
 

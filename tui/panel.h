@@ -15,6 +15,7 @@ struct frame {
     const struct snapshot_live *live;   /* NULL: none yet */
     const struct snapshot_batch *batch; /* NULL: none yet */
     const char *trouble;                /* what keeps our own producer from appending; "" or NULL */
+    const char *outlet;                 /* what keeps alerts from leaving; "" or NULL; filter */
     epoch_ms clock;                     /* of the moment shown */
     mono_ns mono;
     mono_ns now; /* of the machine, never paused */

@@ -14,10 +14,11 @@ same "README's screen is tests/screens/120x24.txt" "$(cat tests/screens/120x24.t
 
 # --- options: the helps of the commands together, and the manual
 commands="watch stream batch simulate"
-in_help() { for c in $commands; do "$TAILRACE" "$c" --help; done | sed -nE "s/^  +(-[a-zA-Z], +)?--([a-z-]+) .*/\2/p" | sort -u; }
+named() { for c in $commands; do "$TAILRACE" "$c" --help; done | grep -E '^  +-' | sed -E 's/^ +//; s/ {2,}.*//'; }
+in_help() { named | grep -oE -- '(^|, )--[a-z-]+' | sed 's/^[^-]*--//' | sort -u; }
 in_manual() { section OPTIONS | grep -A1 '^\.TP' | grep '^\.B' | sed 's/\\-/-/g' | grep -oE -- '--[a-z-]+' | cut -c3- | sort -u; }
 same "options of --help and of the manual" "$(in_help)" "$(in_manual)"
-letters_in_help() { for c in $commands; do "$TAILRACE" "$c" --help; done | sed -nE 's/^  (-[a-zA-Z]), .*/\1/p' | sort -u; }
+letters_in_help() { named | grep -oE -- '(^|, )-[a-zA-Z], ' | grep -oE -- '-[a-zA-Z]' | sort -u; }
 letters_in_manual() { section OPTIONS | grep -A1 '^\.TP' | sed 's/\\-/-/g' | grep -oE -- '(^|[ "])-[a-zA-Z]\b' | grep -oE -- '-[a-zA-Z]' | sort -u; }
 same "their letters" "$(letters_in_help)" "$(letters_in_manual)"
 for c in "" $commands; do
