@@ -73,7 +73,8 @@ size_t alert_line(const struct definition *definition, const struct alert *alert
     put_text(&line, "source", source, ALERT_SOURCE);
     put(&line, ", \"generation\": %" PRIu32 ", \"start\": %" PRIu64 "}", alert->position.generation,
         alert->position.start);
-    put_time(&line, "detected_at", detected_at);
+    if (detected_at != INT64_MIN)
+        put_time(&line, "detected_at", detected_at);
     put(&line, "}\n");
     return line.len;
 }

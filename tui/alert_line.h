@@ -26,7 +26,8 @@ enum {
     ALERT_SOURCE = 1024 /* bytes of a source's name kept */
 };
 
-/* With its line end; returns the length. `source` is the name of the position's, NULL: unknown. */
+/* With its line end; returns the length. `source` is the name of the position's, NULL: unknown.
+ * `detected_at` INT64_MIN: left out, where the same work is to give the same bytes. */
 size_t alert_line(const struct definition *definition, const struct alert *alert,
                   const char *source, epoch_ms detected_at, char out[ALERT_LINE]);
 size_t alert_line_health(const struct health_alert *alert, epoch_ms detected_at,

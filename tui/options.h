@@ -6,6 +6,7 @@
  *
  * Threads: main only. Texts point into argv.
  */
+#include "core/arrangement.h"
 #include "core/instant.h"
 #include "core/status.h"
 
@@ -13,7 +14,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum command { COMMAND_WATCH, COMMAND_STREAM, COMMAND_BATCH, COMMAND_SIMULATE, COMMAND_COUNT };
+enum command {
+    COMMAND_WATCH,
+    COMMAND_STREAM,
+    COMMAND_BATCH,
+    COMMAND_REPLAY,
+    COMMAND_SIMULATE,
+    COMMAND_COUNT
+};
 
 enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON, OUTPUT_JSONL };
 
@@ -37,6 +45,9 @@ struct options {
     int64_t window_ms, slide_ms, session_ms; /* 0: not said */
     int64_t delay_ms, lateness_ms;           /* -1: not said */
     bool no_dedupe;
+    enum arrangement arrangement;
+    bool as_of_set;
+    epoch_ms as_of; /* replay: events further ahead of it are in the future (S-60) */
     int64_t every_ms;
     int speed;
     bool speed_set;

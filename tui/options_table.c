@@ -5,6 +5,7 @@
 #include "tui/options_parts.h"
 
 #include "core/definition.h"
+#include "core/window.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,8 +15,9 @@ enum {
     W = 1 << COMMAND_WATCH,
     S = 1 << COMMAND_STREAM,
     B = 1 << COMMAND_BATCH,
+    R = 1 << COMMAND_REPLAY,
     M = 1 << COMMAND_SIMULATE,
-    FEEDS = W | S | B,
+    FEEDS = W | S | B | R,
     EVERY_COMMAND = FEEDS | M
 };
 
@@ -79,7 +81,38 @@ SET_DURATION(window, duration_parse, "5m or 1h")
 SET_DURATION(slide, duration_parse, "1m")
 SET_DURATION(session, duration_parse, "30m")
 SET_DURATION(delay, duration_parse_or_zero, "60s, or 0s")
-SET_DURATION(lateness, duration_parse_or_zero, "9m, or 0s")
+
+/* S-116 */
+static enum status set_lateness(struct options *options, const char *value, struct error *error)
+{
+    if (strcmp(value, "forever") == 0)
+        options->lateness_ms = WINDOW_LATENESS_FOREVER;
+    else if (!duration_parse_or_zero(value, &options->lateness_ms))
+        return error_set(error, STATUS_USAGE,
+                         "--lateness %s: say a duration, such as 9m, or 0s, or forever", value);
+    return STATUS_OK;
+}
+
+static enum status set_as_of(struct options *options, const char *value, struct error *error)
+{
+    options->as_of_set = instant_parse(value, strlen(value), 0, &options->as_of) == INSTANT_OK;
+    if (options->as_of_set)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "--as-of %s: say a time, such as 2026-01-05T08:00:00Z",
+                     value);
+}
+
+static enum status set_arrangement(struct options *options, const char *value, struct error *error)
+{
+    static const char *const names[] = {"side-by-side", "lambda", "kappa", "micro-batch"};
+    for (int a = 0; a < ARRANGEMENT_COUNT; a++)
+        if (strcmp(value, names[a]) == 0) {
+            options->arrangement = (enum arrangement)a;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE,
+                     "--arrangement %s: say side-by-side, lambda, kappa or micro-batch", value);
+}
 
 static enum status set_every(struct options *options, const char *value, struct error *error)
 {
@@ -248,6 +281,7 @@ const struct option_row option_rows[] = {
     {"delay", 0, "60s", FEEDS, set_delay, NULL},
     {"lateness", 0, "9m", FEEDS, set_lateness, "how long windows wait, and take corrections"},
     {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "count every record, whatever its id"},
+    {"arrangement", 0, "NAME", W, set_arrangement, "lambda, kappa, micro-batch"},
     {"every", 0, "1h", W, set_every, "schedule of the batch lane, 100ms to 1d"},
     {"speed", 0, "360", W, set_speed, "pace of the simulated day, 1 to 3600"},
     {"seed", 0, "42", W | M, set_seed, "same seed, same numbers"},
@@ -265,9 +299,10 @@ const struct option_row option_rows[] = {
     {"format", 0, "FORMAT", S | B | M, set_format, "text, csv, json (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},
     {"rate", 0, "5/s", M, set_rate, "write at this pace instead of at once"},
-    {"output", 'o', "PATH", B | M, set_output,
-     "simulate: a file; batch: a folder of dated reports"},
-    {"force", 0, NULL, B, set_force, "compute again what is up to date"},
+    {"output", 'o', "PATH", B | R | M, set_output, "simulate: a file; batch, replay: a folder"},
+    {"as-of", 0, "TIME", R, set_as_of, "what is further ahead of it is in the future"},
+    {"force", 0, NULL, B | R, set_force,
+     "batch: again what is up to date; replay: missing history"},
     {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
     {"plain", 0, NULL, W, set_plain, NULL},

@@ -463,11 +463,11 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
     print_json_watermark(out, summary);
     print_json_alerts(out, summary);
     print_json_degraded(out, summary);
-    fprintf(out,
-            ", \"cost\": {\"cpu_seconds\": %.6f, \"bytes_read\": %" PRIu64
-            ", \"rows_read\": %" PRIu64 "}, \"final\": %s}\n",
-            (double)summary->cpu_ns / 1e9, summary->bytes, summary->pipeline->outcomes.read,
-            summary->last ? "true" : "false");
+    fputs(", \"cost\": {", out);
+    if (summary->cpu_ns >= 0)
+        fprintf(out, "\"cpu_seconds\": %.6f, ", (double)summary->cpu_ns / 1e9);
+    fprintf(out, "\"bytes_read\": %" PRIu64 ", \"rows_read\": %" PRIu64 "}, \"final\": %s}\n",
+            summary->bytes, summary->pipeline->outcomes.read, summary->last ? "true" : "false");
 }
 
 size_t output_summary(FILE *out, const struct summary *summary, enum output_format format)

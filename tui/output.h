@@ -20,7 +20,7 @@ struct summary {
     const struct symbols *symbols;
     const struct pipeline *pipeline;
     struct feed *feed; /* for "inputs"; NULL: none was opened */
-    int64_t cpu_ns;
+    int64_t cpu_ns;    /* below 0: left out, where the same work is to give the same bytes */
     uint64_t bytes;
     bool windows; /* list them: they were asked for */
     bool last;    /* the final one: not a line of changes */
