@@ -95,7 +95,7 @@ static enum status remove_folder(const struct replay_folder *folder, const char 
 static enum status open_parent(struct replay_folder *folder, struct error *error)
 {
     char *copy = mem_zero(1, strlen(folder->path) + 3);
-    strcpy(copy, folder->path);
+    memcpy(copy, folder->path, strlen(folder->path));
     size_t len = strlen(copy);
     while (len > 1 && copy[len - 1] == '/')
         copy[--len] = '\0';
