@@ -31,7 +31,7 @@ enum {
     HOOK_BATCH = 64 * 1024,
     HOOK_CAP = 4 * 1024 * 1024,
     HOOK_TIMEOUT_MS = 10 * 1000,
-    HOOK_FINISH_MS = 5 * 1000,
+    HOOK_FINISH_MS = 3 * 1000,
     HOOK_TEXT = 128
 };
 

@@ -27,6 +27,8 @@ void panel_batch(struct area area, const struct frame *frame);
 void panel_age(struct area area, const struct frame *frame);
 void panel_tracer(struct area area, const struct frame *frame);
 void panel_alerts(struct area area, const struct frame *frame);
+/* Whether there is anything but rules' alerts to say: health, alerts that cannot leave. */
+bool panel_alerts_wanted(const struct frame *frame);
 void panel_cost(struct area area, const struct frame *frame);
 void panel_status(struct area area, const struct frame *frame);
 void panel_footer(struct area area, const struct frame *frame);

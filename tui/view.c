@@ -7,7 +7,7 @@
 static struct layout make_layout(int width, int height, const struct frame *frame)
 {
     return layout_make(width, height, lane_table_groups(frame),
-                       frame->app->config.definition->rules_len > 0);
+                       frame->app->config.definition->rules_len > 0 || panel_alerts_wanted(frame));
 }
 
 static void draw_panels(struct cells *cells, const struct layout *layout, const struct frame *frame)
