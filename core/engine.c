@@ -24,10 +24,12 @@ enum {
 struct engine {
     struct engine_config config;
     struct tracer tracer;
+    struct mark_post *post; /* from batch to live */
     struct live_lane *live;
     struct batch_lane *batch;
     struct replay_lane *replay;
     bool first_run_asked;
+    uint32_t switches; /* replays that a batch run was asked for after */
     enum arrangement arrangement;
     struct served served; /* working memory of sealing */
     int32_t seal_day;     /* last asked to be sealed, and when */
@@ -57,6 +59,7 @@ struct engine *engine_new(const struct engine_config *config)
     tracer_init(&engine->tracer);
     wake_init(&engine->bell);
     pthread_mutex_init(&engine->lock, NULL);
+    engine->post = mark_post_new();
     struct live_lane_config live = {.definition = config->definition,
                                     .symbols = config->symbols,
                                     .clock = config->clock,
@@ -65,7 +68,8 @@ struct engine *engine_new(const struct engine_config *config)
                                     .changed = config->screen,
                                     .tracer = &engine->tracer,
                                     .alerts = config->alerts,
-                                    .health = config->health};
+                                    .health = config->health,
+                                    .post = engine->post};
     engine->live = live_lane_new(&live);
     struct batch_lane_config batch = {.definition = config->definition,
                                       .symbols = config->symbols,
@@ -76,6 +80,7 @@ struct engine *engine_new(const struct engine_config *config)
                                       .day = shown_day,
                                       .day_context = engine,
                                       .tracer = &engine->tracer,
+                                      .post = engine->post,
                                       .changed = config->screen};
     engine->batch = batch_lane_new(&batch);
     engine->replay = replay_lane_new(&(struct replay_lane_config){.clock = config->clock,
@@ -192,6 +197,7 @@ void engine_free(struct engine *engine)
     replay_lane_free(engine->replay);
     live_lane_free(engine->live);
     batch_lane_free(engine->batch);
+    mark_post_free(engine->post);
     tracer_fini(&engine->tracer);
     wake_fini(&engine->bell);
     pthread_mutex_destroy(&engine->lock);
@@ -226,6 +232,10 @@ const struct snapshot_live *engine_live(struct engine *engine)
     }
     if (live)
         seal_due(engine, live);
+    if (engine->switches != replay_lane_switches(engine->replay)) {
+        engine->switches = replay_lane_switches(engine->replay);
+        batch_lane_run_now(engine->batch); /* what differs is found out anew (S-113) */
+    }
     return live;
 }
 

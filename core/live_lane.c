@@ -37,6 +37,8 @@ struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
         .window_context = config->window_context,
         .alerts = config->alerts,
         .by_day = config->screen,
+        .explain = config->screen || config->explain,
+        .watch_windows = config->screen,
         .closed_room = forever ? LIFECYCLE_ROOM_ALL : LIFECYCLE_ROOM_LIVE,
         .distinct_cap = forever ? DISTINCT_CAP_NONE : DISTINCT_CAP_LIVE};
 }
@@ -54,6 +56,10 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
     wake_init(&lane->reader_bell);
     wake_init(&lane->lane_bell);
     pipeline_init(&lane->pipeline, &pipeline);
+    if (config->screen)
+        lane->at_mark = at_mark_new(config->definition, lane->pipeline.config.groups_cap, 0);
+    if (config->post)
+        mark_post_bell(config->post, &lane->lane_bell);
     lane->idle_ns = config->definition->watermark.idle_ms * (int64_t)NS_PER_MS;
     lane->watched = config->screen || config->health.take;
     health_init(&lane->health, config->definition->watermark.idle_ms, clock_mono(config->clock));
@@ -146,6 +152,57 @@ static void mark_idle(struct live_lane *lane, mono_ns now)
     }
 }
 
+/* --- the batch runs' marks --- */
+
+static void arm(struct live_lane *lane, const struct mark_letter *letter)
+{
+    const struct pipeline *pipeline = &lane->pipeline;
+    struct at_mark_base base = {.counts = pipeline_day(pipeline, letter->day),
+                                .kept = pipeline_day_kept(pipeline, letter->day),
+                                .rare = pipeline->rare};
+    at_mark_arm(lane->at_mark, letter->run, letter->day, &base, &lane->positions);
+    mark_post_heard(lane->config.post, letter->run);
+}
+
+static void hear(struct live_lane *lane, struct mark_letter *letter)
+{
+    switch (letter->kind) {
+    case MARK_ARM:
+        arm(lane, letter);
+        break;
+    case MARK_SET:
+        at_mark_set(lane->at_mark, letter->run, &letter->positions, letter->lost, &lane->positions);
+        break;
+    case MARK_ENDS:
+        at_mark_ends(lane->at_mark, letter->run, &letter->positions, &lane->positions);
+        break;
+    case MARK_DROP:
+        at_mark_drop(lane->at_mark, letter->run);
+        break;
+    }
+    positions_fini(&letter->positions);
+}
+
+/* Between two blocks: what the lane has counted and how far it has come agree. */
+static void hear_batch(struct live_lane *lane)
+{
+    struct mark_letter letter;
+    if (!lane->config.post || !lane->at_mark)
+        return;
+    while (mark_post_take(lane->config.post, &letter)) {
+        hear(lane, &letter);
+        lane->changed = true;
+    }
+    lane->pipeline.at_mark = at_mark_listens(lane->at_mark) ? lane->at_mark : NULL;
+}
+
+static void note_position(struct live_lane *lane, const struct event_block *block)
+{
+    positions_note(&lane->positions, block->source, block->generation, block->begin, block->end);
+    if (lane->at_mark)
+        at_mark_pass(lane->at_mark, block->source, block->generation, block->end);
+}
+
 static void report(struct live_lane *lane, bool last);
 
 /* By records: a report after each of them that is due, in the midst of a block too (S-33). */
@@ -171,6 +228,7 @@ static void apply(struct live_lane *lane, const struct event_block *block)
     know_source(lane, block->source, clock_mono(config->clock));
     count(lane, block);
     handover_note(lane->handover, block);
+    note_position(lane, block);
     lane->bytes += block->end - block->begin;
     if (config->screen && block->len > 0) {
         mono_ns now = clock_mono(config->clock);
@@ -240,6 +298,10 @@ static void publish(struct live_lane *lane)
     table_make(&lane->tables, &lane->pipeline,
                pipeline_day(&lane->pipeline, lane->pipeline.newest_day), config->symbols,
                lane->pipeline.newest_day, &half->table);
+    at_mark_fill(lane->at_mark, &half->table, &half->at_mark, &half->at_mark_before);
+    if (lane->pipeline.watch)
+        window_watch_fill(lane->pipeline.watch, lane->pipeline.windows,
+                          pipeline_watermark(&lane->pipeline), &half->windows);
     half->outcomes = lane->pipeline.outcomes;
     half->reasons_len = table_reasons(&half->outcomes, config->definition, half->reasons);
     config->feed->ops->status(config->feed, &half->feed);
@@ -295,8 +357,10 @@ static mono_ns publish_at(struct live_lane *lane)
 static void drain(struct live_lane *lane)
 {
     const struct event_block *block;
+    hear_batch(lane);
     while ((block = ring_peek(lane->ring))) {
         apply(lane, block);
+        hear_batch(lane);
         ring_release(lane->ring);
         if (atomic_load(&lane->reader_waits_for_room) &&
             atomic_exchange(&lane->reader_waits_for_room, false))
@@ -422,6 +486,8 @@ void live_lane_free(struct live_lane *lane)
         return;
     live_lane_stop(lane);
     pipeline_fini(&lane->pipeline);
+    at_mark_free(lane->at_mark);
+    positions_fini(&lane->positions);
     free(lane->sources);
     handover_free(lane->handover);
     kept_days_free(lane->days);
@@ -473,7 +539,7 @@ void live_lane_want_days(struct live_lane *lane, bool wanted)
     live_lane_tell(lane);
 }
 
-size_t live_lane_positions(struct live_lane *lane, struct lane_position **out)
+size_t live_lane_handover_positions(struct live_lane *lane, struct lane_position **out)
 {
     return handover_positions(lane->handover, out);
 }
@@ -492,6 +558,13 @@ void live_lane_handover_swap(struct live_lane *lane, struct pipeline *pipeline)
     table_maker_fini(&lane->tables);
     kept_days_free(lane->days);
     lane->days = NULL;
+    /* what was counted up to a run's mark was the old one's: the next run begins anew (S-113) */
+    at_mark_free(lane->at_mark);
+    lane->at_mark = NULL;
+    if (lane->config.screen)
+        lane->at_mark = at_mark_new(lane->config.definition, lane->pipeline.config.groups_cap, 0);
+    lane->pipeline.at_mark = NULL;
+    pipeline->at_mark = NULL;
     lane->changed = true;
 }
 
@@ -503,6 +576,11 @@ void live_lane_handover_end(struct live_lane *lane)
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane)
 {
     return &lane->pipeline;
+}
+
+const struct positions *live_lane_positions(const struct live_lane *lane)
+{
+    return &lane->positions;
 }
 
 struct snapshot_cost live_lane_cost(const struct live_lane *lane)

@@ -11,6 +11,7 @@
  * the hand-over (the replaying thread).
  */
 #include "core/clock.h"
+#include "core/mark_post.h"
 #include "core/pipeline.h"
 #include "core/snapshot.h"
 #include "core/tracer.h"
@@ -34,6 +35,8 @@ struct live_lane_config {
     bool stop_on_failure;      /* a failing feed ends the lane instead of being tried again */
     struct wake *changed;      /* rung after a publish, and when the lane ended */
     struct tracer *tracer;     /* may be NULL */
+    struct mark_post *post;    /* what the batch lane tells of its runs (screen); may be NULL */
+    bool explain;              /* keep what core/reconcile.h needs of a whole answer */
     struct alert_sink alerts;  /* take NULL: nobody; called in the lane thread, as the next two */
     struct health_sink health; /* the same; without it and a screen, health is not judged */
     window_sink *window_sink;  /* may be NULL */
@@ -72,8 +75,8 @@ void live_lane_want_days(struct live_lane *lane, bool wanted);
  */
 struct lane_position;
 struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane);
-/* How far the lane has counted, by source: core/handover.h. */
-size_t live_lane_positions(struct live_lane *lane, struct lane_position **out);
+/* How far the lane has counted, by source: core/handover.h. Any thread. */
+size_t live_lane_handover_positions(struct live_lane *lane, struct lane_position **out);
 void live_lane_handover_begin(struct live_lane *lane);
 /* Exchanges the two pipelines' contents. */
 void live_lane_handover_swap(struct live_lane *lane, struct pipeline *pipeline);
@@ -81,6 +84,8 @@ void live_lane_handover_end(struct live_lane *lane);
 
 /* In a report, or after live_lane_stop. */
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane);
+/* How far each generation was read, from where; in a report, or after live_lane_stop. */
+const struct positions *live_lane_positions(const struct live_lane *lane);
 /* CPU time of reader and lane so far, rows and bytes; in a report, or after live_lane_stop. */
 struct snapshot_cost live_lane_cost(const struct live_lane *lane);
 

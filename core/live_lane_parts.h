@@ -36,6 +36,8 @@ struct live_lane {
     struct pipeline pipeline;
     struct table_maker tables;
     struct kept_days *days; /* NULL: not asked for yet */
+    struct positions positions;
+    struct at_mark *at_mark; /* screen only */
     struct snapshot_mark marks[SNAPSHOT_MARKS];
     int marks_len;
     mono_ns published, reported, last_event;

@@ -25,6 +25,7 @@ struct replay_lane {
     /* shared */
     atomic_bool running, cancel;
     atomic_uint_fast64_t bytes, total, rows;
+    atomic_uint switches;
     pthread_mutex_t lock; /* guards ended, which is whole */
     struct snapshot_replay ended;
     mono_ns since; /* main's */
@@ -170,7 +171,7 @@ static enum status read_up_to(struct reading *reading, struct error *error)
 {
     struct replay_lane *lane = reading->lane;
     struct lane_position *to;
-    size_t to_len = live_lane_positions(lane->config.live, &to);
+    size_t to_len = live_lane_handover_positions(lane->config.live, &to);
     struct scan *scan = lane->config.feed->ops->scan_open(lane->config.feed, error);
     enum status status = scan ? STATUS_OK : error->code;
     reading->round = 0;
@@ -304,6 +305,7 @@ static enum status take_over(struct reading *reading, struct snapshot_replay *en
         reading->pipeline.config = before->config;
         live_lane_handover_swap(live, &reading->pipeline);
         ended->switched = clock_now(clock);
+        ended->runs = atomic_fetch_add(&reading->lane->switches, 1) + 1;
         ended->held_ns = clock_mono(clock) - begun;
     }
     live_lane_handover_end(live);
@@ -336,6 +338,7 @@ static void *replay_main(void *argument)
     config.window_sink = NULL;
     pipeline_init(&reading.pipeline, &config);
     if (replay(&reading, &ended, &error) != STATUS_OK) {
+        ended.runs = atomic_load(&lane->switches);
         ended.state = REPLAY_FAILED;
         snprintf(ended.text, sizeof ended.text, "%.*s", (int)sizeof ended.text - 1, error.text);
     }
@@ -346,7 +349,6 @@ static void *replay_main(void *argument)
     ended.rows = atomic_load(&lane->rows);
     ended.bytes = ended.total = atomic_load(&lane->bytes);
     pthread_mutex_lock(&lane->lock);
-    ended.runs = lane->ended.runs + (ended.state == REPLAY_SWITCHED);
     lane->ended = ended;
     pthread_mutex_unlock(&lane->lock);
     atomic_store(&lane->running, false);
@@ -401,6 +403,11 @@ enum status replay_lane_run(struct replay_lane *lane, struct error *error)
     }
     lane->started = true;
     return STATUS_OK;
+}
+
+uint32_t replay_lane_switches(const struct replay_lane *lane)
+{
+    return atomic_load(&((struct replay_lane *)lane)->switches);
 }
 
 void replay_lane_state(struct replay_lane *lane, struct snapshot_replay *out)

@@ -47,6 +47,8 @@ void replay_lane_free(struct replay_lane *lane);
 
 /* Begins one, unless one is going on. */
 enum status replay_lane_run(struct replay_lane *lane, struct error *error);
+/* Switches so far. */
+uint32_t replay_lane_switches(const struct replay_lane *lane);
 /* As of now. */
 void replay_lane_state(struct replay_lane *lane, struct snapshot_replay *out);
 

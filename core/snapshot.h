@@ -173,19 +173,24 @@ struct snapshot_windows {
  * mark, from the events before it. Rows are those of the live table.
  */
 struct snapshot_terms {
-    uint64_t count;   /* counted and late */
-    uint64_t late;    /* of them */
-    uint64_t future;  /* kept out by the clock (S-60) */
-    uint64_t dropped; /* duplicates */
-    uint64_t unknown; /* events whose id lay behind the horizon: could not be checked (S-42) */
-    wide_int sum[EVENT_VALUES_MAX], future_sum[EVENT_VALUES_MAX], dropped_sum[EVENT_VALUES_MAX];
+    uint64_t count;     /* counted and late */
+    uint64_t late;      /* of them */
+    uint64_t future;    /* kept out by the clock (S-60) */
+    uint64_t dropped;   /* duplicates */
+    uint64_t unknown;   /* events whose id lay behind the horizon: could not be checked (S-42) */
+    uint64_t conflicts; /* events whose id came before with other content (S-41) */
+    uint64_t
+        overtaken; /* of `dropped`: by an event that may stand behind a mark (several sources) */
+    wide_int sum[EVENT_VALUES_MAX], late_sum[EVENT_VALUES_MAX], future_sum[EVENT_VALUES_MAX],
+        dropped_sum[EVENT_VALUES_MAX];
 };
 
 struct snapshot_at_mark {
-    uint64_t run;  /* number of the batch run, from 1; 0: none yet */
-    bool reached;  /* live has counted up to its mark */
-    bool differs;  /* positions do not match (S-114) */
-    char why[120]; /* differs: how; filter */
+    uint64_t run;    /* number of the batch run, from 1; 0: none yet */
+    bool reached;    /* live has counted up to its mark */
+    bool differs;    /* positions do not match (S-114) */
+    char why[120];   /* differs: how; filter */
+    bool overflowed; /* groups went to (other): only `total` can be compared (S-15) */
     int32_t day;
     int rows_len;
     struct snapshot_terms rows[SNAPSHOT_ROWS];
@@ -194,7 +199,8 @@ struct snapshot_at_mark {
 
 struct snapshot_live {
     struct snapshot_table table;
-    struct snapshot_at_mark at_mark;
+    struct snapshot_at_mark at_mark;        /* of the newest run whose mark is known */
+    struct snapshot_at_mark at_mark_before; /* of the run before it, which batch may still show */
     struct snapshot_windows windows;
     struct outcomes outcomes;
     struct snapshot_reason reasons[SNAPSHOT_REASONS];
@@ -235,8 +241,9 @@ struct snapshot_batch {
     enum batch_state state;
     char message[160];           /* BATCH_FAILED: why; filter */
     struct snapshot_table table; /* of the last finished run */
-    uint64_t run;                /* its number, from 1 */
-    /* of the rows of `table`: duplicates of the day that the run left out, by count and sums */
+    uint64_t run;                /* its number, from 1; 0: none */
+    /* of the rows of `table`: duplicates of the day that the run left out, by count and sums, and
+     * conflicts */
     struct snapshot_terms terms[SNAPSHOT_ROWS], terms_others, terms_total;
     struct outcomes outcomes;
     struct snapshot_run runs[SNAPSHOT_RUNS]; /* oldest first */

@@ -9,6 +9,7 @@
  */
 #include "core/histogram.h"
 #include "core/snapshot.h"
+#include "tui/cursor.h"
 #include "tui/keymap.h"
 
 enum {
@@ -50,6 +51,12 @@ struct app {
 
     int help_page; /* 0: closed, else 1 … */
     int help_pages;
+
+    enum app_view view;
+    int measure; /* of DIFFERENCE: counts up with each Tab, in turn through those there are */
+    bool explaining;
+    struct cursor cursor;
+    struct cursor_table tables[CURSOR_LANES]; /* where it may stand on this screen */
 
     char message[APP_MESSAGE];
     mono_ns message_until;
@@ -96,6 +103,12 @@ bool app_shown(struct app *app, const struct snapshot_live *live,
 
 /* The newest tracer, NULL when there is none. */
 const struct app_tracer *app_tracer(const struct app *app);
+/* Whether a measure adds up, so that a difference of two answers has parts: count and sums. */
+bool app_compares(const struct measure *measure);
+/* How many measures DIFFERENCE goes through. */
+int app_measures(const struct app *app);
+/* The definition's index of the measure that DIFFERENCE shows; -1: there is none it could show. */
+int app_measure(const struct app *app);
 /* What one event is called on this screen: "ticket" or "event". */
 const char *app_noun(const struct app *app);
 

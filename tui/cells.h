@@ -48,6 +48,8 @@ enum glyph {
     GLYPH_BOTTOM_RIGHT,
     GLYPH_AXIS,     /* ┤ */
     GLYPH_ELLIPSIS, /* … */
+    GLYPH_ARROW,    /* → */
+    GLYPH_MARK,     /* ▲ */
     GLYPH_COUNT
 };
 
@@ -80,6 +82,8 @@ void area_field(struct area area, int row, int column, int width, enum align ali
 /* Repeats a one-cell text. */
 void area_fill(struct area area, int row, int column, int columns, enum style style,
                const char *text);
+/* Gives cells that are there another style. */
+void area_restyle(struct area area, int row, int column, int columns, enum style style);
 /* Draws a box along the area's edge; returns its inside, one blank column kept on both sides. */
 struct area area_box(struct area area, enum style style);
 /* Puts text from `column` on, broken between words at the area's right edge; rows outside the area

@@ -14,14 +14,14 @@ enum {
     NOTES = 2
 };
 
-static const struct snapshot_table *table_of(const struct frame *frame)
+const struct snapshot_table *lane_table_lead(const struct frame *frame)
 {
     return frame->live ? &frame->live->table : frame->batch ? &frame->batch->table : NULL;
 }
 
 int lane_table_groups(const struct frame *frame)
 {
-    const struct snapshot_table *table = table_of(frame);
+    const struct snapshot_table *table = lane_table_lead(frame);
     if (frame->app->config.definition->group_by_len == 0)
         return 0;
     int groups = table ? table->rows_len + table->has_others : 0;
@@ -50,7 +50,7 @@ static void title_of(const struct frame *frame, const struct measure *measure,
                                         [MEASURE_MAX] = "max",
                                         [MEASURE_DISTINCT] = "different"};
     if (measure->kind == MEASURE_COUNT) {
-        lane_table_day(frame, table_of(frame), out);
+        lane_table_day(frame, lane_table_lead(frame), out);
     } else if (measure->kind == MEASURE_OPEN) {
         snprintf(out, FORMAT_TEXT, "open");
     } else {
@@ -127,7 +127,7 @@ static void group_title(const struct frame *frame, char *out, size_t cap)
 
 static int label_width(const struct frame *frame, int columns)
 {
-    const struct snapshot_table *table = table_of(frame);
+    const struct snapshot_table *table = lane_table_lead(frame);
     char title[FORMAT_TEXT];
     group_title(frame, title, sizeof title);
     int width = longest(LABEL_LEAST, title);
@@ -257,4 +257,45 @@ void lane_table_more(struct area area, const struct lane_rows *rows, uint64_t hi
     if (rows->more >= 0)
         area_print(area, rows->more, 0, STYLE_LABEL, "%s %s more groups",
                    cells_glyph(area.cells, GLYPH_ELLIPSIS), format_count(hidden, count));
+}
+
+struct cursor_table lane_table_numbers(const struct lane_table *table, const struct lane_rows *rows,
+                                       int shown)
+{
+    struct cursor_table numbers = {.first = rows->first, .rows = shown, .total = rows->total};
+    for (int i = 0; i < table->len; i++)
+        numbers.columns[numbers.columns_len++] =
+            (struct cursor_column){.what = table->columns[i].measure,
+                                   .at = table->columns[i].at,
+                                   .width = table->columns[i].width,
+                                   .on_total = true};
+    return numbers;
+}
+
+static bool is_blank(struct area area, int row, int column)
+{
+    return column >= 0 && column < area.columns &&
+           cells_at(area.cells, area.row + row, area.column + column)->point == ' ';
+}
+
+/* The number reversed, and between brackets, so that it is found without any attribute too. */
+void lane_table_cursor(struct area area, const struct cursor_table *numbers,
+                       const struct frame *frame, enum cursor_lane lane)
+{
+    const struct cursor *cursor = &frame->app->cursor;
+    const struct cursor_column *column = cursor_column(cursor, numbers);
+    if (!frame->app->explaining || cursor->lane != lane || !column)
+        return;
+    int row = cursor->row == CURSOR_TOTAL ? numbers->total : numbers->first + cursor->row;
+    int first = column->at, end = column->at + column->width;
+    end = end > area.columns ? area.columns : end;
+    while (first < end - 1 && is_blank(area, row, first))
+        first++;
+    while (end - 1 > first && is_blank(area, row, end - 1))
+        end--;
+    area_restyle(area, row, first, end - first, STYLE_CURSOR);
+    if (is_blank(area, row, first - 1))
+        area_put(area, row, first - 1, STYLE_CURSOR, "[");
+    if (is_blank(area, row, end))
+        area_put(area, row, end, STYLE_CURSOR, "]");
 }

@@ -29,6 +29,8 @@ void lane_table_header(struct area area, int row, const struct lane_table *table
 void lane_table_row(struct area area, int row, const struct lane_table *table,
                     const struct frame *frame, const struct snapshot_row *labelled,
                     const struct snapshot_row *values, bool total);
+/* The table whose rows both lanes follow: live's, or batch's while live has none; NULL: neither. */
+const struct snapshot_table *lane_table_lead(const struct frame *frame);
 /* Rows that the tables would like to show, the total apart. */
 int lane_table_groups(const struct frame *frame);
 /* "today", or the day of this answer when that is another. */
@@ -43,6 +45,12 @@ struct lane_rows {
     int notes; /* the first of two lines */
 };
 struct lane_rows lane_rows_plan(const struct area *area, int groups);
+/* The cursor of the explanation, where it stands in this lane. */
+void lane_table_cursor(struct area area, const struct cursor_table *numbers,
+                       const struct frame *frame, enum cursor_lane lane);
+/* The measures of a table, and its rows, of which `shown` are groups. */
+struct cursor_table lane_table_numbers(const struct lane_table *table, const struct lane_rows *rows,
+                                       int shown);
 void lane_table_more(struct area area, const struct lane_rows *rows, uint64_t hidden);
 
 #endif

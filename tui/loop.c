@@ -5,6 +5,7 @@
  */
 #include "tui/loop.h"
 
+#include "tui/difference.h"
 #include "tui/pace.h"
 #include "tui/plain.h"
 #include "tui/signals.h"
@@ -42,6 +43,7 @@ struct loop {
     struct snapshot_live *held_live; /* what a paused display shows */
     struct snapshot_batch *held_batch;
     bool has_held_live, has_held_batch;
+    struct differences *differences; /* of the frame being drawn, by measure */
     char trouble[160];
     char outlet[OUTLET_TROUBLE];
     uint64_t said; /* version of the last plain line */
@@ -167,11 +169,9 @@ static void draw(struct loop *loop)
     resize(loop);
     take_frame(loop, &frame);
     loop->dirty = false;
-    if (loop->app.help_page > 0) {
-        loop->app.help_pages = view_help_pages(loop->cells->width, loop->cells->height, &frame);
-        if (loop->app.help_page > loop->app.help_pages)
-            loop->app.help_page = loop->app.help_pages;
-    }
+    difference_all(loop->config.definition, frame.live, frame.batch, loop->differences);
+    frame.differences = loop->differences;
+    view_settle(loop->cells->width, loop->cells->height, &frame, &loop->app);
     view_draw(loop->cells, &frame);
     if (!loop->shown || !cells_equal(loop->cells, loop->shown)) {
         terminal_draw(loop->terminal, loop->cells);
@@ -383,6 +383,7 @@ int loop_run(const struct loop_config *config)
     loop->tick = WAKE_NEVER;
     loop->held_live = mem_zero(1, sizeof *loop->held_live);
     loop->held_batch = mem_zero(1, sizeof *loop->held_batch);
+    loop->differences = mem_zero(MEASURES_MAX, sizeof *loop->differences);
     app_init(&loop->app, &app);
     open_screen(loop);
     run(loop);
@@ -392,6 +393,7 @@ int loop_run(const struct loop_config *config)
     cells_free(loop->shown);
     free(loop->held_live);
     free(loop->held_batch);
+    free(loop->differences);
     free(loop);
     return status;
 }

@@ -1,4 +1,5 @@
 /* BATCH: the answer of the last run, how far it is behind live, and when the next comes. */
+#include "tui/difference.h"
 #include "tui/lane_table.h"
 #include "tui/plot.h"
 
@@ -93,14 +94,45 @@ static void put_header(struct area area, const struct batch_view *view, const st
                    view->bar_len >= 13 ? "share of live" : "share");
 }
 
+static int groups_shown(const struct batch_view *view, const struct frame *frame)
+{
+    const struct snapshot_table *lead = lane_table_lead(frame);
+    bool grouped = frame->app->config.definition->group_by_len > 0;
+    int rows = grouped ? lead->rows_len + lead->has_others : 0;
+    return rows < view->rows.groups ? rows : view->rows.groups;
+}
+
+static struct cursor_table numbers_of(const struct batch_view *view, const struct frame *frame)
+{
+    struct cursor_table numbers =
+        lane_table_numbers(&view->table, &view->rows, groups_shown(view, frame));
+    if (frame->live)
+        numbers.columns[numbers.columns_len++] = (struct cursor_column){.what = CURSOR_BEHIND,
+                                                                        .at = view->behind_at,
+                                                                        .width = view->behind_width,
+                                                                        .on_total = true};
+    if (frame->live && view->bar_len >= BAR_LEAST)
+        numbers.columns[numbers.columns_len++] = (struct cursor_column){
+            .what = CURSOR_SHARE, .at = view->bar_at, .width = view->bar_len};
+    return numbers;
+}
+
+struct cursor_table panel_batch_numbers(struct area area, const struct frame *frame)
+{
+    struct area inside = area_part(area, 1, 2, area.rows - 2, area.columns - 4);
+    struct batch_view view;
+    if (!frame->batch || frame->batch->runs_len == 0)
+        return (struct cursor_table){.columns_len = 0};
+    plan(&view, inside, frame);
+    return numbers_of(&view, frame);
+}
+
 /* Row for row beside the live lane's table, so that the eye compares without searching. */
 static void put_table(struct area area, const struct batch_view *view, const struct frame *frame)
 {
     const struct snapshot_table *mine = &frame->batch->table;
-    const struct snapshot_table *lead = frame->live ? &frame->live->table : mine;
-    bool grouped = frame->app->config.definition->group_by_len > 0;
-    int rows = grouped ? lead->rows_len + lead->has_others : 0;
-    int shown = rows < view->rows.groups ? rows : view->rows.groups;
+    const struct snapshot_table *lead = lane_table_lead(frame);
+    int shown = groups_shown(view, frame);
     bool known = is_of_the_day(frame);
     put_header(area, view, frame);
     for (int r = 0; r < shown; r++) {
@@ -117,6 +149,8 @@ static void put_table(struct area area, const struct batch_view *view, const str
               cells_glyph(area.cells, GLYPH_HORIZONTAL));
     put_row(area, view->rows.total, view, frame, frame->live ? &lead->total : NULL, &mine->total,
             known, true);
+    struct cursor_table numbers = numbers_of(view, frame);
+    lane_table_cursor(area, &numbers, frame, CURSOR_BATCH);
 }
 
 /* What a reader must know before the figures of the run; false when there is nothing. */
@@ -216,8 +250,12 @@ void panel_batch(struct area area, const struct frame *frame)
                  format_duration(frame->clock - batch->runs[batch->runs_len - 1].mark, age));
     snprintf(remark, sizeof remark, "%severy %s", area.columns >= 56 ? "daily summary, " : "",
              format_step(frame->app->every_ms, step));
-    bool fits = panel_remark_fits(area, "BATCH", remark, figure);
-    struct area inside = panel_box(area, STYLE_BATCH_STRONG, "BATCH", fits ? remark : "", figure);
+    const char *said = remark;
+    enum style style = difference_title(frame, STYLE_BATCH_STRONG, &said);
+    bool fits = panel_remark_fits(area, "BATCH", said, figure);
+    if (!fits)
+        said = style == STYLE_ALARM ? "UNEXPLAINED" : "";
+    struct area inside = panel_box(area, style, "BATCH", said, figure);
     if (!any) {
         put_nothing(inside, frame);
         return;
@@ -225,6 +263,6 @@ void panel_batch(struct area area, const struct frame *frame)
     struct batch_view view;
     plan(&view, inside, frame);
     put_table(inside, &view, frame);
-    put_last_run(inside, view.rows.notes, frame, fits ? "" : remark);
+    put_last_run(inside, view.rows.notes, frame, fits && said == remark ? "" : remark);
     put_next_run(inside, view.rows.notes + 1, frame);
 }

@@ -4,70 +4,10 @@
  * Protects what a person sees: alignment, words, what drops where room is short, that no byte of a
  * feed leaves its cell (D-01, D-02). GENERATE=1 rewrites the pictures: look at the difference.
  */
-#include "tests/screens/fixture.h"
+#include "tests/screens/golden.h"
 #include "tui/layout.h"
-#include "tui/terminal_text.h"
 
 #include <locale.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-static char *path_of(const char *name, char *out, size_t cap)
-{
-    const char *tests = getenv("TESTS");
-    snprintf(out, cap, "%s/screens/%s.txt", tests ? tests : "tests", name);
-    return out;
-}
-
-static char *read_golden(const char *name)
-{
-    char path[512];
-    char *text = mem_zero(1, 1 << 20);
-    FILE *file = fopen(path_of(name, path, sizeof path), "r");
-    if (file) {
-        size_t got = fread(text, 1, (1 << 20) - 1, file);
-        text[got] = '\0';
-        fclose(file);
-    }
-    return text;
-}
-
-static void write_golden(const char *name, const char *text)
-{
-    char path[512];
-    FILE *file = fopen(path_of(name, path, sizeof path), "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
-static void expect_text(const char *name, const char *text)
-{
-    if (getenv("GENERATE")) {
-        write_golden(name, text);
-        return;
-    }
-    char *golden = read_golden(name);
-    if (strcmp(golden, text) != 0)
-        printf("--- %s: expected\n%s--- drawn\n%s", name, golden, text);
-    assert_true(strcmp(golden, text) == 0);
-    free(golden);
-}
-
-static void expect(const char *name, struct fixture *fixture, int width, int height, bool ascii)
-{
-    struct cells *cells = cells_new(width, height, ascii);
-    if (fixture->app.help_page > 0)
-        fixture->app.help_pages = view_help_pages(width, height, &fixture->frame);
-    view_draw(cells, &fixture->frame);
-    char *text = terminal_text(cells);
-    expect_text(name, text);
-    free(text);
-    cells_free(cells);
-}
 
 static void test_sizes(void **state)
 {
