@@ -109,6 +109,8 @@ static struct loop_config loop_of(struct watch *watch)
                                 .feed_name = watch->name,
                                 .simulated = watch->source != NULL,
                                 .speed = options->speed,
+                                .arrangement = options->arrangement,
+                                .trigger_ms = options->trigger_ms,
                                 .for_ms = options->for_ms,
                                 .plain = options->plain,
                                 .ascii = options->ascii,

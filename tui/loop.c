@@ -5,6 +5,8 @@
  */
 #include "tui/loop.h"
 
+#include "core/serving.h"
+#include "tui/arrangement.h"
 #include "tui/difference.h"
 #include "tui/pace.h"
 #include "tui/plain.h"
@@ -44,6 +46,8 @@ struct loop {
     struct snapshot_batch *held_batch;
     bool has_held_live, has_held_batch;
     struct differences *differences; /* of the frame being drawn, by measure */
+    struct served served;            /* of the frame being drawn */
+    struct snapshot_replay replay;
     char trouble[160];
     char outlet[OUTLET_TROUBLE];
     uint64_t said; /* version of the last plain line */
@@ -109,6 +113,8 @@ static void take_frame(struct loop *loop, struct frame *frame)
                             .clock = clock_now(config->clock),
                             .mono = clock_mono(config->clock),
                             .now = machine_now()};
+    engine_replay_state(config->engine, &loop->replay);
+    frame->replay = &loop->replay;
     if (loop->app.paused) {
         frame->live = loop->has_held_live ? loop->held_live : NULL;
         frame->batch = loop->has_held_batch ? loop->held_batch : NULL;
@@ -137,8 +143,9 @@ static mono_ns next_tick(const struct loop *loop, const struct frame *frame)
     const struct app_tracer *tracer = app_tracer(app);
     bool timing = tracer && (tracer->live_ns < 0 ||
                              (tracer->batch_ns < 0 && frame->now - tracer->since < 10000000000));
-    bool fine = app->speed > 1 || app->every_ms <= 10 * MS_PER_SECOND || timing ||
-                (frame->batch && frame->batch->state == BATCH_RUNNING);
+    bool fine = app->speed > 1 || app->arrangement == ARRANGEMENT_MICRO_BATCH ||
+                loop->replay.state == REPLAY_RUNNING || app->every_ms <= 10 * MS_PER_SECOND ||
+                timing || (frame->batch && frame->batch->state == BATCH_RUNNING);
     if (!app->paused && fine)
         return frame->now + (int64_t)TICK_MS * NS_PER_MS;
     int64_t into_second = clock_now(loop->config.clock) % MS_PER_SECOND;
@@ -171,6 +178,11 @@ static void draw(struct loop *loop)
     loop->dirty = false;
     difference_all(loop->config.definition, frame.live, frame.batch, loop->differences);
     frame.differences = loop->differences;
+    if (loop->app.arrangement == ARRANGEMENT_LAMBDA) {
+        serving_make(loop->config.definition, frame.live, frame.batch, &loop->served);
+        arrangement_settle(&loop->app, &loop->served);
+        frame.served = &loop->served;
+    }
     view_settle(loop->cells->width, loop->cells->height, &frame, &loop->app);
     view_draw(loop->cells, &frame);
     if (!loop->shown || !cells_equal(loop->cells, loop->shown)) {
@@ -187,6 +199,7 @@ static void draw(struct loop *loop)
 static void obey(struct loop *loop, enum app_want want)
 {
     const struct loop_config *config = &loop->config;
+    struct error error;
     switch (want) {
     case APP_NOTHING:
         break;
@@ -205,6 +218,17 @@ static void obey(struct loop *loop, enum app_want want)
         break;
     case APP_SEND:
         engine_send_tracer(config->engine);
+        break;
+    case APP_ARRANGE:
+        engine_arrange(config->engine, loop->app.arrangement, loop->app.trigger_ms);
+        break;
+    case APP_SEAL:
+        if (!engine_seal(config->engine, loop->app.seal_day))
+            app_say(&loop->app, machine_now(), true, "another day waits for batch; try again");
+        break;
+    case APP_REPLAY:
+        if (engine_replay(config->engine, &error) != STATUS_OK)
+            app_say(&loop->app, machine_now(), true, "%s", error.text);
         break;
     case APP_HOLD:
         hold(loop);
@@ -376,6 +400,8 @@ int loop_run(const struct loop_config *config)
                                    .simulated = config->simulated,
                                    .speed = clock_speed(config->clock),
                                    .every_ms = engine_every(config->engine),
+                                   .arrangement = config->arrangement,
+                                   .trigger_ms = config->trigger_ms,
                                    .start = clock_now(config->clock)};
     loop->config = *config;
     loop->ascii = config->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
@@ -385,6 +411,7 @@ int loop_run(const struct loop_config *config)
     loop->held_batch = mem_zero(1, sizeof *loop->held_batch);
     loop->differences = mem_zero(MEASURES_MAX, sizeof *loop->differences);
     app_init(&loop->app, &app);
+    obey(loop, APP_ARRANGE);
     open_screen(loop);
     run(loop);
     int status = loop->status;

@@ -22,7 +22,9 @@ struct loop_config {
     const char *feed_name; /* filtered here */
     bool simulated;
     int speed;
-    int64_t for_ms; /* stop after this much real time; 0: never */
+    enum arrangement arrangement;
+    int64_t trigger_ms; /* of micro-batch; 0: its default */
+    int64_t for_ms;     /* stop after this much real time; 0: never */
     bool plain, ascii;
     const char *theme;           /* NULL: chosen from the environment */
     struct alert_outlet *outlet; /* whose trouble is shown; NULL: none */

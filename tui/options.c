@@ -10,14 +10,13 @@
 #include <string.h>
 
 static const char *const command_names[] = {"watch", "stream", "batch", "replay", "simulate"};
-static const char *const command_usage[] = {
-    "tailrace [watch] [FEED...]", "tailrace stream FEED...", "tailrace batch FEED...",
-    "tailrace replay FEED... -o DIR", "tailrace simulate PROFILE"};
-static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
-                                           "the live lane alone: lines, totals at the end",
-                                           "the batch lane alone: one summary, then exit",
-                                           "the live lane from the start, into a folder at once",
-                                           "write a feed: tickets, payments or orders"};
+static const char *const command_usage[] = {"tailrace [watch] [FEED...]", "tailrace stream FEED...",
+                                            "tailrace batch FEED...", "tailrace replay FEED -o DIR",
+                                            "tailrace simulate PROFILE"};
+static const char *const command_help[] = {
+    "the dashboard; without FEED, a simulated help desk",
+    "the live lane alone: lines, totals at the end", "the batch lane alone: one summary, then exit",
+    "the feed again from its start, into a folder", "write a feed: tickets, payments or orders"};
 
 const char *command_name(enum command command)
 {
@@ -160,8 +159,14 @@ static enum status check(const struct options *options, struct error *error)
         if (status != STATUS_OK)
             return status;
     }
-    if ((options->trigger_ms || options->trigger_records) && options->changes == CHANGES_NONE)
+    bool triggered = options->trigger_ms > 0 || options->trigger_records > 0;
+    if (triggered && options->command == COMMAND_STREAM && options->changes == CHANGES_NONE)
         return error_set(error, STATUS_USAGE, "--trigger goes with --changes");
+    if (triggered && options->command == COMMAND_WATCH &&
+        (options->arrangement != ARRANGEMENT_MICRO_BATCH || options->trigger_ms == 0))
+        return error_set(error, STATUS_USAGE,
+                         "--trigger is a duration, such as 10s, and goes with --arrangement "
+                         "micro-batch");
     if (options->until_eof && options->for_ms)
         return error_set(error, STATUS_USAGE, "say --until-eof or --for, not both");
     return STATUS_OK;

@@ -96,6 +96,10 @@ static enum style say_live(const struct frame *frame, char *out, size_t cap)
         return STYLE_WARN;
     }
     int64_t age_ns = panel_live_age(frame);
+    if (live->trigger_ms > 0) {
+        snprintf(out, cap, "MICRO-BATCH %s", format_step(live->trigger_ms, text));
+        return STYLE_GOOD;
+    }
     snprintf(out, cap, "LIVE %s", age_ns >= 0 ? format_ns(age_ns, text) : "");
     return STYLE_GOOD;
 }
@@ -271,6 +275,10 @@ static bool is_offered(const struct key_entry *entry, const struct app *app)
         return app->view == APP_DIFFERENCE && app_measures(app) > 1;
     case KEY_IN_EXPLAIN:
         return app->explaining;
+    case KEY_IN_LAMBDA:
+        return app->arrangement == ARRANGEMENT_LAMBDA;
+    case KEY_IN_KAPPA:
+        return app->arrangement == ARRANGEMENT_KAPPA;
     case KEY_IN_ANY_VIEW:
         return app->explaining || app->view != APP_RACE;
     case KEY_EVERYWHERE:

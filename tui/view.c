@@ -14,6 +14,7 @@ static const struct {
 } views[APP_VIEWS] = {
     [APP_DIFFERENCE] = {panel_difference, panel_difference_least, panel_difference_most},
     [APP_LATE] = {panel_late, panel_late_least, NULL},
+    [APP_ARRANGEMENT] = {panel_arrangement, panel_arrangement_least, panel_arrangement_most},
 };
 
 static struct layout make_layout(int width, int height, const struct frame *frame)
