@@ -157,7 +157,7 @@ int32_t serving_due(const struct served *served, epoch_ms watermark)
 int32_t serving_next(const struct served *served)
 {
     for (int d = served->days_len - 1; d >= 0; d--)
-        if (served->days[d].layer == SERVING_BATCH && served->days[d].since != 0)
+        if (served->days[d].layer == SERVING_BATCH && served->days[d].since > 0)
             return served->days[d].day;
     for (int d = served->days_len - 1; d >= 0; d--)
         if (served->days[d].layer == SERVING_LIVE)

@@ -254,7 +254,10 @@ static int line_width(const struct footer_line *line, const struct frame *frame)
 /* While the display is paused, the key that ends it stays. */
 static int rank_of(const struct key_entry *entry, const struct app *app)
 {
-    return app->paused && entry->codes[0].action == ACTION_PAUSE ? 0 : entry->rank;
+    enum action action = entry->codes[0].action;
+    if (action == ACTION_ARRANGE && app->arrangement != ARRANGEMENT_SIDE_BY_SIDE)
+        return 2; /* the way on, and back */
+    return app->paused && action == ACTION_PAUSE ? 0 : entry->rank;
 }
 
 static void drop_least(struct footer_line *line, const struct app *app)
