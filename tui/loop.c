@@ -50,7 +50,8 @@ struct loop {
     struct snapshot_replay replay;
     char trouble[160];
     char outlet[OUTLET_TROUBLE];
-    uint64_t said; /* version of the last plain line */
+    char outlet_said[OUTLET_TROUBLE]; /* in plain lines */
+    uint64_t said;                    /* version of the last plain line */
 };
 
 /* Signals ring a bell of their own: the engine's is left alone while a frame is not due. */
@@ -301,12 +302,24 @@ static bool has_ended(const struct snapshot_live *live)
     return live && live->feed.state == FEED_ENDED && live->feed.unread == 0 && live->ring_len == 0;
 }
 
+/* Beside the lines, which are data. */
+static void note_outlet(struct loop *loop)
+{
+    if (loop->outlet[0] && strcmp(loop->outlet, loop->outlet_said) != 0) {
+        fputs("tailrace: ", stderr);
+        safe_print(stderr, loop->outlet, strlen(loop->outlet));
+        fputc('\n', stderr);
+    }
+    memcpy(loop->outlet_said, loop->outlet, sizeof loop->outlet);
+}
+
 static void say_line(struct loop *loop)
 {
     char line[PLAIN_LINE + 1];
     struct frame frame;
     take_frame(loop, &frame);
     uint64_t version = plain_version(&frame);
+    note_outlet(loop);
     loop->dirty = false;
     loop->tick = WAKE_NEVER;
     app_shown(&loop->app, frame.live, frame.batch, frame.mono, frame.clock);

@@ -73,6 +73,15 @@ same "full: status, figures" "1 48" "$status $(jq .outcomes.counted "$work/out")
 same "full: said with a count" "1 1" \
     "$(grep -c '/dev/full: No space left on device' "$work/err") $(grep -c '44 of 44 alerts could not be written' "$work/err")"
 
+said() { grep -c '/dev/full: No space left on device; alerts wait' "$work/live.err"; }
+for command in stream "watch --plain"; do
+    "$TAILRACE" $command "$work/storm.csv" --alerts /dev/full >"$work/live.out" 2>"$work/live.err" &
+    until_same "full, $command: said while it runs" 1 said
+    kill $!
+    wait $!
+    same "full, $command: status" 1 $?
+done
+
 # --- hooks: a good one; one that fails; one that reads nothing; one that floods; one without end
 seconds stream "$work/storm.csv" --on-alert "cat >>'$work/hooked'"
 same "hook: every line" "$(grep '}$' "$log" | jq -c 'del(.detected_at)' | sort | md5sum)" \

@@ -109,6 +109,39 @@ static void what_cannot_be_written_waits(void **state)
     rmdir(folder);
 }
 
+/* Calls that hang: few run, and each is killed when its time is over; `now` is not the machine's.
+ */
+static void calls_that_hang_are_few_and_killed(void **state)
+{
+    (void)state;
+    struct alert_hook hook;
+    struct clock *clock = clock_new_real();
+    mono_ns now = 1000 * SECOND, end = clock_mono(clock) + 20 * SECOND;
+    alert_hook_init(&hook, "exec sleep 1000", -1, 0);
+    assert_true(alert_hook_turn(&hook, now) == INT64_MAX);
+    for (int i = 0; i < 100; i++) {
+        alert_hook_add(&hook, "{}\n", 3);
+        alert_hook_turn(&hook, now + i);
+    }
+    assert_int_equal(hook.running, HOOK_RUNNING);
+    assert_int_equal(hook.begun, HOOK_RUNNING);
+    assert_int_equal(hook.waiting.lines, 100 - HOOK_RUNNING);
+    alert_hook_turn(&hook, now + HOOK_TIMEOUT_MS * (SECOND / 1000) - 1);
+    assert_int_equal(hook.failed, 0);
+    now += HOOK_TIMEOUT_MS * (SECOND / 1000) + HOOK_RUNNING;
+    hook.command = "exec cat >/dev/null"; /* the next one does well, and gets all that wait */
+    while (hook.given == 0 && clock_mono(clock) < end)
+        alert_hook_turn(&hook, now += SECOND / 1000);
+    assert_int_equal(hook.given, 100 - HOOK_RUNNING);
+    assert_int_equal(hook.begun, HOOK_RUNNING + 1);
+    while (hook.running > 0 && clock_mono(clock) < end)
+        alert_hook_turn(&hook, now += SECOND / 1000);
+    assert_int_equal(hook.failed, HOOK_RUNNING);
+    assert_int_equal(hook.failed_lines, HOOK_RUNNING);
+    alert_hook_fini(&hook);
+    clock_free(clock);
+}
+
 /* --- a thread that hangs: on a feed that does not say its name --- */
 
 static sem_t asked, answer;
@@ -225,6 +258,7 @@ int main(void)
         cmocka_unit_test(calls_begin_in_a_burst_then_at_a_rate),
         cmocka_unit_test(lines_wait_whole_up_to_the_cap),
         cmocka_unit_test(what_cannot_be_written_waits),
+        cmocka_unit_test(calls_that_hang_are_few_and_killed),
         cmocka_unit_test(a_thread_that_hangs_costs_the_lane_little_and_is_counted),
         cmocka_unit_test(a_line_is_the_alert),
         cmocka_unit_test(no_line_is_too_long),
