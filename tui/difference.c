@@ -38,10 +38,21 @@ bool difference_has_figures(const struct differences *differences)
            (differences->state == RECONCILE_EXACT || differences->state == RECONCILE_UNEXPLAINED);
 }
 
-enum style difference_title(const struct frame *frame, enum style style, const char **remark)
+struct area difference_box(struct area area, const struct frame *frame, enum style style,
+                           const char *name, const char **remark, const char *figure)
 {
-    if (!difference_unexplained(frame))
-        return style;
-    *remark = frame->app->view == APP_DIFFERENCE ? "UNEXPLAINED" : "UNEXPLAINED, press d";
-    return STYLE_ALARM;
+    static const char alarm[] = "UNEXPLAINED";
+    if (!difference_unexplained(frame)) {
+        if (!panel_remark_fits(area, name, *remark, figure))
+            *remark = "";
+        return panel_box(area, style, name, *remark, figure);
+    }
+    *remark = frame->app->view == APP_DIFFERENCE ? alarm : "UNEXPLAINED, press d";
+    if (!panel_remark_fits(area, name, *remark, figure))
+        *remark = alarm;
+    if (!panel_remark_fits(area, name, *remark, figure))
+        figure = "";
+    struct area inside = panel_box(area, STYLE_ALARM, name, *remark, figure);
+    area_restyle(area, 0, 2, area_width(area, name) + area_width(area, *remark) + 4, STYLE_ALARM);
+    return inside;
 }

@@ -18,7 +18,9 @@ const struct differences *difference_of(const struct frame *frame, int measure);
 const struct differences *difference_unexplained(const struct frame *frame);
 /* Whether the figures of the rows may be shown. */
 bool difference_has_figures(const struct differences *differences);
-/* Name and remark of a lane's box: the alarm goes before all else. */
-enum style difference_title(const struct frame *frame, enum style style, const char **remark);
+/* A lane's box (panel_box): an alarm goes before its remark, and where room is short before its
+ * figure. `*remark` becomes what stands there. */
+struct area difference_box(struct area area, const struct frame *frame, enum style style,
+                           const char *name, const char **remark, const char *figure);
 
 #endif

@@ -251,11 +251,8 @@ void panel_batch(struct area area, const struct frame *frame)
     snprintf(remark, sizeof remark, "%severy %s", area.columns >= 56 ? "daily summary, " : "",
              format_step(frame->app->every_ms, step));
     const char *said = remark;
-    enum style style = difference_title(frame, STYLE_BATCH_STRONG, &said);
-    bool fits = panel_remark_fits(area, "BATCH", said, figure);
-    if (!fits)
-        said = style == STYLE_ALARM ? "UNEXPLAINED" : "";
-    struct area inside = panel_box(area, style, "BATCH", said, figure);
+    struct area inside = difference_box(area, frame, STYLE_BATCH_STRONG, "BATCH", &said, figure);
+    bool fits = said == remark;
     if (!any) {
         put_nothing(inside, frame);
         return;
@@ -263,6 +260,6 @@ void panel_batch(struct area area, const struct frame *frame)
     struct batch_view view;
     plan(&view, inside, frame);
     put_table(inside, &view, frame);
-    put_last_run(inside, view.rows.notes, frame, fits && said == remark ? "" : remark);
+    put_last_run(inside, view.rows.notes, frame, fits ? "" : remark);
     put_next_run(inside, view.rows.notes + 1, frame);
 }

@@ -21,25 +21,33 @@ enum part {
     PARTS
 };
 
-/* `sign`: what stands before it in the sentence. */
+/* Names from long to short; `sign`: what stands before it in the sentence. */
+enum { NAMES = 3 };
 static const struct {
-    const char *name, *brief, *sign;
+    const char *names[NAMES], *sign;
 } parts[PARTS] = {
-    [PART_LIVE] = {"live", "live", " "},
-    [PART_BEHIND] = {"behind the mark", "behind", "-"},
-    [PART_FUTURE] = {"future", "future", "+"},
-    [PART_ESCAPED] = {"escaped", "escaped", "-"},
-    [PART_BATCH] = {"batch", "batch", "="},
-    [PART_LATE] = {"late", "late", " "},
-    [PART_UNEXPLAINED] = {"unexplained", "unexpl.", " "},
+    [PART_LIVE] = {{"live", "live", "live"}, " "},
+    [PART_BEHIND] = {{"behind the mark", "behind", "behind"}, "-"},
+    [PART_FUTURE] = {{"future", "future", "fut."}, "+"},
+    [PART_ESCAPED] = {{"escaped", "escaped", "esc."}, "-"},
+    [PART_BATCH] = {{"batch", "batch", "batch"}, "="},
+    [PART_LATE] = {{"late", "late", "late"}, " "},
+    [PART_UNEXPLAINED] = {{"unexplained", "unexpl.", "unexpl."}, " "},
 };
 
 struct plan {
     const struct differences *differences;
-    bool shown[PARTS], brief;
+    bool shown[PARTS];
+    int names; /* which of them */
     int width[PARTS];
     int label, gap; /* gap: before each part, its sign in the middle */
 };
+
+/* What has no sign may stand closer. */
+static int gap_of(const struct plan *plan, int part)
+{
+    return plan->gap == 3 && parts[part].sign[0] == ' ' ? 2 : plan->gap;
+}
 
 static wide_int value_of(const struct difference *row, enum part part)
 {
@@ -78,7 +86,7 @@ static void measure_parts(struct plan *plan)
     const struct difference *row;
     char text[FORMAT_TEXT];
     for (int p = 0; p < PARTS; p++) {
-        plan->width[p] = (int)strlen(plan->brief ? parts[p].brief : parts[p].name);
+        plan->width[p] = (int)strlen(parts[p].names[plan->names]);
         format_amount(value_of(&differences->total, (enum part)p), differences->places, text);
         plan->width[p] = longest(plan->width[p], (int)strlen(text));
         for (int r = 0; (row = row_at(differences, r)); r++) {
@@ -101,7 +109,7 @@ static int width_of(const struct plan *plan)
 {
     int width = plan->label;
     for (int p = 0; p < PARTS; p++)
-        width += plan->shown[p] ? plan->gap + plan->width[p] : 0;
+        width += plan->shown[p] ? gap_of(plan, p) + plan->width[p] : 0;
     return width;
 }
 
@@ -121,12 +129,16 @@ static void plan_columns(struct plan *plan, struct area area)
     if (width_of(plan) > area.columns)
         plan->gap = 3;
     if (width_of(plan) > area.columns) {
-        plan->brief = true;
+        plan->names = 1;
         measure_parts(plan);
     }
     for (size_t i = 0; i < sizeof given_up / sizeof *given_up; i++)
         if (width_of(plan) > area.columns && (i == 0 || is_zero(plan, given_up[i])))
             plan->shown[given_up[i]] = false;
+    if (width_of(plan) > area.columns) {
+        plan->names = 2;
+        measure_parts(plan);
+    }
     int over = width_of(plan) - area.columns;
     if (over > 0)
         plan->label = longest(LABEL_LEAST, plan->label - over);
@@ -147,12 +159,13 @@ static void put_parts(struct area area, int row, const struct plan *plan,
                            : value == 0                        ? STYLE_LABEL
                            : total                             ? STYLE_STRONG
                                                                : STYLE_TEXT;
-        area_put(area, row, at + plan->gap / 2, STYLE_LABEL, parts[p].sign);
-        at += plan->gap;
+        if (parts[p].sign[0] != ' ')
+            area_put(area, row, at + plan->gap / 2, STYLE_LABEL, parts[p].sign);
+        at += gap_of(plan, p);
         if (figures)
             format_amount(value, plan->differences->places, text);
         else
-            snprintf(text, sizeof text, "%s", plan->brief ? parts[p].brief : parts[p].name);
+            snprintf(text, sizeof text, "%s", parts[p].names[plan->names]);
         area_field(area, row, at, plan->width[p], ALIGN_RIGHT, figures ? style : STYLE_LABEL, text);
         at += plan->width[p];
     }
@@ -176,9 +189,9 @@ static void put_row(struct area area, int row, const struct plan *plan, int inde
         return;
     }
     format_amount(row_at(differences, index)->live, differences->places, text);
-    area_field(area, row, plan->label + plan->gap, plan->width[PART_LIVE], ALIGN_RIGHT,
-               STYLE_LIVE_STRONG, text);
-    area_put(area, row, plan->label + 2 * plan->gap + plan->width[PART_LIVE], STYLE_LABEL,
+    int at = plan->label + gap_of(plan, PART_LIVE);
+    area_field(area, row, at, plan->width[PART_LIVE], ALIGN_RIGHT, STYLE_LIVE_STRONG, text);
+    area_put(area, row, at + plan->width[PART_LIVE] + plan->gap, STYLE_LABEL,
              differences->total_only ? "in the total" : "among (others)");
 }
 

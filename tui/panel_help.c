@@ -20,12 +20,12 @@ static const struct term panels[] = {
      "since that run began to read; behind live is what it does not know yet",
      STYLE_BATCH_STRONG},
     {"DIFFERENCE",
-     "live now, less what came behind the run's mark, and so on, is batch: what has no name is a "
-     "defect, and red",
+     "live, less what came behind the run's mark, and so on, makes batch; a unit without a name is "
+     "a defect",
      STYLE_STRONG},
     {"LATE",
-     "windows of event time: provisional until the watermark (how far event time has come) passes "
-     "them, then settling, corrected by late events, then final",
+     "windows of event time: provisional until the watermark passes, settling while late events "
+     "correct, final",
      STYLE_STRONG},
     {"AGE", "both ages over time: batch grows old until its next run, live stays flat",
      STYLE_STRONG},

@@ -128,7 +128,10 @@ static void put_late_rows(struct area area, const struct frame *frame)
     const struct snapshot_windows *windows = frame->live ? &frame->live->windows : NULL;
     char name[FORMAT_TEXT], count[FORMAT_TEXT];
     if (!windows || windows->late_len == 0) {
-        area_wrap(area, 0, 0, STYLE_LABEL, "nothing: no event came too late for its window");
+        bool any = windows && windows->counters.late > 0;
+        area_wrap(area, 0, 0, STYLE_LABEL,
+                  any ? "of windows no longer kept"
+                      : "nothing: no event came too late for its window");
         return;
     }
     for (int i = 0; i < windows->late_len && i < area.rows; i++) {

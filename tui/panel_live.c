@@ -250,10 +250,7 @@ void panel_live(struct area area, const struct frame *frame)
         snprintf(told, sizeof told, "MICRO-BATCH every %s",
                  format_step(frame->live->trigger_ms, step));
     const char *remark = told;
-    enum style style = difference_title(frame, STYLE_LIVE_STRONG, &remark);
-    if (!panel_remark_fits(area, "LIVE", remark, figure))
-        remark = style == STYLE_ALARM ? "UNEXPLAINED" : "";
-    struct area inside = panel_box(area, style, "LIVE", remark, figure);
+    struct area inside = difference_box(area, frame, STYLE_LIVE_STRONG, "LIVE", &remark, figure);
     if (!frame->live || !frame->live->table.any) {
         put_nothing(area_part(inside, 0, 0, inside.rows - 1, inside.columns), frame);
         if (frame->live)

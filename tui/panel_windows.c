@@ -14,7 +14,6 @@ enum {
     CELL_WIDE = 3,
     CELL_NARROW = 2,
     WIDE_FROM = 12, /* windows, from which there is room for wide ones */
-    TIME_WIDTH = 5,
     STATE_WIDTH = 11
 };
 
@@ -24,10 +23,11 @@ char *panel_window_text(const struct frame *frame, epoch_ms start, epoch_ms end,
     int64_t zone_ms = frame->app->config.definition->zone_ms;
     char from[FORMAT_TEXT], to[FORMAT_TEXT];
     int64_t size = end - start;
-    bool seconds = start % MS_PER_MINUTE != 0 || end % MS_PER_MINUTE != 0;
+    bool session = frame->live && frame->live->windows.kind == WINDOW_SESSION;
+    bool seconds = session || start % MS_PER_MINUTE != 0 || end % MS_PER_MINUTE != 0;
     if (size >= MS_PER_DAY && size % MS_PER_DAY == 0)
         return format_day(instant_day(start, zone_ms), out);
-    if (seconds && !brief) {
+    if (seconds) {
         format_clock(start, zone_ms, from);
         format_clock(end, zone_ms, to);
     } else {
@@ -91,11 +91,6 @@ char *panel_watermark_lag(const struct frame *frame, char out[FORMAT_TEXT])
     return out;
 }
 
-static int most(int a, int b)
-{
-    return a > b ? a : b;
-}
-
 struct strip {
     const struct frame *frame;
     const struct snapshot_window *windows; /* those that fit, oldest first */
@@ -103,14 +98,23 @@ struct strip {
     struct area plot;                      /* columns of the windows, all rows */
 };
 
+/* The widest that holds all windows: so the scale changes seldom while they come. Where none does,
+ * the newest are shown, and no fewer than a dozen. */
+static int cell_of(int columns, int windows)
+{
+    static const int widths[] = {12, 6, CELL_WIDE};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        if (windows * widths[i] <= columns)
+            return widths[i];
+    return columns / CELL_WIDE >= WIDE_FROM ? CELL_WIDE : CELL_NARROW;
+}
+
 static void plan(struct strip *strip, struct area area, const struct frame *frame)
 {
     const struct snapshot_windows *windows = &frame->live->windows;
     *strip = (struct strip){.frame = frame,
                             .plot = area_part(area, 0, AXIS, area.rows, area.columns - AXIS)};
-    bool wide = strip->plot.columns / CELL_WIDE >= WIDE_FROM ||
-                windows->windows_len <= strip->plot.columns / CELL_WIDE;
-    strip->cell = wide ? CELL_WIDE : CELL_NARROW;
+    strip->cell = cell_of(strip->plot.columns, windows->windows_len);
     int room = strip->plot.columns / strip->cell;
     strip->len = windows->windows_len < room ? windows->windows_len : room;
     strip->windows = windows->windows + windows->windows_len - strip->len;
@@ -189,6 +193,16 @@ static int watermark_column(const struct strip *strip, epoch_ms watermark)
     return strip->len * strip->cell;
 }
 
+/* Behind the mark at this column, or before it; false: there is room for neither. */
+static bool put_beside(const struct strip *strip, int row, int at, const char *text)
+{
+    int width = (int)strlen(text);
+    bool right = at + 2 + width <= strip->plot.columns, left = at - 1 - width >= 0;
+    if (right || left)
+        area_put(strip->plot, row, right ? at + 2 : at - 1 - width, STYLE_STRONG, text);
+    return right || left;
+}
+
 static void put_watermark(const struct strip *strip, struct area area, int row)
 {
     char clock[FORMAT_TEXT], lag[FORMAT_TEXT], text[2 * FORMAT_TEXT];
@@ -202,20 +216,19 @@ static void put_watermark(const struct strip *strip, struct area area, int row)
     format_clock(strip->frame->live->watermark, strip->frame->app->config.definition->zone_ms,
                  clock);
     snprintf(text, sizeof text, "%s (-%.8s)", clock, panel_watermark_lag(strip->frame, lag));
-    int width = (int)strlen(text);
-    bool right = at + 2 + width <= strip->plot.columns;
-    area_put(strip->plot, row, right ? at + 2 : most(0, at - 1 - width), STYLE_STRONG, text);
+    if (!put_beside(strip, row, at, text))
+        put_beside(strip, row, at, clock);
     area_put(strip->plot, row, at, STYLE_STRONG, cells_glyph(area.cells, GLYPH_MARK));
 }
 
 static void put_times(const struct strip *strip, struct area area, int row)
 {
-    int apart = (TIME_WIDTH + 2 + strip->cell - 1) / strip->cell;
+    char text[FORMAT_TEXT];
     area_put(area, row, 0, STYLE_LABEL, "start");
-    for (int i = 0; i < strip->len; i += apart) {
-        char text[FORMAT_TEXT];
+    for (int i = 0; i < strip->len;) {
         panel_window_text(strip->frame, strip->windows[i].start, strip->windows[i].end, true, text);
         area_put_whole(strip->plot, row, i * strip->cell, STYLE_LABEL, text);
+        i += ((int)strlen(text) + 2 + strip->cell - 1) / strip->cell;
     }
 }
 
@@ -250,28 +263,63 @@ void panel_strip(struct area area, const struct frame *frame)
     put_bars(&strip, inside, row);
 }
 
-static void put_window(struct area area, int row, const struct frame *frame,
-                       const struct snapshot_window *window, int name, int state)
+/* Columns of the list: window, events, state, corrections, late. */
+struct list {
+    const struct frame *frame;
+    bool brief; /* windows by their start alone */
+    int name, state;
+};
+
+enum { COUNT = 6, NUMBER = 4 };
+
+static void plan_list(struct list *list, struct area area, const struct snapshot_windows *windows)
 {
+    enum { GAPS = 4 };
     char text[FORMAT_TEXT];
-    int at = name + 1;
-    area_field(area, row, 0, name, ALIGN_LEFT, STYLE_TEXT,
-               panel_window_text(frame, window->start, window->end, false, text));
-    area_field(area, row, at, 6, ALIGN_RIGHT, STYLE_STRONG, format_short(window->count, text));
-    area_field(area, row, at + 7, state, ALIGN_LEFT, panel_window_style(window->state),
-               panel_window_state(window->state, state));
-    at += 8 + state;
-    area_field(area, row, at, 4, ALIGN_RIGHT, window->corrections ? STYLE_STRONG : STYLE_LABEL,
-               format_short(window->corrections, text));
-    area_field(area, row, at + 5, 4, ALIGN_RIGHT, window->late ? STYLE_BATCH_STRONG : STYLE_LABEL,
-               format_short(window->late, text));
+    list->name = (int)strlen("window");
+    for (int i = 0; i < windows->windows_len; i++) {
+        const struct snapshot_window *window = &windows->windows[i];
+        int own = (int)strlen(
+            panel_window_text(list->frame, window->start, window->end, list->brief, text));
+        list->name = own > list->name ? own : list->name;
+    }
+    list->state = area.columns - list->name - COUNT - 2 * NUMBER - GAPS;
+    list->state = list->state > STATE_WIDTH ? STATE_WIDTH : list->state;
+}
+
+static void put_list_row(struct area area, int row, const struct list *list, enum style state_style,
+                         const char *const texts[5], const enum style styles[3])
+{
+    int at = list->name + 1;
+    area_field(area, row, 0, list->name, ALIGN_LEFT,
+               state_style == STYLE_LABEL ? STYLE_LABEL : STYLE_TEXT, texts[0]);
+    area_field(area, row, at, COUNT, ALIGN_RIGHT, styles[0], texts[1]);
+    at += COUNT + 1;
+    area_field(area, row, at, list->state, ALIGN_LEFT, state_style, texts[2]);
+    at += list->state + 1;
+    area_field(area, row, at, NUMBER, ALIGN_RIGHT, styles[1], texts[3]);
+    area_field(area, row, at + NUMBER + 1, NUMBER, ALIGN_RIGHT, styles[2], texts[4]);
+}
+
+static void put_window(struct area area, int row, const struct list *list,
+                       const struct snapshot_window *window)
+{
+    char name[FORMAT_TEXT], count[FORMAT_TEXT], corrections[FORMAT_TEXT], late[FORMAT_TEXT];
+    const char *const texts[] = {
+        panel_window_text(list->frame, window->start, window->end, list->brief, name),
+        format_short(window->count, count), panel_window_state(window->state, list->state),
+        format_short(window->corrections, corrections), format_short(window->late, late)};
+    const enum style styles[] = {STYLE_STRONG, window->corrections ? STYLE_STRONG : STYLE_LABEL,
+                                 window->late ? STYLE_BATCH_STRONG : STYLE_LABEL};
+    put_list_row(area, row, list, panel_window_style(window->state), texts, styles);
 }
 
 void panel_windows(struct area area, const struct frame *frame)
 {
-    char size[FORMAT_TEXT], remark[FORMAT_TEXT * 2] = "", text[FORMAT_TEXT];
+    static const char *const titles[] = {"window", "events", "state", "corr", "late"};
+    static const enum style plain[] = {STYLE_LABEL, STYLE_LABEL, STYLE_LABEL};
+    char size[FORMAT_TEXT], remark[FORMAT_TEXT * 2] = "";
     const struct snapshot_windows *windows = frame->live ? &frame->live->windows : NULL;
-    int name = 5;
     if (windows && windows->windows_len > 0 && windows->kind == WINDOW_SESSION)
         snprintf(remark, sizeof remark, "gap %s", format_step(windows->gap_ms, size));
     else if (windows && windows->windows_len > 0)
@@ -281,18 +329,12 @@ void panel_windows(struct area area, const struct frame *frame)
         area_wrap(inside, 0, 0, STYLE_LABEL, "none yet");
         return;
     }
-    for (int i = windows->windows_len - 1; i >= 0; i--) {
-        const struct snapshot_window *window = &windows->windows[i];
-        int own = (int)strlen(panel_window_text(frame, window->start, window->end, false, text));
-        name = own > name ? own : name;
-    }
-    int state = inside.columns - name - 18;
-    state = state > STATE_WIDTH ? STATE_WIDTH : state;
-    area_put(inside, 0, 0, STYLE_LABEL, "window");
-    area_field(inside, 0, name + 1, 6, ALIGN_RIGHT, STYLE_LABEL, "events");
-    area_put(area_part(inside, 0, name + 8, 1, state), 0, 0, STYLE_LABEL, "state");
-    area_field(inside, 0, name + state + 9, 4, ALIGN_RIGHT, STYLE_LABEL, "corr");
-    area_field(inside, 0, name + state + 14, 4, ALIGN_RIGHT, STYLE_LABEL, "late");
+    struct list list = {.frame = frame};
+    plan_list(&list, inside, windows);
+    list.brief = list.state < (int)strlen(titles[2]);
+    if (list.brief)
+        plan_list(&list, inside, windows);
+    put_list_row(inside, 0, &list, STYLE_LABEL, titles, plain);
     for (int row = 1; row < inside.rows && row <= windows->windows_len; row++)
-        put_window(inside, row, frame, &windows->windows[windows->windows_len - row], name, state);
+        put_window(inside, row, &list, &windows->windows[windows->windows_len - row]);
 }

@@ -199,6 +199,68 @@ static void test_difference_of_sums(void **state)
     expect("difference_sum_60x16", &fixture, 60, 16, false);
 }
 
+/* A letter for each style: what text alone does not show. */
+static void expect_styles(const char *name)
+{
+    static const char letters[STYLE_COUNT + 1] = " sl-vVbBtgwakC";
+    struct cells *cells = cells_new(80, 24, false);
+    char text[24 * 81 + 1];
+    size_t at = 0;
+    view_settle(80, 24, &fixture.frame, &fixture.app);
+    view_draw(cells, &fixture.frame);
+    for (int row = 0; row < 24; row++) {
+        for (int column = 0; column < 80; column++) {
+            const struct cell *cell = cells_at(cells, row, column);
+            text[at++] =
+                cell->point == ' ' && cell->style != STYLE_ALARM ? ' ' : letters[cell->style];
+        }
+        text[at++] = '\n';
+    }
+    text[at] = '\0';
+    expect_text(name, text);
+    cells_free(cells);
+}
+
+/* The alarm is the whole edge and both lanes' names; the cursor is reversed. In every theme these
+ * two differ from text by more than colour, or by a colour and a word. */
+static void test_styles(void **state)
+{
+    (void)state;
+    struct differences *differences = &fixture.differences[app_measure(&fixture.app)];
+    differences->state = RECONCILE_UNEXPLAINED;
+    differences->total.unexplained = 1;
+    press('d', 80, 24);
+    expect_styles("unexplained_styles");
+    press('l', 80, 24);
+    press('e', 80, 24);
+    expect_styles("explain_styles");
+    static const char *const themes[] = {"dark", "light", "mono", "colour-blind"};
+    for (size_t i = 0; i < sizeof themes / sizeof *themes; i++) {
+        const struct theme *theme = theme_find(themes[i]);
+        assert_true(theme->looks[STYLE_CURSOR].reverse);
+        assert_true(theme->looks[STYLE_ALARM].bold);
+        assert_true(theme->coloured || theme->looks[STYLE_ALARM].reverse);
+    }
+}
+
+/* More groups than batch shows one by one, or than either lane keeps: what cannot be compared alone
+ * says where it is compared. */
+static void test_groups_compared_together(void **state)
+{
+    (void)state;
+    struct differences *differences = &fixture.differences[app_measure(&fixture.app)];
+    press('d', 80, 24);
+    differences->rows[2].in_others = true;
+    differences->others = differences->rows[2];
+    differences->others.in_others = false;
+    differences->has_others = true;
+    expect("difference_in_others", &fixture, 80, 24, false);
+    differences->total_only = true;
+    snprintf(differences->why, sizeof differences->why,
+             "more groups than the cap: only the total is compared");
+    expect("difference_total_only", &fixture, 80, 24, false);
+}
+
 /* D-01, D-02. */
 static void test_hostile(void **state)
 {
@@ -252,6 +314,8 @@ int main(void)
         VIEW(test_late_states),
         VIEW(test_late_sessions),
         VIEW(test_difference_of_sums),
+        VIEW(test_styles),
+        VIEW(test_groups_compared_together),
         VIEW(test_hostile),
         VIEW(test_every_size),
     };
