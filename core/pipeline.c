@@ -43,7 +43,11 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
         init_rare(pipeline, config, NULL);
         return;
     }
-    if (!config->live)
+    if (config->live) {
+        windows.sink = config->window_sink;
+        windows.context = config->window_context;
+    }
+    if (!config->live || windows.lateness_ms == WINDOW_LATENESS_FOREVER)
         windows.open_cap = windows.final_cap = OPEN_ROWS_BATCH;
     else if (!asked->asked)
         windows.final_cap = FINAL_ROWS_UNASKED;
@@ -58,13 +62,13 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
 }
 
 /* The live lane forgets ids behind its horizon (S-42); the batch lane knows its whole range
- * (S-110). */
+ * (S-110), and so does a replay for which nothing is ever late (S-116). */
 static void init_dedupe(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     struct dedupe_config dedupe = {.horizon_ms = config->definition->horizon_ms};
     if (!config->definition->needs_dedupe)
         return;
-    if (!config->live)
+    if (!config->live || config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER)
         dedupe = (struct dedupe_config){.horizon_ms = DEDUPE_NO_HORIZON, .cap = DEDUPE_CAP_MAX};
     pipeline->dedupe = dedupe_new(&dedupe);
 }
@@ -367,7 +371,8 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
 {
     epoch_ms before = WATERMARK_NONE, after = WATERMARK_NONE;
     if (pipeline->watermark) {
-        if (watermark_is_future(pipeline->watermark, event->time, block->read_at)) {
+        epoch_ms wall = pipeline->config.replay ? pipeline->config.as_of : block->read_at;
+        if (watermark_is_future(pipeline->watermark, event->time, wall)) {
             pipeline->outcomes.future++;
             note_rare(pipeline, RARE_FUTURE, block, event);
             return;
@@ -397,10 +402,16 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
 {
+    pipeline_apply_part(pipeline, block, 0, block->len);
+}
+
+void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
+                         uint32_t to)
+{
     struct outcomes *outcomes = &pipeline->outcomes;
-    outcomes->read += block->len;
-    outcomes->skipped_bytes += block->skipped;
-    for (uint32_t i = 0; i < block->len; i++) {
+    outcomes->read += to - from;
+    outcomes->skipped_bytes += from == 0 ? block->skipped : 0;
+    for (uint32_t i = from; i < to; i++) {
         const struct event *event = &block->events[i];
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);

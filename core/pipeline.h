@@ -28,15 +28,19 @@ enum { PIPELINE_DAYS = 8 }; /* the newest days whose totals are kept apart, when
 struct pipeline_config {
     const struct definition *definition; /* compiled */
     const struct symbols *symbols;
-    bool live;                /* watermark, lateness, future guard, dedupe within its horizon */
-    epoch_ms from, to;        /* event time counted, half open; others are filtered. 0, 0: all */
-    bool by_day;              /* keep the newest days apart, and recent rates */
-    bool defer_lifecycle;     /* log steps instead of settling them */
-    size_t closed_room;       /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
-    size_t groups_cap;        /* 0: TALLY_CAP_DEFAULT */
-    size_t distinct_cap;      /* 0: DISTINCT_CAP_NONE */
-    bool explain;             /* keep what core/reconcile.h needs; by_day: day by day */
-    bool watch_windows;       /* keep a picture of the windows (live) */
+    bool live;            /* watermark, lateness, future guard, dedupe within its horizon */
+    epoch_ms from, to;    /* event time counted, half open; others are filtered. 0, 0: all */
+    bool replay;          /* live: the future guard goes by `as_of`, not by when it was read */
+    epoch_ms as_of;       /* replay: WATERMARK_NO_WALL: nothing is in the future (S-60) */
+    bool by_day;          /* keep the newest days apart, and recent rates */
+    bool defer_lifecycle; /* log steps instead of settling them */
+    size_t closed_room;   /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
+    size_t groups_cap;    /* 0: TALLY_CAP_DEFAULT */
+    size_t distinct_cap;  /* 0: DISTINCT_CAP_NONE */
+    bool explain;         /* keep the rare events by group, for core/reconcile.h; by_day: by day */
+    bool watch_windows;   /* keep a picture of the windows (live) */
+    window_sink *window_sink; /* live: told of results as they change; may be NULL */
+    void *window_context;
     struct alert_sink alerts; /* gets every alert as it is raised, its numbers set when there is a
                                  board; take NULL: nobody. Not of slices, which may be read again */
 };
@@ -76,6 +80,9 @@ void pipeline_fini(struct pipeline *pipeline);
 void pipeline_clear(struct pipeline *pipeline);
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block);
+/* The block in parts, in order: its events [from, to). The first part begins at 0. */
+void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
+                         uint32_t to);
 
 /* A source that is there holds the watermark back until its first event, or until it is idle
  * (S-23). Live only. */

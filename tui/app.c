@@ -1,6 +1,7 @@
 /* The screen's own state, and what keys and frames do to it. */
 #include "tui/app.h"
 
+#include "tui/arrangement.h"
 #include "tui/format.h"
 
 #include <stdarg.h>
@@ -18,11 +19,17 @@ enum { SCHEDULES = sizeof schedules / sizeof *schedules, SPEEDS = sizeof speeds 
 
 void app_init(struct app *app, const struct app_config *config)
 {
-    *app = (struct app){.config = *config,
-                        .speed = config->speed,
-                        .every_ms = config->every_ms,
-                        .help_pages = 1,
-                        .latest_ns = -1};
+    *app = (struct app){
+        .config = *config,
+        .speed = config->speed,
+        .every_ms = config->every_ms,
+        .help_pages = 1,
+        .arrangement = config->arrangement,
+        .trigger_ms = config->trigger_ms > 0 ? config->trigger_ms : ARRANGEMENT_TRIGGER_MS,
+        .view = config->arrangement == ARRANGEMENT_SIDE_BY_SIDE ? APP_RACE : APP_ARRANGEMENT,
+        .seal_day = INT32_MIN,
+        .seal_asked = INT32_MIN,
+        .latest_ns = -1};
     int count = app_measure(app);
     app->cursor.what = count < 0 ? 0 : count;
 }
@@ -241,7 +248,15 @@ enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clo
         return APP_RUN_BATCH;
     case ACTION_SELDOMER:
     case ACTION_OFTENER:
+        if (app->arrangement == ARRANGEMENT_MICRO_BATCH)
+            return arrangement_step(app, action == ACTION_OFTENER, now);
         return step_schedule(app, action == ACTION_OFTENER, now);
+    case ACTION_ARRANGE:
+        return arrangement_next(app, now);
+    case ACTION_SEAL:
+        return arrangement_seal(app, now);
+    case ACTION_REPLAY:
+        return arrangement_replay(app, now);
     case ACTION_SLOWER:
     case ACTION_FASTER:
         return step_speed(app, action == ACTION_FASTER, now);
@@ -279,6 +294,17 @@ static void measure_latency(struct app *app, const struct snapshot_live *live, m
         app->shown_read = live->outcomes.read;
     if (live->feed.state != FEED_WAITING_FILE && live->feed.unread <= live->feed.unfinished)
         app->caught_up = true;
+}
+
+/* As of when each answer was that reached the glass: the teeth of its age (S-117). */
+static void note_told(struct app *app, const struct snapshot_live *live)
+{
+    bool known = app->told_len > 0 && app->told[app->told_len - 1] == live->as_of;
+    if (live->trigger_ms == 0 || known)
+        return;
+    if (app->told_len == APP_TOLD)
+        memmove(app->told, app->told + 1, (size_t)--app->told_len * sizeof *app->told);
+    app->told[app->told_len++] = live->as_of;
 }
 
 static struct app_tracer *newest_tracer(struct app *app, const struct snapshot_tracer *tracer)
@@ -324,7 +350,9 @@ static bool follow_tracers(struct app *app, const struct snapshot_live *live,
 bool app_shown(struct app *app, const struct snapshot_live *live,
                const struct snapshot_batch *batch, mono_ns when, epoch_ms clock)
 {
-    if (live)
+    if (live) {
         measure_latency(app, live, when);
+        note_told(app, live);
+    }
     return follow_tracers(app, live, batch, when, clock);
 }

@@ -7,6 +7,7 @@
  * when it had been written, and measures from that. No drawing, no terminal, no engine, so all of
  * it runs in tests. Threads: main only.
  */
+#include "core/arrangement.h"
 #include "core/histogram.h"
 #include "core/snapshot.h"
 #include "tui/cursor.h"
@@ -15,7 +16,8 @@
 enum {
     APP_TRACERS = 12, /* remembered */
     APP_MESSAGE = 160,
-    APP_MESSAGE_MS = 4000
+    APP_MESSAGE_MS = 4000,
+    APP_TOLD = 64
 };
 
 struct app_config {
@@ -24,7 +26,9 @@ struct app_config {
     bool simulated;
     int speed;
     int64_t every_ms;
-    epoch_ms start; /* clock at the start: its day is day 1 */
+    enum arrangement arrangement; /* at the start */
+    int64_t trigger_ms;           /* of micro-batch */
+    epoch_ms start;               /* clock at the start: its day is day 1 */
 };
 
 /* One of your tickets, as seen at the glass. */
@@ -55,6 +59,14 @@ struct app {
     enum app_view view;
     int measure; /* of DIFFERENCE: counts up with each Tab, in turn through those there are */
     bool explaining;
+    enum arrangement arrangement;
+    int64_t trigger_ms;
+    int32_t seal_day; /* Lambda: what the key would seal; INT32_MIN: none */
+    bool seal_again;  /* that day is sealed already */
+    int32_t seal_asked;
+    mono_ns seal_until;      /* until when the key again means yes */
+    epoch_ms told[APP_TOLD]; /* micro-batch: as of when what was shown is, oldest first */
+    int told_len;
     struct cursor cursor;
     struct cursor_table tables[CURSOR_LANES]; /* where it may stand on this screen */
 
@@ -78,6 +90,9 @@ enum app_want {
     APP_SET_EVERY, /* to app.every_ms */
     APP_SET_SPEED, /* to app.speed */
     APP_SEND,
+    APP_ARRANGE, /* app.arrangement, app.trigger_ms */
+    APP_SEAL,    /* app.seal_day */
+    APP_REPLAY,
     APP_HOLD, /* keep the present halves until APP_RELEASE */
     APP_RELEASE
 };

@@ -27,6 +27,9 @@ enum action {
     ACTION_LEFT,
     ACTION_RIGHT,
     ACTION_BACK,
+    ACTION_ARRANGE, /* the next arrangement */
+    ACTION_SEAL,
+    ACTION_REPLAY,
     ACTION_HELP,
     ACTION_QUIT
 };
@@ -36,6 +39,7 @@ enum app_view {
     APP_RACE, /* age, your ticket, alerts, cost */
     APP_DIFFERENCE,
     APP_LATE,
+    APP_ARRANGEMENT, /* what the arrangement in force is doing */
     APP_VIEWS
 };
 
@@ -58,6 +62,8 @@ enum key_place {
     KEY_EVERYWHERE,
     KEY_IN_DIFFERENCE, /* with more than one measure */
     KEY_IN_EXPLAIN,
+    KEY_IN_LAMBDA,
+    KEY_IN_KAPPA,
     KEY_IN_ANY_VIEW /* while something is open that it closes */
 };
 

@@ -7,6 +7,7 @@
  * `now` goes on.
  */
 #include "core/reconcile.h"
+#include "core/replay_lane.h"
 #include "tui/app.h"
 #include "tui/cells.h"
 #include "tui/format.h"
@@ -16,7 +17,10 @@ struct frame {
     const struct snapshot_live *live;      /* NULL: none yet */
     const struct snapshot_batch *batch;    /* NULL: none yet */
     const struct differences *differences; /* by measure (difference.h); NULL: none yet */
+    const struct served *served;           /* Lambda (core/serving.h); NULL: nothing */
+    const struct snapshot_replay *replay;  /* Kappa; NULL: none yet */
     const char *trouble; /* what keeps our own producer from appending; "" or NULL */
+    const char *outlet;  /* what keeps alerts from leaving; "" or NULL; filter */
     epoch_ms clock;      /* of the moment shown */
     mono_ns mono;
     mono_ns now; /* of the machine, never paused */
@@ -28,12 +32,15 @@ void panel_batch(struct area area, const struct frame *frame);
 void panel_age(struct area area, const struct frame *frame);
 void panel_tracer(struct area area, const struct frame *frame);
 void panel_alerts(struct area area, const struct frame *frame);
+/* Whether there is anything but rules' alerts to say: health, alerts that cannot leave. */
+bool panel_alerts_wanted(const struct frame *frame);
 void panel_cost(struct area area, const struct frame *frame);
 void panel_difference(struct area area, const struct frame *frame);
 void panel_late(struct area area, const struct frame *frame);
 /* Parts of LATE: the strip of windows over event time, and their list. */
 void panel_strip(struct area area, const struct frame *frame);
 void panel_windows(struct area area, const struct frame *frame);
+void panel_arrangement(struct area area, const struct frame *frame);
 void panel_explain(struct area area, const struct frame *frame);
 void panel_status(struct area area, const struct frame *frame);
 void panel_footer(struct area area, const struct frame *frame);
@@ -41,6 +48,8 @@ void panel_help(struct area area, const struct frame *frame);
 /* Rows that a view needs at least to be of use; fewer, and it takes the lanes' place. */
 int panel_difference_least(const struct frame *frame);
 int panel_late_least(const struct frame *frame);
+int panel_arrangement_least(const struct frame *frame);
+int panel_arrangement_most(const struct frame *frame);
 /* Rows beyond which a view has no use for more. */
 int panel_difference_most(const struct frame *frame);
 /* Where the cursor may stand in a lane's panel of this size. */

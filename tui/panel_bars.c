@@ -96,6 +96,10 @@ static enum style say_live(const struct frame *frame, char *out, size_t cap)
         return STYLE_WARN;
     }
     int64_t age_ns = panel_live_age(frame);
+    if (live->trigger_ms > 0) {
+        snprintf(out, cap, "MICRO-BATCH %s", format_step(live->trigger_ms, text));
+        return STYLE_GOOD;
+    }
     snprintf(out, cap, "LIVE %s", age_ns >= 0 ? format_ns(age_ns, text) : "");
     return STYLE_GOOD;
 }
@@ -250,7 +254,10 @@ static int line_width(const struct footer_line *line, const struct frame *frame)
 /* While the display is paused, the key that ends it stays. */
 static int rank_of(const struct key_entry *entry, const struct app *app)
 {
-    return app->paused && entry->codes[0].action == ACTION_PAUSE ? 0 : entry->rank;
+    enum action action = entry->codes[0].action;
+    if (action == ACTION_ARRANGE && app->arrangement != ARRANGEMENT_SIDE_BY_SIDE)
+        return 2; /* the way on, and back */
+    return app->paused && action == ACTION_PAUSE ? 0 : entry->rank;
 }
 
 static void drop_least(struct footer_line *line, const struct app *app)
@@ -271,6 +278,10 @@ static bool is_offered(const struct key_entry *entry, const struct app *app)
         return app->view == APP_DIFFERENCE && app_measures(app) > 1;
     case KEY_IN_EXPLAIN:
         return app->explaining;
+    case KEY_IN_LAMBDA:
+        return app->arrangement == ARRANGEMENT_LAMBDA;
+    case KEY_IN_KAPPA:
+        return app->arrangement == ARRANGEMENT_KAPPA;
     case KEY_IN_ANY_VIEW:
         return app->explaining || app->view != APP_RACE;
     case KEY_EVERYWHERE:

@@ -6,18 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RATE_WIDTH = 5, SPARK_LEAST = 6, WIDE_NOTE = 32 };
+enum { NS_PER_MS = 1000000, RATE_WIDTH = 5, SPARK_LEAST = 6, WIDE_NOTE = 32 };
 
 /*
  * While nothing waits to be read, the answer is as old as its newest event took to the glass.
  * While bytes wait, all of them became readable after the newest ones applied did, so the time
- * since then is the most that the answer can be behind.
+ * since then is the most that the answer can be behind. Told once per trigger, it is as old as
+ * that, on the clock in use, as a batch answer is (S-117).
  */
 int64_t panel_live_age(const struct frame *frame)
 {
     const struct snapshot_live *live = frame->live;
     if (!live || !live->table.any)
         return -1;
+    if (live->trigger_ms > 0)
+        return frame->clock > live->as_of ? (frame->clock - live->as_of) * NS_PER_MS : 0;
     if (live->feed.unread > live->feed.unfinished && live->marks_len > 0)
         return frame->mono - live->marks[live->marks_len - 1].readable;
     return frame->app->latest_ns;
@@ -242,7 +245,11 @@ void panel_live(struct area area, const struct frame *frame)
     int64_t age_ns = panel_live_age(frame);
     if (age_ns >= 0)
         snprintf(figure, sizeof figure, "%.40s old", format_ns(age_ns, age));
-    const char *remark = "every event";
+    char told[2 * FORMAT_TEXT] = "every event", step[FORMAT_TEXT];
+    if (frame->live && frame->live->trigger_ms > 0)
+        snprintf(told, sizeof told, "MICRO-BATCH every %s",
+                 format_step(frame->live->trigger_ms, step));
+    const char *remark = told;
     struct area inside = difference_box(area, frame, STYLE_LIVE_STRONG, "LIVE", &remark, figure);
     if (!frame->live || !frame->live->table.any) {
         put_nothing(area_part(inside, 0, 0, inside.rows - 1, inside.columns), frame);

@@ -14,6 +14,7 @@ static const struct {
 } views[APP_VIEWS] = {
     [APP_DIFFERENCE] = {panel_difference, panel_difference_least, panel_difference_most},
     [APP_LATE] = {panel_late, panel_late_least, NULL},
+    [APP_ARRANGEMENT] = {panel_arrangement, panel_arrangement_least, panel_arrangement_most},
 };
 
 static struct layout make_layout(int width, int height, const struct frame *frame)
@@ -21,7 +22,7 @@ static struct layout make_layout(int width, int height, const struct frame *fram
     const struct app *app = frame->app;
     const struct layout_wish wish = {
         .groups = lane_table_groups(frame),
-        .alerts = app->config.definition->rules_len > 0,
+        .alerts = app->config.definition->rules_len > 0 || panel_alerts_wanted(frame),
         .explain = app->explaining,
         .view_least = views[app->view].least ? views[app->view].least(frame) : 0,
         .view_most = views[app->view].most ? views[app->view].most(frame) : height,

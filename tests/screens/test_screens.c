@@ -202,6 +202,40 @@ static void test_alerts(void **state)
     fixture_close(&fixture);
 }
 
+/* Health stands above the alerts, resolved or not, and what keeps alerts from leaving above all; a
+ * feed without rules gets the panel when there is something to say. */
+static void test_health(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct snapshot_live *live = &fixture.live;
+    live->health[HEALTH_LAG] = (struct health_alert){.kind = HEALTH_LAG,
+                                                     .active = true,
+                                                     .number = 1,
+                                                     .since = CLOCK - 12000,
+                                                     .lasting_ms = 22000,
+                                                     .amount = 48100000};
+    live->health[HEALTH_MANY_REJECTS] = (struct health_alert){.kind = HEALTH_MANY_REJECTS,
+                                                              .number = 2,
+                                                              .until = CLOCK - 3000,
+                                                              .resolved_at = MONO - 3000000000};
+    fixture.frame.outlet = "alerts.jsonl: No space left on device; alerts wait to be written";
+    expect("health_120x24", &fixture, 120, 24, false);
+    expect("health_60x24", &fixture, 60, 24, false);
+    fixture_close(&fixture);
+    fixture_open_with(&fixture, "orders", false);
+    fixture.live.health[HEALTH_WATERMARK_STALLED] =
+        (struct health_alert){.kind = HEALTH_WATERMARK_STALLED,
+                              .active = true,
+                              .number = 1,
+                              .since = CLOCK - 60000,
+                              .lasting_ms = 181000,
+                              .amount = 1204};
+    expect("health_no_rules_120x24", &fixture, 120, 24, false);
+    fixture_close(&fixture);
+}
+
 /* D-01, D-02: hostile labels appear, and do nothing. */
 static void test_hostile(void **state)
 {
@@ -278,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_payments),      cmocka_unit_test(test_alerts),
         cmocka_unit_test(test_hostile),       cmocka_unit_test(test_every_size),
         cmocka_unit_test(test_batch_remarks), cmocka_unit_test(test_apart),
+        cmocka_unit_test(test_health),
     };
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         return 1;
