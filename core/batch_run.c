@@ -123,7 +123,7 @@ static enum status merge_slice(struct run *run, struct pipeline *own, size_t ind
     struct place place = place_of(run, index);
     uint64_t begin = place.first ? place.begin : run->expected;
     bool wrong = !place.first && slice->begin != run->expected;
-    if (wrong || (whole->dedupe && dedupe_overlaps(whole->dedupe, own->dedupe))) {
+    if (wrong || (whole->dedupe && !dedupe_join(whole->dedupe, own->dedupe))) {
         run->result->rereads++;
         enum status status = read_into_result(run, index, begin, slice, error);
         if (status != STATUS_OK)

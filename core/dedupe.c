@@ -403,22 +403,20 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
 
 /* --- slices --- */
 
-bool dedupe_overlaps(const struct dedupe *into, const struct dedupe *from)
+/* Takes the newest entries out again, down to `place`. Their chunks stay for those to come. */
+static void take_back(struct dedupe *dedupe, uint64_t place)
 {
-    if (into->next + from->next > into->cap)
-        return true;
-    for (uint64_t place = 0; place < from->next; place++) {
-        if (place + AHEAD < from->next)
-            __builtin_prefetch(home_slot(into, entry_at(from, place + AHEAD)->id0));
-        const struct entry *entry = entry_at(from, place);
-        if (*find(into, part_of(into, entry->id0), entry))
-            return true;
+    while (dedupe->next > place) {
+        dedupe->next--;
+        drop_slot(dedupe, entry_at(dedupe, dedupe->next), dedupe->next);
     }
-    return false;
 }
 
-void dedupe_merge(struct dedupe *into, const struct dedupe *from)
+bool dedupe_join(struct dedupe *into, const struct dedupe *from)
 {
+    uint64_t begin = into->next;
+    if (begin + from->next > into->cap)
+        return false;
     for (uint64_t place = 0; place < from->next; place++) {
         if (place + AHEAD < from->next)
             __builtin_prefetch(home_slot(into, entry_at(from, place + AHEAD)->id0));
@@ -426,12 +424,18 @@ void dedupe_merge(struct dedupe *into, const struct dedupe *from)
         struct part *part = part_of(into, entry->id0);
         make_berth(into, INT64_MIN);
         make_room(into, part);
-        append(into, entry, find(into, part, entry));
+        uint64_t *slot = find(into, part, entry);
+        if (*slot) {
+            take_back(into, begin);
+            return false;
+        }
+        append(into, entry, slot);
     }
     into->counters.duplicates += from->counters.duplicates;
     into->counters.conflicts += from->counters.conflicts;
     into->counters.evicted += from->counters.evicted;
     into->counters.behind += from->counters.behind;
+    return true;
 }
 
 struct dedupe_counters dedupe_counters(const struct dedupe *dedupe)

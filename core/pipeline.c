@@ -11,7 +11,11 @@ static struct tally *new_tally(const struct pipeline *pipeline)
     return tally;
 }
 
-enum { FINAL_ROWS_UNASKED = 1024, OPEN_ROWS_BATCH = 4 * 1000 * 1000 };
+enum {
+    FINAL_ROWS_UNASKED = 1024,
+    OPEN_ROWS_BATCH = 4 * 1000 * 1000,
+    PREFETCH_AHEAD = 10 /* events: about as long as memory takes */
+};
 
 static void init_windows(struct pipeline *pipeline, const struct pipeline_config *config)
 {
@@ -326,6 +330,19 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
 }
 
+/* Brings nearer what an event further on in the block will ask of the tables that miss the cache.
+ */
+static void prefetch(const struct pipeline *pipeline, const struct event_block *block, uint32_t i)
+{
+    if (i >= block->len)
+        return;
+    const struct event *event = &block->events[i];
+    if (pipeline->dedupe)
+        dedupe_prefetch(pipeline->dedupe, event->id);
+    if (event->rules)
+        rules_prefetch(pipeline->rules, event);
+}
+
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
 {
     struct outcomes *outcomes = &pipeline->outcomes;
@@ -333,6 +350,7 @@ void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
     outcomes->skipped_bytes += block->skipped;
     for (uint32_t i = 0; i < block->len; i++) {
         const struct event *event = &block->events[i];
+        prefetch(pipeline, block, i + PREFETCH_AHEAD);
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);
         else
@@ -386,8 +404,6 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
     tally_merge(into->tally, from->tally, map);
     if (into->windows)
         windows_merge(into->windows, from->windows);
-    if (into->dedupe)
-        dedupe_merge(into->dedupe, from->dedupe);
     for (size_t i = 0; i < from->log_len; i++) {
         struct lifecycle_step_record step = from->log[i];
         step.row = (uint32_t)map[step.row];

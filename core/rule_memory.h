@@ -56,6 +56,11 @@ void rule_memory_reschedule(struct rule_memory *memory, struct note *note, epoch
 /* The note that is due first, whichever of several; NULL: none. */
 struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due);
 
+/* No note is due before this; INT64_MAX: none at all. */
+epoch_ms rule_memory_quiet_until(const struct rule_memory *memory);
+/* Where the subject is looked for first, for __builtin_prefetch. */
+const void *rule_memory_home(const struct rule_memory *memory, uint64_t subject);
+
 /* Whether a stands before b by (time, position). */
 bool note_before(const struct note *a, const struct note *b);
 

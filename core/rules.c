@@ -94,7 +94,7 @@ void rules_clear(struct rules *rules)
 static uint64_t hash_position(struct hash_key key, const struct event_position *position)
 {
     uint64_t words[3] = {position->source, position->generation, position->start};
-    return siphash128(key, words, sizeof words).word[0];
+    return siphash64(key, words, sizeof words);
 }
 
 /* The subject is left out: it follows from the event, and its hash is keyed anew in each run. */
@@ -309,10 +309,13 @@ void rules_advance_one(struct rules *rules, int r, epoch_ms watermark,
     }
 }
 
+/* Most events come before anything is due. */
 void rules_advance(struct rules *rules, epoch_ms watermark, const struct alert_sink *sink)
 {
     for (int r = 0; rules && r < rules->len; r++)
-        rules_advance_one(rules, r, watermark, sink);
+        if (rules->states[r].memory &&
+            rule_memory_quiet_until(rules->states[r].memory) <= watermark)
+            rules_advance_one(rules, r, watermark, sink);
 }
 
 /* --- events --- */
@@ -339,24 +342,45 @@ void rules_take(struct rules *rules, int r, const struct note *note, epoch_ms wa
     }
 }
 
-/* The event as the rule sees it. */
-static void name_note(struct note *note, const struct rule *rule, const struct event *event)
+/* Whose notes the rule keeps together. */
+static uint64_t subject_of(const struct rule *rule, const struct event *event)
 {
     switch (rule->kind) {
     case RULE_SLA:
-        note->subject = event->ticket[0];
-        note->kind = event->lifecycle == LIFECYCLE_OPENED ? NOTE_OPENED : NOTE_CLOSED;
-        break;
+        return event->ticket[0];
     case RULE_PAIR:
-        note->subject = event->subject[1];
-        note->kind = event->pair == PAIR_OPENS ? NOTE_OPENED : NOTE_CLOSED;
-        break;
+        return event->subject[1];
     case RULE_VELOCITY:
     case RULE_EVENT:
     default:
-        note->subject = event->subject[0];
-        note->kind = NOTE_COUNTED;
+        return event->subject[0];
     }
+}
+
+void rules_prefetch(const struct rules *rules, const struct event *event)
+{
+    if (rules->config.deferred)
+        return;
+    for (unsigned left = event->rules; left; left &= left - 1) {
+        const struct rule_state *state = &rules->states[__builtin_ctz(left)];
+        uint64_t subject = subject_of(state->rule, event);
+        if (state->memory)
+            __builtin_prefetch(rule_memory_home(state->memory, subject));
+        if (state->known)
+            __builtin_prefetch(known_keys_home(state->known, subject));
+    }
+}
+
+/* The event as the rule sees it. */
+static void name_note(struct note *note, const struct rule *rule, const struct event *event)
+{
+    note->subject = subject_of(rule, event);
+    if (rule->kind == RULE_SLA)
+        note->kind = event->lifecycle == LIFECYCLE_OPENED ? NOTE_OPENED : NOTE_CLOSED;
+    else if (rule->kind == RULE_PAIR)
+        note->kind = event->pair == PAIR_OPENS ? NOTE_OPENED : NOTE_CLOSED;
+    else
+        note->kind = NOTE_COUNTED;
     note->whose = rule->per >= 0 || rule->kind == RULE_EVENT ? event->subject[0] : note->subject;
     if (rule->kind == RULE_EVENT && rule->per < 0)
         note->whose = 0;

@@ -7,7 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 1024, SUBJECT_BITS = 9, BUCKETS = RULES_MAX << SUBJECT_BITS };
+enum {
+    FIRST_ROOM = 1024,
+    SUBJECT_BITS = 9,
+    BUCKETS = RULES_MAX << SUBJECT_BITS,
+    PILE = 8, /* notes to a pile, on average */
+    PILE_BITS_MAX = 12,
+    INSERTION_MAX = 40
+};
 
 /* --- taking --- */
 
@@ -151,9 +158,51 @@ static size_t bucket_of(const struct logged *logged)
     return (size_t)logged->rule << SUBJECT_BITS | (size_t)(logged->subject >> (64 - SUBJECT_BITS));
 }
 
+static void sort_pile(struct logged *pile, size_t len)
+{
+    if (len > INSERTION_MAX) {
+        qsort(pile, len, sizeof *pile, compare_logged);
+        return;
+    }
+    for (size_t i = 1; i < len; i++) {
+        struct logged moved = pile[i];
+        size_t at = i;
+        for (; at > 0 && compare_logged(&pile[at - 1], &moved) > 0; at--)
+            pile[at] = pile[at - 1];
+        pile[at] = moved;
+    }
+}
+
+/* Notes of one bucket fall into piles by the next bits of their subjects. */
+static void sort_bucket(struct logged *bucket, size_t len, struct logged *spare)
+{
+    uint32_t ends[1 << PILE_BITS_MAX];
+    int bits = 1;
+    if (len <= INSERTION_MAX || len > UINT32_MAX) {
+        sort_pile(bucket, len);
+        return;
+    }
+    while (bits < PILE_BITS_MAX && (size_t)PILE << bits < len)
+        bits++;
+    memset(ends, 0, sizeof *ends << bits);
+    for (size_t i = 0; i < len; i++)
+        ends[bucket[i].subject << SUBJECT_BITS >> (64 - bits)]++;
+    for (size_t p = 0, sum = 0; p < (size_t)1 << bits; p++) {
+        uint32_t own = ends[p];
+        ends[p] = (uint32_t)sum;
+        sum += own;
+    }
+    for (size_t i = 0; i < len; i++)
+        spare[ends[bucket[i].subject << SUBJECT_BITS >> (64 - bits)]++] = bucket[i];
+    for (size_t p = 0, begin = 0; p < (size_t)1 << bits; begin = ends[p++])
+        sort_pile(spare + begin, ends[p] - begin);
+    memcpy(bucket, spare, len * sizeof *bucket);
+}
+
 /* Buckets first, exchanged in place, so that each sort is small and stays in the cache. */
 static void sort_log(struct rules *rules)
 {
+    size_t largest = 0;
     size_t ends[BUCKETS] = {0}, next[BUCKETS], sum = 0;
     for (size_t i = 0; i < rules->log_len; i++)
         ends[bucket_of(&rules->log[i])]++;
@@ -174,8 +223,12 @@ static void sort_log(struct rules *rules)
         }
     }
     for (size_t b = 0, begin = 0; b < BUCKETS; begin = ends[b++])
-        if (ends[b] - begin > 1)
-            qsort(rules->log + begin, ends[b] - begin, sizeof *rules->log, compare_logged);
+        if (ends[b] - begin > largest)
+            largest = ends[b] - begin;
+    struct logged *spare = mem_alloc(largest * sizeof *spare);
+    for (size_t b = 0, begin = 0; b < BUCKETS; begin = ends[b++])
+        sort_bucket(rules->log + begin, ends[b] - begin, spare);
+    free(spare);
 }
 
 /* --- judging --- */
@@ -197,16 +250,44 @@ static void forget_all(struct rule_memory *memory)
         rule_memory_remove(memory, note);
 }
 
+/* Where the notes of this subject end. */
+static size_t end_of_subject(const struct rules *rules, size_t at)
+{
+    const struct logged *first = &rules->log[at];
+    while (at < rules->log_len && rules->log[at].subject == first->subject &&
+           rules->log[at].rule == first->rule)
+        at++;
+    return at;
+}
+
+/* Whether these notes, all of one subject, amount to no alert at first sight: too few, or every
+ * opening with a close in time behind it. Most do, and need no memory. */
+static bool is_quiet(const struct rules *rules, size_t begin, size_t end)
+{
+    const struct rule_state *state = &rules->states[rules->log[begin].rule];
+    if (state->rule->kind == RULE_VELOCITY)
+        return end - begin <= (size_t)state->rule->more_than;
+    epoch_ms closed = INT64_MAX;
+    while (end-- > begin) {
+        const struct logged *logged = &rules->log[end];
+        if (logged->kind == NOTE_CLOSED)
+            closed = (epoch_ms)logged->time;
+        else if (closed > (epoch_ms)logged->time + state->wait_ms)
+            return false;
+    }
+    return true;
+}
+
 /* One subject of one rule; returns where the next begins. What is decided at a moment is decided
  * when all of that moment was seen. */
 static size_t settle_subject(struct rules *rules, size_t at, epoch_ms watermark,
                              const struct alert_sink *sink)
 {
-    uint64_t subject = rules->log[at].subject;
+    size_t end = end_of_subject(rules, at);
     int r = (int)rules->log[at].rule;
-    for (;
-         at < rules->log_len && (int)rules->log[at].rule == r && rules->log[at].subject == subject;
-         at++) {
+    if (is_quiet(rules, at, end))
+        return end;
+    for (; at < end; at++) {
         struct note note = logged_note(rules, &rules->log[at]);
         epoch_ms before = note.time - 1 < watermark ? note.time - 1 : watermark;
         rules_advance_one(rules, r, before, sink);

@@ -19,5 +19,7 @@ struct hash128 {
 struct hash_key hash_key_random(void);
 
 struct hash128 siphash128(struct hash_key key, const void *bytes, size_t len);
+/* Its first word, for less. */
+uint64_t siphash64(struct hash_key key, const void *bytes, size_t len);
 
 #endif
