@@ -43,7 +43,9 @@ struct alert {
 };
 
 struct alert_sink {
-    void (*take)(void *context, const struct alert *alert); /* the alert is valid during the call */
+    /* the alert is valid during the call; NULL: alerts are counted by who raises them, and no more
+     */
+    void (*take)(void *context, const struct alert *alert);
     void *context;
 };
 

@@ -207,9 +207,11 @@ static void take_alert(void *context, const struct alert *alert)
         sink->take(sink->context, &own);
 }
 
+/* Where nobody looks at alerts they are only counted. */
 static struct alert_sink sink_of(struct pipeline *pipeline)
 {
-    return (struct alert_sink){take_alert, pipeline};
+    bool wanted = pipeline->alerts || pipeline->config.alerts.take;
+    return (struct alert_sink){wanted ? take_alert : NULL, pipeline};
 }
 
 /* Also before the range: what happened then can raise an alert, or prevent one, in it. */

@@ -72,9 +72,7 @@ void rules_free(struct rules *rules)
         return;
     for (int r = 0; r < rules->len; r++)
         state_fini(&rules->states[r]);
-    free(rules->log);
-    free(rules->needed);
-    free(rules->texts);
+    rules_log_free(rules);
     free(rules);
 }
 
@@ -86,7 +84,7 @@ void rules_clear(struct rules *rules)
         state_fini(&rules->states[r]);
         state_init(&rules->states[r], &rules->config, &rules->definition->rules[r]);
     }
-    rules->log_len = rules->needed_len = rules->texts_len = 0;
+    rules_log_clear(rules);
 }
 
 /* --- alerts --- */
@@ -108,6 +106,12 @@ static void send(struct rules *rules, int r, const struct note *note, epoch_ms t
 {
     if (time < rules->config.from || time >= rules->config.to)
         return;
+    if (retracted)
+        rules->states[r].raised--;
+    else
+        rules->states[r].raised++;
+    if (!sink->take)
+        return;
     struct alert alert = {.id = hash_position(rules->id_keys[r], &note->position),
                           .position = note->position,
                           .time = time,
@@ -119,10 +123,6 @@ static void send(struct rules *rules, int r, const struct note *note, epoch_ms t
                           .retracted = retracted,
                           .has_amount = note->has_amount,
                           .text = note->text};
-    if (retracted)
-        rules->states[r].raised--;
-    else
-        rules->states[r].raised++;
     sink->take(sink->context, &alert);
 }
 
@@ -398,7 +398,7 @@ void rules_event(struct rules *rules, const struct event *event, const struct ev
         note.amount = event->value[slot];
         note.has_amount = true;
     }
-    if (text)
+    if (text && (sink->take || !rules->config.deferred || rules->config.texts))
         note.text = *text;
     for (unsigned left = event->rules; left; left &= left - 1) {
         int r = __builtin_ctz(left);
