@@ -126,6 +126,12 @@ const struct due *due_queue_first(const struct due_queue *queue)
     return queue->heap_len > 0 ? &queue->heap[0] : NULL;
 }
 
+const struct due *due_queue_ahead(const struct due_queue *queue, size_t places)
+{
+    const struct due_run *run = first_run(queue);
+    return run && places < run->len ? run_at(run, places) : NULL;
+}
+
 static void find_least(struct due_queue *queue)
 {
     const struct due *first = due_queue_first(queue);

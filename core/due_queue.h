@@ -42,6 +42,8 @@ void due_queue_fini(struct due_queue *queue);
 void due_queue_add(struct due_queue *queue, struct due due);
 /* The soonest, until the queue changes; NULL: none. */
 const struct due *due_queue_first(const struct due_queue *queue);
+/* One that comes up when about `places` more were dropped, to be brought nearer; NULL: unknown. */
+const struct due *due_queue_ahead(const struct due_queue *queue, size_t places);
 void due_queue_drop_first(struct due_queue *queue); /* not empty */
 
 /* Keeps only the entries for which `holds` says so. */

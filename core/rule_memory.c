@@ -299,13 +299,29 @@ void rule_memory_reschedule(struct rule_memory *memory, struct note *note, epoch
     queue(memory, index_of(memory, note), due);
 }
 
+/* What will be due soon was last touched long ago: its note first, then the chain that it is in. */
+static void prefetch_due(const struct rule_memory *memory)
+{
+    const struct due *far = due_queue_ahead(&memory->queue, 6);
+    const struct due *near = due_queue_ahead(&memory->queue, 3);
+    if (far) {
+        __builtin_prefetch(&memory->links[far->note]);
+        __builtin_prefetch(&memory->notes[far->note]);
+    }
+    if (near)
+        __builtin_prefetch(rule_memory_home(memory, memory->notes[near->note].subject));
+}
+
 struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due)
 {
     const struct due *first;
-    while ((first = due_queue_first(&memory->queue)) && !is_current(memory, first))
+    while ((first = due_queue_first(&memory->queue)) && !is_current(memory, first)) {
         due_queue_drop_first(&memory->queue);
+        prefetch_due(memory);
+    }
     if (!first)
         return NULL;
+    prefetch_due(memory);
     *due = first->time;
     return &memory->notes[first->note];
 }
