@@ -151,7 +151,7 @@ static uint64_t *find(const struct dedupe *dedupe, const struct part *part,
 static void grow(struct part *part)
 {
     uint64_t *old = part->slots;
-    size_t old_size = (size_t)1 << part->bits;
+    size_t old_size = part->len > 0 ? (size_t)1 << part->bits : 0;
     part->bits++;
     part->slots = mem_zero((size_t)1 << part->bits, sizeof *old);
     size_t mask = mask_of(part);
@@ -166,12 +166,18 @@ static void grow(struct part *part)
     free(old);
 }
 
-/* Room for one more. Parts grow when filled to 5/8 … 6/8, each at a load of its own. */
-static void make_room(const struct dedupe *dedupe, struct part *part)
+/* Parts grow when filled to 5/8 … 6/8, each at a load of its own. */
+static size_t fullest(const struct dedupe *dedupe, const struct part *part)
 {
     size_t size = (size_t)1 << part->bits;
     size_t own = (size_t)(part - dedupe->parts);
-    if (part->len >= size / 8 * 5 + size / 8 * own / PARTS)
+    return size / 8 * 5 + size / 8 * own / PARTS;
+}
+
+/* Room for one more. */
+static void make_room(const struct dedupe *dedupe, struct part *part)
+{
+    if (part->len >= fullest(dedupe, part))
         grow(part);
 }
 
@@ -338,6 +344,17 @@ void dedupe_free(struct dedupe *dedupe)
     free(dedupe->parts);
     free(dedupe->ring);
     free(dedupe);
+}
+
+/* Hashes fall into the parts about evenly: a sixteenth more is room for how unevenly. */
+void dedupe_reserve(struct dedupe *dedupe, size_t ids)
+{
+    if (ids > dedupe->cap)
+        ids = dedupe->cap;
+    size_t each = ids / PARTS + ids / PARTS / 16;
+    for (int p = 0; p < PARTS; p++)
+        while (fullest(dedupe, &dedupe->parts[p]) < each)
+            grow(&dedupe->parts[p]);
 }
 
 void dedupe_clear(struct dedupe *dedupe)

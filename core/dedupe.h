@@ -54,6 +54,8 @@ struct dedupe;
 
 struct dedupe *dedupe_new(const struct dedupe_config *config);
 void dedupe_free(struct dedupe *dedupe); /* accepts NULL */
+/* Makes the index large enough for this many ids, at most the cap: none of them makes it grow. */
+void dedupe_reserve(struct dedupe *dedupe, size_t ids);
 /* Empties it for the next slice, counters too, keeping its memory. */
 void dedupe_clear(struct dedupe *dedupe);
 

@@ -13,6 +13,7 @@ void due_queue_init(struct due_queue *queue)
     memset(queue, 0, sizeof *queue);
     for (int r = 0; r < DUE_RUNS; r++)
         queue->runs[r].last = INT64_MIN;
+    queue->soonest = DUE_RUNS;
     queue->least = INT64_MAX;
 }
 
@@ -44,14 +45,14 @@ static void grow_run(struct due_run *run)
 }
 
 /* The run whose last entry is the closest before, so that the others stay open for what is sooner;
- * NULL: all have gone past it. */
-static struct due_run *run_for(struct due_queue *queue, epoch_ms time)
+ * DUE_RUNS: all have gone past it. */
+static int run_for(const struct due_queue *queue, epoch_ms time)
 {
-    struct due_run *best = NULL;
+    int best = DUE_RUNS;
     for (int r = 0; r < DUE_RUNS; r++) {
-        struct due_run *run = &queue->runs[r];
-        if (run->last <= time && (!best || run->last > best->last))
-            best = run;
+        epoch_ms last = queue->runs[r].last;
+        if (last <= time && (best == DUE_RUNS || last > queue->runs[best].last))
+            best = r;
     }
     return best;
 }
@@ -103,57 +104,52 @@ static void heap_pop(struct due_queue *queue)
 
 /* --- both --- */
 
-/* The run with the soonest head; NULL when the heap's top is sooner, or all are empty. */
-static struct due_run *first_run(const struct due_queue *queue)
+static void find_soonest(struct due_queue *queue)
 {
-    const struct due_run *first = NULL;
-    epoch_ms time = queue->heap_len > 0 ? queue->heap[0].time : INT64_MAX;
+    queue->soonest = DUE_RUNS;
+    queue->least = queue->heap_len > 0 ? queue->heap[0].time : INT64_MAX;
     for (int r = 0; r < DUE_RUNS; r++) {
         const struct due_run *run = &queue->runs[r];
-        if (run->len > 0 && run_at(run, 0)->time <= time) {
-            first = run;
-            time = run_at(run, 0)->time;
+        if (run->len > 0 && run_at(run, 0)->time <= queue->least) {
+            queue->soonest = r;
+            queue->least = run_at(run, 0)->time;
         }
     }
-    return (struct due_run *)(uintptr_t)first;
 }
 
 const struct due *due_queue_first(const struct due_queue *queue)
 {
-    const struct due_run *run = first_run(queue);
-    if (run)
-        return run_at(run, 0);
+    if (queue->soonest < DUE_RUNS)
+        return run_at(&queue->runs[queue->soonest], 0);
     return queue->heap_len > 0 ? &queue->heap[0] : NULL;
 }
 
 const struct due *due_queue_ahead(const struct due_queue *queue, size_t places)
 {
-    const struct due_run *run = first_run(queue);
-    return run && places < run->len ? run_at(run, places) : NULL;
-}
-
-static void find_least(struct due_queue *queue)
-{
-    const struct due *first = due_queue_first(queue);
-    queue->least = first ? first->time : INT64_MAX;
+    if (queue->soonest == DUE_RUNS)
+        return NULL;
+    const struct due_run *run = &queue->runs[queue->soonest];
+    return places < run->len ? run_at(run, places) : NULL;
 }
 
 void due_queue_add(struct due_queue *queue, struct due due)
 {
-    struct due_run *run = run_for(queue, due.time);
-    if (run)
-        run_append(run, due);
+    int r = run_for(queue, due.time);
+    if (r < DUE_RUNS)
+        run_append(&queue->runs[r], due);
     else
         heap_push(queue, due);
     queue->len++;
-    if (due.time < queue->least)
+    if (due.time < queue->least || queue->len == 1) {
         queue->least = due.time;
+        queue->soonest = r;
+    }
 }
 
 void due_queue_drop_first(struct due_queue *queue)
 {
-    struct due_run *run = first_run(queue);
-    if (run) {
+    if (queue->soonest < DUE_RUNS) {
+        struct due_run *run = &queue->runs[queue->soonest];
         run->head++;
         run->len--;
         if (run->len == 0)
@@ -162,7 +158,7 @@ void due_queue_drop_first(struct due_queue *queue)
         heap_pop(queue);
     }
     queue->len--;
-    find_least(queue);
+    find_soonest(queue);
 }
 
 static void sweep_run(struct due_run *run,
@@ -191,5 +187,5 @@ void due_queue_sweep(struct due_queue *queue,
         sweep_run(&queue->runs[r], holds, context);
         queue->len += queue->runs[r].len;
     }
-    find_least(queue);
+    find_soonest(queue);
 }

@@ -33,6 +33,7 @@ struct due_queue {
     struct due *heap;
     size_t heap_len, heap_room;
     size_t len;     /* all of them */
+    int soonest;    /* the run that `least` heads; DUE_RUNS: the heap has it, or nobody */
     epoch_ms least; /* nothing is due before it; INT64_MAX: nothing at all */
 };
 

@@ -332,17 +332,19 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
 }
 
-/* Brings nearer what an event further on in the block will ask of the tables that miss the cache.
- */
+/* Brings nearer what events further on in the block will ask of the tables that miss the cache:
+ * first the places that their ids lead to, then what stands there. */
 static void prefetch(const struct pipeline *pipeline, const struct event_block *block, uint32_t i)
 {
-    if (i >= block->len)
-        return;
-    const struct event *event = &block->events[i];
-    if (pipeline->dedupe)
-        dedupe_prefetch(pipeline->dedupe, event->id);
-    if (event->rules)
-        rules_prefetch(pipeline->rules, event);
+    if (i + PREFETCH_AHEAD < block->len) {
+        const struct event *event = &block->events[i + PREFETCH_AHEAD];
+        if (pipeline->dedupe)
+            dedupe_prefetch(pipeline->dedupe, event->id);
+        if (event->rules)
+            rules_prefetch(pipeline->rules, event, 1);
+    }
+    if (i + PREFETCH_AHEAD / 2 < block->len && block->events[i + PREFETCH_AHEAD / 2].rules)
+        rules_prefetch(pipeline->rules, &block->events[i + PREFETCH_AHEAD / 2], 2);
 }
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
@@ -352,7 +354,7 @@ void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
     outcomes->skipped_bytes += block->skipped;
     for (uint32_t i = 0; i < block->len; i++) {
         const struct event *event = &block->events[i];
-        prefetch(pipeline, block, i + PREFETCH_AHEAD);
+        prefetch(pipeline, block, i);
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);
         else

@@ -99,6 +99,12 @@ bool note_before(const struct note *a, const struct note *b)
 
 /* --- chains by subject --- */
 
+/* Where a subject is looked for first. */
+static const struct chain *home_of(const struct rule_memory *memory, uint64_t subject)
+{
+    return &memory->table[subject & (memory->table_size - 1)];
+}
+
 /* The chain, or the empty place where it would go. */
 static struct chain *probe(const struct rule_memory *memory, uint64_t subject)
 {
@@ -309,7 +315,7 @@ static void prefetch_due(const struct rule_memory *memory)
         __builtin_prefetch(&memory->notes[far->note]);
     }
     if (near)
-        __builtin_prefetch(rule_memory_home(memory, memory->notes[near->note].subject));
+        __builtin_prefetch(home_of(memory, memory->notes[near->note].subject));
 }
 
 struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due)
@@ -331,7 +337,15 @@ epoch_ms rule_memory_quiet_until(const struct rule_memory *memory)
     return memory->queue.least;
 }
 
-const void *rule_memory_home(const struct rule_memory *memory, uint64_t subject)
+void rule_memory_prefetch(const struct rule_memory *memory, uint64_t subject, int step)
 {
-    return &memory->table[subject & (memory->table_size - 1)];
+    if (step == 1) {
+        __builtin_prefetch(home_of(memory, subject));
+        return;
+    }
+    const struct chain *chain = probe(memory, subject);
+    if (chain->len == 0)
+        return;
+    __builtin_prefetch(&memory->links[chain->newest]);
+    __builtin_prefetch(&memory->notes[chain->newest]);
 }

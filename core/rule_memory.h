@@ -58,8 +58,8 @@ struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due);
 
 /* No note is due before this; INT64_MAX: none at all. */
 epoch_ms rule_memory_quiet_until(const struct rule_memory *memory);
-/* Where the subject is looked for first, for __builtin_prefetch. */
-const void *rule_memory_home(const struct rule_memory *memory, uint64_t subject);
+/* Brings nearer the place of the subject's chain (step 1), then its newest note (step 2). */
+void rule_memory_prefetch(const struct rule_memory *memory, uint64_t subject, int step);
 
 /* Whether a stands before b by (time, position). */
 bool note_before(const struct note *a, const struct note *b);

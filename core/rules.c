@@ -357,7 +357,7 @@ static uint64_t subject_of(const struct rule *rule, const struct event *event)
     }
 }
 
-void rules_prefetch(const struct rules *rules, const struct event *event)
+void rules_prefetch(const struct rules *rules, const struct event *event, int step)
 {
     if (rules->config.deferred)
         return;
@@ -365,8 +365,8 @@ void rules_prefetch(const struct rules *rules, const struct event *event)
         const struct rule_state *state = &rules->states[__builtin_ctz(left)];
         uint64_t subject = subject_of(state->rule, event);
         if (state->memory)
-            __builtin_prefetch(rule_memory_home(state->memory, subject));
-        if (state->known)
+            rule_memory_prefetch(state->memory, subject, step);
+        if (state->known && step == 1)
             __builtin_prefetch(known_keys_home(state->known, subject));
     }
 }
@@ -386,18 +386,28 @@ static void name_note(struct note *note, const struct rule *rule, const struct e
         note->whose = 0;
 }
 
+/* What all rules see of it; member by member, as setting all bytes first costs more than this. */
+static void begin_note(const struct rules *rules, struct note *note, const struct event *event,
+                       const struct event_position *position, bool late)
+{
+    int slot = rules->definition->alert_slot;
+    note->time = event->time;
+    note->position = *position;
+    note->late = late;
+    note->fired = false;
+    note->has_amount = slot >= 0 && event->present & 1u << slot;
+    note->amount = note->has_amount ? event->value[slot] : 0;
+    note->text.label[0] = note->text.subject[0] = '\0';
+}
+
 void rules_event(struct rules *rules, const struct event *event, const struct event_text *text,
                  const struct event_position *position, epoch_ms watermark, bool late,
                  const struct alert_sink *sink)
 {
     if (!rules || event->rules == 0 || event->time >= rules->config.to)
         return;
-    int slot = rules->definition->alert_slot;
-    struct note note = {.time = event->time, .position = *position, .late = late};
-    if (slot >= 0 && event->present & 1u << slot) {
-        note.amount = event->value[slot];
-        note.has_amount = true;
-    }
+    struct note note;
+    begin_note(rules, &note, event, position, late);
     if (text && (sink->take || !rules->config.deferred || rules->config.texts))
         note.text = *text;
     for (unsigned left = event->rules; left; left &= left - 1) {

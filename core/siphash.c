@@ -1,4 +1,4 @@
-/* SipHash-2-4, 128-bit output, after the published description of the function. */
+/* SipHash-1-3, 128-bit output, after the published description of the function. */
 #include "core/siphash.h"
 
 #include "core/status.h"
@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/random.h>
+
+enum { ROUNDS = 1, LAST_ROUNDS = 3 };
 
 struct sip {
     uint64_t a, b, c, d;
@@ -36,7 +38,7 @@ static inline void mix(struct sip *s, int rounds)
 static inline void absorb(struct sip *s, uint64_t word)
 {
     s->d ^= word;
-    mix(s, 2);
+    mix(s, ROUNDS);
     s->a ^= word;
 }
 
@@ -77,7 +79,7 @@ static inline struct sip absorbed(struct hash_key key, const void *bytes, size_t
         absorb(&s, load(p));
     absorb(&s, load_rest(p, rest) | (uint64_t)len << 56);
     s.c ^= 0xee;
-    mix(&s, 4);
+    mix(&s, LAST_ROUNDS);
     return s;
 }
 
@@ -93,7 +95,7 @@ struct hash128 siphash128(struct hash_key key, const void *bytes, size_t len)
     struct hash128 hash;
     hash.word[0] = s.a ^ s.b ^ s.c ^ s.d;
     s.b ^= 0xdd;
-    mix(&s, 4);
+    mix(&s, LAST_ROUNDS);
     hash.word[1] = s.a ^ s.b ^ s.c ^ s.d;
     return hash;
 }
