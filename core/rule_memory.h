@@ -13,15 +13,17 @@
 #include "core/event.h"
 
 struct note {
+    /* what is read of it before an alert is made stands in its first bytes: one line of the cache
+     */
     uint64_t subject; /* whose chain it is in */
     uint64_t whose;   /* the alert's subject */
     epoch_ms time;
-    struct event_position position;
-    int64_t amount;
     uint8_t kind; /* the rule's own */
     bool fired;
     bool late;
     bool has_amount;
+    struct event_position position;
+    int64_t amount;
     struct event_text text;
 };
 
