@@ -11,7 +11,11 @@ static struct tally *new_tally(const struct pipeline *pipeline)
     return tally;
 }
 
-enum { FINAL_ROWS_UNASKED = 1024, OPEN_ROWS_BATCH = 4 * 1000 * 1000 };
+enum {
+    FINAL_ROWS_UNASKED = 1024,
+    OPEN_ROWS_BATCH = 4 * 1000 * 1000,
+    PREFETCH_AHEAD = 10 /* events: about as long as memory takes */
+};
 
 /* A whole answer is explained by window and by alert too. */
 static void init_rare(struct pipeline *pipeline, const struct pipeline_config *config,
@@ -233,9 +237,11 @@ static void take_alert(void *context, const struct alert *alert)
         sink->take(sink->context, &own);
 }
 
+/* Where nobody looks at alerts they are only counted. */
 static struct alert_sink sink_of(struct pipeline *pipeline)
 {
-    return (struct alert_sink){take_alert, pipeline};
+    bool wanted = pipeline->alerts || pipeline->config.alerts.take;
+    return (struct alert_sink){wanted ? take_alert : NULL, pipeline};
 }
 
 /* Also before the range: what happened then can raise an alert, or prevent one, in it. */
@@ -400,6 +406,21 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
 }
 
+/* Brings nearer what events further on in the block will ask of the tables that miss the cache:
+ * first the places that their ids lead to, then what stands there. */
+static void prefetch(const struct pipeline *pipeline, const struct event_block *block, uint32_t i)
+{
+    if (i + PREFETCH_AHEAD < block->len) {
+        const struct event *event = &block->events[i + PREFETCH_AHEAD];
+        if (pipeline->dedupe)
+            dedupe_prefetch(pipeline->dedupe, event->id);
+        if (event->rules)
+            rules_prefetch(pipeline->rules, event, 1);
+    }
+    if (i + PREFETCH_AHEAD / 2 < block->len && block->events[i + PREFETCH_AHEAD / 2].rules)
+        rules_prefetch(pipeline->rules, &block->events[i + PREFETCH_AHEAD / 2], 2);
+}
+
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
 {
     pipeline_apply_part(pipeline, block, 0, block->len);
@@ -413,6 +434,7 @@ void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *bl
     outcomes->skipped_bytes += from == 0 ? block->skipped : 0;
     for (uint32_t i = from; i < to; i++) {
         const struct event *event = &block->events[i];
+        prefetch(pipeline, block, i);
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);
         else
@@ -466,8 +488,6 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
     tally_merge(into->tally, from->tally, map);
     if (into->windows)
         windows_merge(into->windows, from->windows);
-    if (into->dedupe)
-        dedupe_merge(into->dedupe, from->dedupe);
     for (size_t i = 0; i < from->log_len; i++) {
         struct lifecycle_step_record step = from->log[i];
         step.row = (uint32_t)map[step.row];

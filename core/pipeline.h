@@ -93,8 +93,9 @@ void pipeline_end(struct pipeline *pipeline);
 /* W; INT64_MIN before the first event, and in batch. After pipeline_end: as it was before. */
 epoch_ms pipeline_watermark(const struct pipeline *pipeline);
 
-/* Adds what a deferring pipeline of the same definition counted over the bytes that follow. Line
- * numbers of its examples are shifted by `line_base`. */
+/* Adds what a deferring pipeline of the same definition counted over the bytes that follow, but for
+ * the ids: dedupe_join has taken them before. Line numbers of its examples are shifted by
+ * `line_base`. */
 void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base);
 
 /* What the rules could not judge, all of them together. */
