@@ -233,6 +233,12 @@ int area_wrap(struct area area, int row, int column, enum style style, const cha
     return row;
 }
 
+int area_wrap_rows(struct area area, const char *text)
+{
+    area.rows = 0; /* nothing is put */
+    return area_wrap(area, 0, 0, STYLE_TEXT, text);
+}
+
 void area_field(struct area area, int row, int column, int width, enum align align,
                 enum style style, const char *text)
 {

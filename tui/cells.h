@@ -89,6 +89,8 @@ struct area area_box(struct area area, enum style style);
 /* Puts text from `column` on, broken between words at the area's right edge; rows outside the area
  * are counted all the same. Returns the row behind the last. */
 int area_wrap(struct area area, int row, int column, enum style style, const char *text);
+/* Rows that area_wrap would take in an area of this width. */
+int area_wrap_rows(struct area area, const char *text);
 /* Width in cells that area_put would need. */
 int area_width(struct area area, const char *text);
 

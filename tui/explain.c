@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WHICH = 2 * SNAPSHOT_LABEL + 128 };
+enum { WHICH = SNAPSHOT_LABEL + 2 * FORMAT_TEXT + 64 };
 
 /* What the sentences are about. */
 struct subject {
@@ -38,14 +38,6 @@ __attribute__((format(printf, 2, 3))) static void say(struct explanation *out, c
     va_end(arguments);
 }
 
-static const struct snapshot_row *find_row(const struct snapshot_table *table, const symbol *key)
-{
-    for (int r = 0; r < table->rows_len; r++)
-        if (memcmp(table->rows[r].key, key, sizeof table->rows[r].key) == 0)
-            return &table->rows[r];
-    return NULL;
-}
-
 /* The lead's row under the cursor, and the same of another table. */
 static const struct snapshot_row *row_of(const struct snapshot_table *table,
                                          const struct snapshot_table *lead, int row)
@@ -54,7 +46,7 @@ static const struct snapshot_row *row_of(const struct snapshot_table *table,
         return &table->total;
     if (row >= lead->rows_len)
         return table->has_others ? &table->others : NULL;
-    return find_row(table, lead->rows[row].key);
+    return lane_table_find(table, lead->rows[row].key);
 }
 
 static const struct difference *parts_of(const struct differences *differences,
@@ -73,15 +65,6 @@ static const struct difference *parts_of(const struct differences *differences,
     return NULL;
 }
 
-static void name_groups(const struct definition *definition, char *out, size_t cap)
-{
-    size_t used = 0;
-    out[0] = '\0';
-    for (int i = 0; i < definition->group_by_len && used < cap; i++)
-        used += (size_t)snprintf(out + used, cap - used, "%s%s", i > 0 ? " / " : "",
-                                 definition->group_by[i].name);
-}
-
 /* "with priority High", "of all groups", … */
 static void say_group(const struct subject *subject, int row, const struct snapshot_table *lead,
                       char *out, size_t cap)
@@ -94,7 +77,7 @@ static void say_group(const struct subject *subject, int row, const struct snaps
         snprintf(out, cap, " in groups beyond the first %d", lead->rows_len);
         return;
     }
-    name_groups(subject->definition, names, sizeof names);
+    lane_table_groups_title(subject->frame, names, sizeof names);
     snprintf(out, cap, " with %s %s", names, lead->rows[row].label);
 }
 
@@ -140,19 +123,6 @@ static void take_subject(const struct frame *frame, struct subject *subject)
     say_which(subject, cursor->row, lead);
 }
 
-static char *value_of(const struct subject *subject, const struct snapshot_row *row,
-                      char out[FORMAT_TEXT])
-{
-    const struct measure *measure = subject->measure;
-    int index = subject->what;
-    snprintf(out, FORMAT_TEXT, "-");
-    if (row && measure->kind == MEASURE_COUNT)
-        return format_count(row->count, out);
-    if (row && row->value[index].present)
-        return format_amount(row->value[index].amount, tally_measure_places(measure), out);
-    return out;
-}
-
 static const char *field_of(const struct subject *subject)
 {
     return subject->definition->fields[subject->measure->field].name;
@@ -192,7 +162,7 @@ static void say_what(const struct subject *subject, struct explanation *out)
     const struct measure *measure = subject->measure;
     const char *how = subject->lane == CURSOR_LIVE ? "counted live" : "counted by a batch run";
     char number[FORMAT_TEXT];
-    value_of(subject, subject->own, number);
+    lane_table_value(subject->frame, subject->what, subject->own, number);
     switch (measure->kind) {
     case MEASURE_COUNT:
         say(out, "%s %s, %s.", number, subject->which, how);
@@ -319,8 +289,8 @@ static void say_neighbour(const struct subject *subject, struct explanation *out
                          : "Live shows another day: the two are not compared.");
         return;
     }
-    value_of(subject, row, theirs);
-    value_of(subject, subject->own, own);
+    lane_table_value(subject->frame, subject->what, row, theirs);
+    lane_table_value(subject->frame, subject->what, subject->own, own);
     if (!row)
         snprintf(claim, sizeof claim, "%s does not know this group", other);
     else if (strcmp(theirs, own) == 0)
@@ -394,7 +364,7 @@ static void say_title(const struct subject *subject, struct explanation *out)
 
 static void explain_measure(const struct subject *subject, struct explanation *out)
 {
-    value_of(subject, subject->own, out->figure);
+    lane_table_value(subject->frame, subject->what, subject->own, out->figure);
     if (!subject->own)
         say(out, "The run as of then had no event of this group.");
     else if (out->figure[0] == '-' && !out->figure[1])

@@ -37,6 +37,15 @@ int lane_table_groups(const struct frame *frame);
 char *lane_table_day(const struct frame *frame, const struct snapshot_table *of,
                      char out[FORMAT_TEXT]);
 
+/* A measure of a row as it stands in the table; "-" where there is none (row NULL too). */
+char *lane_table_value(const struct frame *frame, int measure, const struct snapshot_row *row,
+                       char out[FORMAT_TEXT]);
+/* The row of this key; NULL: there is none. */
+const struct snapshot_row *lane_table_find(const struct snapshot_table *table,
+                                           const symbol key[EVENT_KEYS_MAX]);
+/* Names of the groups: "region / date". */
+void lane_table_groups_title(const struct frame *frame, char *out, size_t cap);
+
 /* How the rows of a lane's panel are shared out; -1: not shown. */
 struct lane_rows {
     int header, first, groups; /* groups: rows for them */

@@ -15,15 +15,6 @@ struct batch_view {
     int bar_at, bar_len;
 };
 
-static const struct snapshot_row *find_row(const struct snapshot_table *table,
-                                           const struct snapshot_row *like)
-{
-    for (int r = 0; r < table->rows_len; r++)
-        if (memcmp(table->rows[r].key, like->key, sizeof like->key) == 0)
-            return &table->rows[r];
-    return NULL;
-}
-
 static char *behind_text(const struct snapshot_row *live, const struct snapshot_row *batch,
                          char out[FORMAT_TEXT])
 {
@@ -138,7 +129,7 @@ static void put_table(struct area area, const struct batch_view *view, const str
     for (int r = 0; r < shown; r++) {
         bool others = r >= lead->rows_len;
         const struct snapshot_row *like = others ? &lead->others : &lead->rows[r];
-        const struct snapshot_row *own = !others            ? find_row(mine, like)
+        const struct snapshot_row *own = !others            ? lane_table_find(mine, like->key)
                                          : mine->has_others ? &mine->others
                                                             : NULL;
         put_row(area, view->rows.first + r, view, frame, frame->live ? like : NULL,

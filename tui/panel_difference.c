@@ -366,12 +366,6 @@ static void alarm_edge(struct area area)
     area_restyle(area, area.rows - 1, 0, area.columns, STYLE_ALARM);
 }
 
-static int rows_of(struct area area, const char *text)
-{
-    area.rows = 0; /* nothing is put */
-    return area_wrap(area, 0, 0, STYLE_TEXT, text);
-}
-
 /* Edges, header, rule, total, a sentence of two lines; groups give way. */
 int panel_difference_least(const struct frame *frame)
 {
@@ -404,7 +398,7 @@ void panel_difference(struct area area, const struct frame *frame)
     int row = 0;
     if (difference_has_figures(differences))
         row = put_table(inside, differences, frame);
-    if (style == STYLE_GOOD && rows_of(inside, sentence) > inside.rows - row)
+    if (style == STYLE_GOOD && area_wrap_rows(inside, sentence) > inside.rows - row)
         snprintf(sentence, sizeof sentence, "every unit has a name");
     row = area_wrap(inside, row, 0, style == STYLE_GOOD ? STYLE_TEXT : style, sentence);
     if (difference_has_figures(differences) && inside.columns >= TERM + LEGEND)

@@ -6,13 +6,6 @@
 
 enum { TEXT = EXPLAIN_SENTENCES * (EXPLAIN_SENTENCE + 1) };
 
-/* Rows that the text takes when wrapped to the area's width. */
-static int rows_of(struct area area, const char *text)
-{
-    area.rows = 0; /* nothing is put */
-    return area_wrap(area, 0, 0, STYLE_TEXT, text);
-}
-
 /* Drops a sentence's last clause; false when it has but one. */
 static bool shorten(char *sentence)
 {
@@ -31,7 +24,7 @@ static bool add(struct area area, char text[TEXT], char *sentence)
     size_t len = strlen(text);
     do {
         snprintf(text + len, TEXT - len, "%s%s", len > 0 ? " " : "", sentence);
-        if (len == 0 || rows_of(area, text) <= area.rows)
+        if (len == 0 || area_wrap_rows(area, text) <= area.rows)
             return true;
         text[len] = '\0';
     } while (shorten(sentence));
