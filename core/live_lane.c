@@ -350,6 +350,7 @@ static mono_ns publish_at(struct live_lane *lane)
         return WAKE_NEVER;
     if (due == INT64_MIN)
         return soonest;
+    soonest += PUBLISH_LATEST; /* a trigger of a compressed clock may be shorter than a frame */
     mono_ns at = clock_mono_at(lane->config.clock, due);
     return at > soonest ? at : soonest;
 }

@@ -276,6 +276,12 @@ static void note_rare(struct pipeline *pipeline, enum rare_kind kind,
         at_mark_tell(pipeline->at_mark, (int)kind, block, event);
 }
 
+/* The clock that an event is judged by, and that what it changes is noted with. */
+static epoch_ms wall_of(const struct pipeline *pipeline, const struct event_block *block)
+{
+    return pipeline->config.replay ? pipeline->config.as_of : block->read_at;
+}
+
 /* --- counting --- */
 
 /* The group's row says the key, so that windows and totals agree about (other); sessions may have a
@@ -317,7 +323,7 @@ static bool count(struct pipeline *pipeline, const struct event_block *block,
     }
     enum window_fate fate = WINDOW_ON_TIME;
     if (pipeline->watch)
-        window_watch_event(pipeline->watch, event->time, watermark, block->read_at);
+        window_watch_event(pipeline->watch, event->time, watermark, wall_of(pipeline, block));
     if (pipeline->windows)
         fate = count_windows(pipeline, event, row, watermark);
     if (fate == WINDOW_TOO_LATE) {
@@ -377,7 +383,7 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
 {
     epoch_ms before = WATERMARK_NONE, after = WATERMARK_NONE;
     if (pipeline->watermark) {
-        epoch_ms wall = pipeline->config.replay ? pipeline->config.as_of : block->read_at;
+        epoch_ms wall = wall_of(pipeline, block);
         if (watermark_is_future(pipeline->watermark, event->time, wall)) {
             pipeline->outcomes.future++;
             note_rare(pipeline, RARE_FUTURE, block, event);
