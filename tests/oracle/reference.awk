@@ -78,6 +78,7 @@ function known(id, content, time,    horizon) {
     if (id in first_content && (lane == "batch" || W == NONE || first_time[id] >= W - horizon)) {
         if (first_content[id] == content)
             return "duplicate"
+        conflicts++
         return policy == "count" ? "" : policy == "first" ? "duplicate" : "rejected"
     }
     if (lane == "batch" || W == NONE || time >= W - horizon) {
@@ -201,13 +202,14 @@ function answer(    k, part) {
         print feed, "window", stamp(part[2] + 0), stamp(part[2] + size), part[1], window_count[k],
             money(window_sum[k]), window_revision[k]
     }
+    print feed, "conflicts", conflicts + 0
     print feed, "alerts", over + 0, large + 0, missed + 0
     if (lane == "stream")
         print feed, "watermark", stamp(W)
 }
 
 function begin(    s) {
-    read = counted = late = duplicate = filtered = rejected = future = over = large = missed = 0
+    read = counted = late = duplicate = filtered = rejected = future = over = large = missed = conflicts = 0
     sources = notes = 0
     W = NONE
     split("", newest); split("", far); split("", far_len)

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Guards: both lanes give, on hundreds of small random feeds, what a plain reference in another
 # language gives (reference.awk): outcomes, groups, windows with their revisions, the watermark,
-# alerts, what could not be judged. So watermark and jump guard (S-20 … S-22, S-61), the three tiers
+# alerts, conflicts of ids, what could not be judged. So watermark and jump guard (S-20 … S-22, S-61), the three tiers
 # (S-30), duplicates and conflicts (S-40 … S-43), the order of decisions (S-04), velocity (S-12) and
 # S-110 are kept, at each of their boundaries, through the command line. Then what must hold between
 # answers: windows + late = totals (S-10), presets agree (S-25), stream alerts are batch alerts, and
@@ -23,6 +23,7 @@ figures() {
         "\($feed) outcomes \($o.read) \($o.counted) \($o.late) \($o.duplicate) \($o.filtered) \($o.rejected) \($o.future)",
         (.groups[] | "\($feed) group \(.key.region) \(.count) \(."sum:amount")"),
         (.windows[] | "\($feed) window \(.start) \(.end) \(.key.region) \(.count) \(."sum:amount") \(.revision)"),
+        "\($feed) conflicts \(.id_conflicts)",
         "\($feed) alerts \(.alerts.velocity) \(.alerts.large) \(.degraded.alerts)",
         (if .lane == "stream" then "\($feed) watermark \(.watermark)" else empty end)' | sort
 }

@@ -44,6 +44,9 @@ struct row {
     "\"rules\": [{\"name\": \"geo\", \"when\": [\"amount>500.00\", \"country in NG,RU,CN\"]},"     \
     " {\"name\": \"large\", \"when\": [\"amount>10000.00\"]}]"
 #define SLA "\"rules\": [{\"name\": \"sla\", \"open_longer_than\": \"4h\"}], " ALL_DAY
+#define SLA_LATE                                                                                   \
+    "\"rules\": [{\"name\": \"sla\", \"open_longer_than\": \"4h\"}], \"watermark\": {\"delay\":"   \
+    " \"0s\", \"lateness\": \"8h\", \"jump\": \"2d\"}"
 #define PAIR                                                                                       \
     "\"rules\": [{\"name\": \"orphan\", \"within\": \"120s\", \"pair\": {\"field\": \"kind\","     \
     " \"opens\": \"refund\", \"ref\": \"of\", \"needs\": \"payment\", \"id\": \"id\"}}]"
@@ -150,6 +153,11 @@ static const struct row rows[] = {
      "12:00:00 kind=refund of=7|12:02:00 id=7 kind=payment|12:10:00", .alerts = "orphan 0"},
     {"S-34 paid a moment later", PAIR ", " QUICK,
      "12:00:00 kind=refund of=7|12:02:00.001 id=7 kind=payment|12:10:00", .alerts = "orphan 1"},
+    {"S-34 the payment came first, at the end of the wait", PAIR ", " PATIENT,
+     "12:10:00 id=7 kind=payment|12:00:00 kind=refund of=7", .alerts = "orphan 0", .how = ENDED},
+    {"S-34 the payment came first, a moment later", PAIR ", " PATIENT,
+     "12:10:00.001 id=7 kind=payment|12:00:00 kind=refund of=7", .alerts = "orphan 1",
+     .how = ENDED},
     {"S-34 W a moment before the end", PAIR ", " QUICK, "12:00:00 kind=refund of=7|12:01:59.999",
      .alerts = "orphan 0"},
     {"S-34 W at the end", PAIR ", " QUICK, "12:00:00 kind=refund of=7|12:02:00",
@@ -200,6 +208,10 @@ static const struct row rows[] = {
      .watermark = "15:59:00"},
     {"S-61 the third J + 1 ms away", PATIENT, "12:00:00|15:00:00|15:00:00|16:00:00.001",
      .watermark = "11:59:00"},
+    {"S-61 J to either side: the middle one", PATIENT, "12:00:00|14:00:00|15:00:00|16:00:00",
+     .watermark = "14:59:00"},
+    {"S-61 J + 1 ms to one side", PATIENT, "12:00:00|14:00:00|15:00:00|16:00:00.001",
+     .watermark = "11:59:00"},
     {"S-61 ordinary ones are no company", PATIENT, "12:00:00|15:00:00|15:00:00|13:00:00",
      .watermark = "12:59:00"},
     {"S-61 a repeated one is one", PATIENT, "12:00:00|15:00:00 id=7|15:00:00 id=7|15:00:00 id=7",
@@ -237,6 +249,10 @@ static const struct row rows[] = {
      "08:00:00 id=7 step=open|12:00:00|12:00:00 id=7 step=closed", .alerts = "sla 0"},
     {"S-75 closed too late, told late", SLA,
      "08:00:00 id=7 step=open|12:00:01|12:00:00.001 id=7 step=closed", .alerts = "sla 1"},
+    {"S-75 the close came first, at the limit", SLA_LATE,
+     "12:00:00 id=7 step=closed|08:00:00 id=7 step=open", .alerts = "sla 0", .how = ENDED},
+    {"S-75 the close came first, a moment later", SLA_LATE,
+     "12:00:00.001 id=7 step=closed|08:00:00 id=7 step=open", .alerts = "sla 1", .how = ENDED},
     {"S-75 batch, at the limit", SLA, "12:00:00 id=7 step=closed|08:00:00 id=7 step=open",
      .alerts = "sla 0", .how = BATCH},
     {"S-75 batch, a moment later", SLA, "12:00:00.001 id=7 step=closed|08:00:00 id=7 step=open",
