@@ -185,28 +185,9 @@ static void windows_and_late_make_the_total(void **state)
 static void presets_agree(void **state)
 {
     (void)state;
-    static struct bench patient, spark;
-    static struct stream stream;
     int late = 0, corrections = 0;
-    for (uint64_t seed = 0; seed < 3000; seed++) {
-        stream_make(&stream, seed, 30);
-        bench_open(&patient, bench_config(WINDOW_TUMBLING, 5, 0, 9));
-        bench_open(&spark, bench_config(WINDOW_TUMBLING, 5, 0, 0));
-        for (int i = 0; i < stream.len; i++) {
-            enum window_fate a =
-                bench_add_of(&patient, &stream, i, stream_watermark(&stream, i, 1));
-            enum window_fate b = bench_add_of(&spark, &stream, i, stream_watermark(&stream, i, 10));
-            assert_int_equal(a == WINDOW_TOO_LATE, b == WINDOW_TOO_LATE);
-            late += a == WINDOW_TOO_LATE;
-        }
-        windows_advance(patient.windows, INT64_MAX);
-        windows_advance(spark.windows, INT64_MAX);
-        bench_check_same(&patient, &spark, false);
-        corrections += (int)windows_counters(patient.windows).revisions;
-        assert_int_equal(windows_counters(spark.windows).revisions, 0);
-        bench_close(&patient);
-        bench_close(&spark);
-    }
+    for (uint64_t seed = 0; seed < 3000; seed++)
+        bench_presets(WINDOW_TUMBLING, seed, 30, &late, &corrections);
     assert_true(late > 1000 && corrections > 1000);
 }
 
