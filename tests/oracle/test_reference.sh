@@ -49,7 +49,7 @@ same "rare outcomes were met" true "$(mawk -v n=$last '
     $2 == "outcomes" { late += $5; twice += $6; ahead += $9 }
     $2 == "window" { revised += $NF }
     $2 == "alerts" { over += $3; missed += $5 }
-    END { enough = late > n && twice > n && ahead > n / 2 && revised > n && over > n && missed > n / 20
+    END { enough = late > n && twice > n && ahead > n / 4 && revised > n && over > n && missed > n / 20
           print enough ? "true" : late " " twice " " ahead " " revised " " over " " missed }' \
     "$work/stream.program")"
 
