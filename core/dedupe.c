@@ -17,6 +17,7 @@
  */
 #include "core/dedupe.h"
 
+#include "core/sometimes.h"
 #include "core/status.h"
 
 #include <stdlib.h>
@@ -279,8 +280,10 @@ static void evict(struct dedupe *dedupe, epoch_ms floor)
     uint64_t leaving = dedupe->next - dedupe->cap;
     if (dedupe->next < dedupe->cap || !berth_of(dedupe, leaving)->chunk)
         return;
-    if (time_of(entry_at(dedupe, leaving)) >= floor)
+    if (time_of(entry_at(dedupe, leaving)) >= floor) {
+        SOMETIMES(id_given_up_early);
         dedupe->counters.evicted++;
+    }
 }
 
 static void append(struct dedupe *dedupe, const struct entry *entry, uint64_t *slot)
@@ -385,6 +388,7 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
     uint64_t *slot = find(dedupe, part, &entry);
     if (*slot && (uint32_t)dedupe->next - (uint32_t)*slot <= dedupe->cap) {
         const struct entry *first = entry_at(dedupe, (uint32_t)*slot);
+        SOMETIMES_IF(time_of(first) < floor, id_again_behind_horizon);
         if (time_of(first) >= floor) {
             bool same = first->content == content;
             dedupe->counters.duplicates += same;
@@ -393,6 +397,7 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
         }
     }
     if (time < floor) {
+        SOMETIMES(id_older_than_horizon);
         dedupe->counters.behind++;
         return DEDUPE_NEW;
     }

@@ -9,6 +9,7 @@
 
 #include "core/feed.h"
 #include "core/ring.h"
+#include "core/sometimes.h"
 #include "core/table.h"
 
 #include <pthread.h>
@@ -107,10 +108,12 @@ static struct event_block *wait_for_room(struct live_lane *lane)
         atomic_store(&lane->reader_waits_for_room, true);
         if (atomic_load(&lane->stop_reader))
             return NULL;
-        if (!(block = ring_reserve(lane->ring)))
+        if (!(block = ring_reserve(lane->ring))) {
+            SOMETIMES(ring_full);
             wake_wait(&lane->reader_bell, WAKE_NEVER);
-        else
+        } else {
             return block;
+        }
     }
 }
 
@@ -258,6 +261,7 @@ static void mark_idle(struct live_lane *lane, mono_ns now)
     for (size_t s = 0; s < lane->sources_len; s++) {
         struct source_clock *source = &lane->sources[s];
         if (!source->idle && now - source->last >= lane->idle_ns) {
+            SOMETIMES(source_idle);
             source->idle = true;
             pipeline_idle(&lane->pipeline, (uint32_t)s);
             lane->changed = lane->report_due = true;

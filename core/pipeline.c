@@ -1,6 +1,8 @@
 /* One pass over a block, one branch for each fate. */
 #include "core/pipeline.h"
 
+#include "core/sometimes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -144,6 +146,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
         if (!kept->tally)
             break;
     }
+    SOMETIMES_IF(oldest->tally && oldest->day > day, day_long_gone);
     if (oldest->tally && oldest->day > day)
         return NULL;
     if (oldest->tally)
@@ -282,6 +285,9 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
     enum dedupe_verdict verdict =
         dedupe_check(pipeline->dedupe, event->id, event->content, event->time, watermark);
     enum on_conflict policy = pipeline->config.definition->on_conflict;
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT, conflict_counted);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_FIRST, conflict_first_wins);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT, conflict_rejected);
     if (verdict == DEDUPE_NEW || (verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT))
         return true;
     if (verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT) {

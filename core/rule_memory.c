@@ -7,6 +7,7 @@
  */
 #include "core/rule_memory.h"
 
+#include "core/sometimes.h"
 #include "core/status.h"
 
 #include <stdlib.h>
@@ -268,6 +269,7 @@ static bool is_current(const struct rule_memory *memory, const struct due *due)
 static void sweep(struct rule_memory *memory)
 {
     size_t kept = 0;
+    SOMETIMES(due_list_swept);
     for (size_t i = 0; i < memory->heap_len; i++)
         if (is_current(memory, &memory->heap[i]))
             memory->heap[kept++] = memory->heap[i];
