@@ -12,6 +12,7 @@ last=300
 [[ $TAILRACE == */release/* ]] || last=60 # each feed is three processes, and they are slow there
 mawk -v first=1 -v last=$last -v folder="$work" -f "$here/feeds.awk"
 
+suffix=csv
 inputs=()
 for ((n = 1; n <= last; n++)); do
     inputs+=("$work/$n.params" "$work/$n.csv")
@@ -19,7 +20,7 @@ for ((n = 1; n <= last; n++)); do
 done
 # figures: the lines of the reference, made of the program's answers
 figures() {
-    jq -r '(.inputs[0].path | sub(".*/"; "") | sub("[.]csv$"; "")) as $feed | .outcomes as $o |
+    jq -r '(.inputs[0].path | sub(".*/"; "") | sub("[.](csv|jsonl)$"; "")) as $feed | .outcomes as $o |
         "\($feed) outcomes \($o.read) \($o.counted) \($o.late) \($o.duplicate) \($o.filtered) \($o.rejected) \($o.future)",
         (.groups[] | "\($feed) group \(.key.region) \(.count) \(."sum:amount")"),
         (.windows[] | "\($feed) window \(.start) \(.end) \(.key.region) \(.count) \(."sum:amount") \(.revision)"),
@@ -29,9 +30,9 @@ figures() {
 }
 unrevised() { mawk '$2 == "window" { $NF = "" } $2 ~ /^(window|outcomes|group)$/' | sort; }
 answer() { # answer NUMBER LANE [OPTION...]: on that feed
-    local feeds=("$work/$1.csv") n=$1
+    local feeds=("$work/$1.$suffix") n=$1
     shift
-    [ $((n % 4)) -ne 0 ] || feeds+=("$work/${n}_2.csv")
+    [ $((n % 4)) -ne 0 ] || feeds+=("$work/${n}_2.$suffix")
     "$TAILRACE" "$@" --format json --definition "$work/$n.json" "${feeds[@]}" 2>>"$work/err"
 }
 for lane in "stream --until-eof" batch; do
@@ -52,6 +53,23 @@ same "rare outcomes were met" true "$(mawk -v n=$last '
     END { enough = late > n && twice > n && ahead > n / 4 && revised > n && over > n && missed > n / 20
           print enough ? "true" : late " " twice " " ahead " " revised " " over " " missed }' \
     "$work/stream.program")"
+
+# --- the same records as JSON lines: the same answers
+twins=$((last / 3))
+for ((n = 1; n <= twins; n++)); do echo "$work/$n.csv"; [ $((n % 4)) -ne 0 ] || echo "$work/${n}_2.csv"; done |
+    xargs mawk -F, '
+    FNR == 1 { close(out); out = FILENAME; sub(/csv$/, "jsonl", out); split($0, name); printf "" >out; next }
+    { text = ""
+      for (f = 1; f <= NF; f++) if ($f != "")
+          text = text (text ? ", " : "") "\"" name[f] "\": " (f == 4 ? $f : "\"" $f "\"")
+      print "{" text "}" >out }'
+for lane in "stream --until-eof" batch; do
+    mawk -v twins=$twins '$1 <= twins' "$work/${lane%% *}.program" >"$work/csv"
+    suffix=jsonl
+    for ((n = 1; n <= twins; n++)); do answer $n $lane; done | figures >"$work/jsonl"
+    suffix=csv
+    same "${lane%% *}: twins" "" "$(diff "$work/csv" "$work/jsonl" | head -n 20)"
+done
 
 # --- between the answers of one feed
 same "windows + late = total, where windows do not overlap (S-10)" "" "$(mawk '
