@@ -2,7 +2,7 @@
  * Guards: when a source is idle, on a clock that stands still until it is stepped (S-23): at its
  * end for 60 s it no more holds the watermark back, a millisecond less and it does; alone it
  * changes nothing; with its next record it counts again, W does not go back, and what is behind W
- * is late by the ordinary rule.
+ * is late by the ordinary rule. A full ring stops the reader (S-120).
  */
 #include "tests/unit/support.h"
 
@@ -24,6 +24,8 @@ struct slow_feed {
     uint32_t source;
     bool full;  /* `event` was not read yet */
     bool quiet; /* the next read finds nothing */
+    int many;   /* how often the event is given again, at once */
+    int given;
 };
 
 static enum feed_result slow_read(struct feed *feed, struct event_block *block, struct error *error)
@@ -31,7 +33,7 @@ static enum feed_result slow_read(struct feed *feed, struct event_block *block, 
     struct slow_feed *slow = (struct slow_feed *)feed;
     (void)error;
     pthread_mutex_lock(&slow->lock);
-    bool give = slow->full && !slow->quiet;
+    bool give = (slow->full || slow->many > 0) && !slow->quiet;
     if (give) {
         block->source = slow->source;
         block->generation = 0;
@@ -40,9 +42,11 @@ static enum feed_result slow_read(struct feed *feed, struct event_block *block, 
         block->labelled = 0;
         block->len = 1;
         block->events[0] = slow->event;
+        slow->many -= !slow->full;
         slow->full = false;
+        slow->given++;
     }
-    slow->quiet = give;
+    slow->quiet = give && slow->many == 0;
     pthread_mutex_unlock(&slow->lock);
     return give ? FEED_BLOCK : FEED_IDLE;
 }
@@ -51,7 +55,7 @@ static void slow_wait(struct feed *feed, struct wake *wake, mono_ns deadline)
 {
     struct slow_feed *slow = (struct slow_feed *)feed;
     pthread_mutex_lock(&slow->lock);
-    bool full = slow->full;
+    bool full = slow->full || slow->many > 0;
     pthread_mutex_unlock(&slow->lock);
     if (!full)
         wake_wait(wake, deadline);
@@ -80,6 +84,7 @@ struct desk {
     struct slow_feed slow;
     struct live_lane *lane;
 
+    pthread_mutex_t gate; /* the lane waits here while the test holds it */
     pthread_mutex_t lock; /* guards what the lane said last */
     struct wake told;
     uint64_t read, late;
@@ -92,6 +97,8 @@ static void listen(void *context, const struct live_lane *lane, bool last)
     struct desk *desk = context;
     const struct pipeline *pipeline = live_lane_pipeline(lane);
     (void)last;
+    pthread_mutex_lock(&desk->gate);
+    pthread_mutex_unlock(&desk->gate);
     pthread_mutex_lock(&desk->lock);
     desk->read = pipeline->outcomes.read;
     desk->late = pipeline->outcomes.late;
@@ -103,6 +110,7 @@ static void listen(void *context, const struct live_lane *lane, bool last)
 static void open_desk(struct desk *desk, uint32_t sources)
 {
     *desk = (struct desk){
+        .gate = PTHREAD_MUTEX_INITIALIZER,
         .lock = PTHREAD_MUTEX_INITIALIZER,
         .slow = {.feed = {&slow_ops}, .sources = sources, .lock = PTHREAD_MUTEX_INITIALIZER}};
     desk->definition = make_definition("key", "count");
@@ -206,11 +214,47 @@ static void alone_it_changes_nothing(void **state)
     close_desk(&desk);
 }
 
+static int given(struct desk *desk)
+{
+    pthread_mutex_lock(&desk->slow.lock);
+    int count = desk->slow.given;
+    pthread_mutex_unlock(&desk->slow.lock);
+    return count;
+}
+
+/* The lane stands still: the reader fills the ring, and then reads no more (S-120). */
+static void a_full_ring_stops_the_reader(void **state)
+{
+    (void)state;
+    enum { MANY = 500, STILL = 4 };
+    struct desk desk;
+    open_desk(&desk, 1);
+    pthread_mutex_lock(&desk.gate);
+    give(&desk, 0, NOON);
+    pthread_mutex_lock(&desk.slow.lock);
+    desk.slow.many = MANY;
+    pthread_mutex_unlock(&desk.slow.lock);
+    live_lane_wake(desk.lane);
+    int seen = 0;
+    mono_ns end = machine_ns() + (mono_ns)PATIENCE_S * 1000000000;
+    for (int still = 0; still < STILL && machine_ns() < end; still++) {
+        wake_wait(&desk.told, machine_ns() + 50 * 1000000);
+        if (given(&desk) != seen || seen < 2)
+            still = 0;
+        seen = given(&desk);
+    }
+    assert_in_range(seen, 2, MANY / 2);
+    pthread_mutex_unlock(&desk.gate);
+    expect(&desk, MANY + 1, NOON - B); /* and nothing is lost */
+    close_desk(&desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_source_is_idle_after_a_minute),
         cmocka_unit_test(alone_it_changes_nothing),
+        cmocka_unit_test(a_full_ring_stops_the_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
