@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/feed.h"
+#include "core/sometimes.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -134,7 +135,9 @@ static enum status merge_slice(struct run *run, struct pipeline *own, size_t ind
     uint64_t begin = place.first ? place.begin : run->expected;
     bool wrong = !place.first && slice->begin != run->expected;
     reserve_ids(run, own);
+    SOMETIMES_IF(wrong, slice_guessed_wrong);
     if (wrong || (whole->dedupe && !dedupe_join(whole->dedupe, own->dedupe))) {
+        SOMETIMES_IF(!wrong, slice_shares_ids);
         run->result->rereads++;
         enum status status = read_into_result(run, index, begin, slice, error);
         if (status != STATUS_OK)
@@ -270,6 +273,7 @@ enum status batch_run(const struct batch_run_config *config, struct batch_result
     enum status status = STATUS_NO_MEMORY;
     if (workers > 1)
         status = run_parallel(&run, workers, error);
+    SOMETIMES_IF(status == STATUS_OK && run.overflowed, batch_again_in_order);
     if (status == STATUS_NO_MEMORY || (status == STATUS_OK && run.overflowed)) {
         batch_result_fini(result);
         start_result(config, result);

@@ -17,6 +17,7 @@
  */
 #include "core/dedupe.h"
 
+#include "core/sometimes.h"
 #include "core/status.h"
 
 #include <stdlib.h>
@@ -289,6 +290,7 @@ static void evict(struct dedupe *dedupe, epoch_ms floor)
     epoch_ms time = time_of(entry_at(dedupe, leaving));
     if (time < floor)
         return;
+    SOMETIMES(id_given_up_early);
     dedupe->counters.evicted++;
     if (time > dedupe->evicted_newest)
         dedupe->evicted_newest = time;
@@ -409,6 +411,7 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
     uint64_t *slot = find(dedupe, part, &entry);
     if (*slot && (uint32_t)dedupe->next - (uint32_t)*slot <= dedupe->cap) {
         const struct entry *first = entry_at(dedupe, (uint32_t)*slot);
+        SOMETIMES_IF(time_of(first) < floor, id_again_behind_horizon);
         if (time_of(first) >= floor) {
             bool same = first->content == content;
             dedupe->counters.duplicates += same;
@@ -417,6 +420,7 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
         }
     }
     if (time < floor) {
+        SOMETIMES(id_older_than_horizon);
         dedupe->counters.behind++;
         return DEDUPE_UNKNOWN;
     }

@@ -1,6 +1,7 @@
 /* Runs in rings, the rest in a binary heap; the soonest is the least of the heads and the top. */
 #include "core/due_queue.h"
 
+#include "core/sometimes.h"
 #include "core/status.h"
 
 #include <stdlib.h>
@@ -177,6 +178,7 @@ void due_queue_sweep(struct due_queue *queue,
                      bool (*holds)(const void *context, const struct due *due), const void *context)
 {
     size_t kept = 0;
+    SOMETIMES(due_list_swept);
     for (size_t i = 0; i < queue->heap_len; i++)
         if (holds(context, &queue->heap[i]))
             queue->heap[kept++] = queue->heap[i];

@@ -145,6 +145,7 @@ static void mark_idle(struct live_lane *lane, mono_ns now)
     for (size_t s = 0; s < lane->sources_len; s++) {
         struct source_clock *source = &lane->sources[s];
         if (!source->idle && now - source->last >= lane->idle_ns) {
+            SOMETIMES(source_idle);
             source->idle = true;
             pipeline_idle(&lane->pipeline, (uint32_t)s);
             lane->changed = lane->report_due = true;

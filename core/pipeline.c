@@ -1,6 +1,8 @@
 /* One pass over a block, one branch for each fate. */
 #include "core/pipeline.h"
 
+#include "core/sometimes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,6 +180,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
         if (!kept->tally)
             break;
     }
+    SOMETIMES_IF(oldest->tally && oldest->day > day, day_long_gone);
     if (oldest->tally && oldest->day > day)
         return NULL;
     if (oldest->tally)
@@ -363,6 +366,9 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
         note_rare(pipeline, RARE_UNKNOWN, block, event);
     else if (verdict == DEDUPE_CONFLICT)
         note_rare(pipeline, RARE_CONFLICT, block, event);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT, conflict_counted);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_FIRST, conflict_first_wins);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT, conflict_rejected);
     if (verdict == DEDUPE_NEW || verdict == DEDUPE_UNKNOWN ||
         (verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT))
         return true;

@@ -9,6 +9,7 @@
 #include "core/rules.h"
 
 #include "core/rules_parts.h"
+#include "core/sometimes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,9 @@ static void send(struct rules *rules, int r, const struct note *note, epoch_ms t
                           .retracted = retracted,
                           .has_amount = note->has_amount,
                           .text = note->text};
+    SOMETIMES_IF(retracted && rules->definition->rules[r].kind == RULE_SLA, breach_taken_back);
+    SOMETIMES_IF(retracted && rules->definition->rules[r].kind == RULE_PAIR, orphan_taken_back);
+    SOMETIMES_IF(note->late && !retracted, alert_of_late_event);
     sink->take(sink->context, &alert);
 }
 
@@ -135,6 +139,7 @@ static bool make_room(struct rule_state *state, uint64_t subject, epoch_ms due)
 {
     epoch_ms first_due;
     if (rule_memory_subject(state->memory, subject) >= state->subject_max) {
+        SOMETIMES(subject_without_room);
         rule_memory_remove(state->memory, rule_memory_oldest(state->memory, subject));
         state->missed++;
     }
@@ -163,6 +168,7 @@ static void judge_velocity(struct rules *rules, int r, struct note *note,
     for (; note && judged <= rule->more_than; note = rule_memory_newer(memory, note), judged++) {
         if (places == rule->more_than &&
             rule_memory_time(memory, back) > note->time - rule->within_ms && !note->fired) {
+            SOMETIMES_IF(judged > 0, velocity_out_of_order);
             note->fired = true;
             send(rules, r, note, note->time, false, sink);
         }
@@ -225,6 +231,7 @@ static void take_opening(struct rules *rules, int r, const struct note *note, ep
     const struct note *behind = rule_memory_newer(state->memory, opening);
     while (behind && behind->kind != NOTE_CLOSED)
         behind = rule_memory_newer(state->memory, behind);
+    SOMETIMES_IF(behind && behind->time <= limit, opening_closed_before_it_came);
     if (behind && behind->time <= limit)
         rule_memory_remove(state->memory, opening);
 }
@@ -287,6 +294,7 @@ static void end_waiting(struct rules *rules, int r, struct note *opening,
     struct rule_state *state = &rules->states[r];
     epoch_ms limit = opening->time + state->wait_ms;
     if (state->known && known_keys_forgotten(state->known) > 0) {
+        SOMETIMES(counterpart_may_be_forgotten);
         state->missed++; /* its counterpart may be among those forgotten */
         rule_memory_remove(state->memory, opening);
         return;

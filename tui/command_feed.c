@@ -191,7 +191,7 @@ static enum status fit_lifecycle(const struct options *options, const struct gue
     if (guess->format == FORMAT_JSONL && !step->required && guess->columns_len > 0 &&
         options->measure == NULL && options->definition != NULL)
         return STATUS_OK; /* named by the user: a member may come later */
-    definition->has_lifecycle = false;
+    definition_forget_lifecycle(definition);
     int kept = 0;
     for (int m = 0; m < definition->measures_len; m++)
         if (definition->measures[m].kind != MEASURE_OPEN)
