@@ -9,6 +9,7 @@
 
 #include "core/feed.h"
 #include "core/ring.h"
+#include "core/sometimes.h"
 
 #include <stdlib.h>
 #include <string.h>
