@@ -240,13 +240,16 @@ static void start_result(const struct batch_run_config *config, struct batch_res
                                        .symbols = config->symbols,
                                        .from = config->from,
                                        .to = config->to,
-                                       .groups_cap = config->groups_cap};
+                                       .groups_cap = config->groups_cap,
+                                       .alerts = config->alerts};
     pipeline_init(&result->pipeline, &pipeline);
 }
 
 enum status batch_run(const struct batch_run_config *config, struct batch_result *result,
                       struct error *error)
 {
+    if (config->until)
+        config->scan->ops->until(config->scan, config->until, config->until_len);
     start_result(config, result);
     struct run run = {.config = config,
                       .result = result,

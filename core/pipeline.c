@@ -326,18 +326,25 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
 }
 
-void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
+void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t first,
+                         uint32_t end)
 {
     struct outcomes *outcomes = &pipeline->outcomes;
-    outcomes->read += block->len;
-    outcomes->skipped_bytes += block->skipped;
-    for (uint32_t i = 0; i < block->len; i++) {
+    outcomes->read += end - first;
+    if (first == 0)
+        outcomes->skipped_bytes += block->skipped;
+    for (uint32_t i = first; i < end; i++) {
         const struct event *event = &block->events[i];
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);
         else
             decide(pipeline, block, event);
     }
+}
+
+void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
+{
+    pipeline_apply_part(pipeline, block, 0, block->len);
 }
 
 void pipeline_expect(struct pipeline *pipeline, uint32_t source)

@@ -69,6 +69,10 @@ void pipeline_fini(struct pipeline *pipeline);
 void pipeline_clear(struct pipeline *pipeline);
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block);
+/* The same for its events [first, end) alone; bytes that are no record go with the first. Parts of
+ * a block, applied in order, are the block. */
+void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t first,
+                         uint32_t end);
 
 /* A source that is there holds the watermark back until its first event, or until it is idle
  * (S-23). Live only. */
