@@ -143,7 +143,7 @@ struct compare_difference {
     uint64_t compared;
     uint64_t differing;   /* by whatever */
     uint64_t unexplained; /* of them: a defect */
-    char why[160];        /* the first that differs; "" when none does; filter */
+    char why[256];        /* the first that differs; "" when none does; filter */
 };
 
 struct compare {

@@ -44,8 +44,9 @@ enum status command_feed_compile(const struct options *options, struct definitio
 {
     enum status status = STATUS_OK;
     apply_time(options, definition);
-    /* Rules cost time; only the screen and JSON tell what they raise. */
-    if (options->command != COMMAND_WATCH && options->format != OUTPUT_JSON)
+    /* Rules cost time; only the screen, JSON and compare tell what they raise. */
+    if (options->command != COMMAND_WATCH && options->command != COMMAND_COMPARE &&
+        options->format != OUTPUT_JSON)
         definition_forget_rules(definition);
     if (options->report)
         status = definition_use_report(definition, options->report, error);

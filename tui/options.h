@@ -13,9 +13,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum command { COMMAND_WATCH, COMMAND_STREAM, COMMAND_BATCH, COMMAND_SIMULATE, COMMAND_COUNT };
+enum command {
+    COMMAND_WATCH,
+    COMMAND_STREAM,
+    COMMAND_BATCH,
+    COMMAND_COMPARE,
+    COMMAND_SIMULATE,
+    COMMAND_COUNT
+};
 
-enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON, OUTPUT_JSONL };
+enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_HTML };
 
 enum { WHERE_MAX = 8 };
 
@@ -35,6 +42,7 @@ struct options {
     int64_t delay_ms, lateness_ms;           /* -1: not said */
     bool no_dedupe;
     int64_t every_ms;
+    int64_t needs_ms; /* 0: not said */
     int speed;
     bool speed_set;
     uint64_t seed;

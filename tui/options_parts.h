@@ -12,7 +12,7 @@ struct option_row {
     const char *help;
 };
 
-enum { OPTION_ROWS = 32 };
+enum { OPTION_ROWS = 33 };
 extern const struct option_row option_rows[OPTION_ROWS];
 
 #endif
