@@ -37,7 +37,7 @@ enum {
     COMPARE_FOLLOWERS = 8,
     COMPARE_SOURCES = 256,
     COMPARE_RUNS_KEPT = 2048,            /* of more, every second, fourth ... is kept */
-    COMPARE_RUNS_MEASURED = 1500,        /* at most, unless config says otherwise */
+    COMPARE_RUNS_MEASURED = 500,         /* at most, unless config says otherwise */
     COMPARE_RUNS_PLANNED = 20 * 1000000, /* beyond: refused */
     COMPARE_ALERTS = 1 << 20,            /* of each lane, for matching */
     COMPARE_BINS = 240

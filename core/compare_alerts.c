@@ -80,16 +80,16 @@ static void take_both(const struct compare_config *config, const struct compare_
         rule->pending++;
         return;
     }
-    const struct compare_run *run =
-        compare_runs_first(plan, waits ? live->time : live->raised,
-                           instant_day(live->time, config->definition->zone_ms),
-                           place_of(config, live->source), live->start);
-    if (!run) {
+    epoch_ms known = waits && !live->late ? live->time : live->raised;
+    epoch_ms mark = compare_runs_first(plan, config, known,
+                                       instant_day(live->time, config->definition->zone_ms),
+                                       place_of(config, live->source), live->start);
+    if (mark == INT64_MIN) {
         rule->unscheduled++;
         return;
     }
     delays->live[delays->len] = live->raised - live->time;
-    delays->batch[delays->len++] = run->mark - live->time;
+    delays->batch[delays->len++] = mark - live->time;
 }
 
 static int by_size(const void *left, const void *right)

@@ -60,12 +60,21 @@ void compare_alerts_add(struct compare_alerts *alerts, const struct alert *alert
 
 /* --- compare_runs.c --- */
 
+/* From this mark on runs count this day. */
+struct run_day {
+    epoch_ms mark;
+    int32_t day;
+};
+
 struct run_plan {
     struct compare_runs *runs;
     uint64_t *marks;    /* of each kept run, an end offset of each source */
     size_t sources_len; /* offsets a run */
     double bytes, rows; /* of all runs */
     uint64_t rows_before;
+    epoch_ms last; /* mark noted last */
+    struct run_day *days;
+    size_t days_len, days_room;
 };
 
 void compare_runs_init(struct run_plan *plan, struct compare_runs *runs, size_t sources_len);
@@ -76,10 +85,10 @@ void compare_runs_note(struct run_plan *plan, const struct compare_run *run,
 /* Executes what config allows, and fills times, ages, cost. */
 enum status compare_runs_execute(struct run_plan *plan, const struct compare_config *config,
                                  struct compare *out, struct error *error);
-/* The first run kept with a mark at or behind `from` that counts `day` and has read `source` up to
- * behind `start`; NULL: none. */
-const struct compare_run *compare_runs_first(const struct run_plan *plan, epoch_ms from,
-                                             int32_t day, size_t source, uint64_t start);
+/* The mark of the first run at or behind `from` that counts `day`, and has read `source` up to
+ * behind `start` (as far as the runs kept tell); INT64_MIN: none was scheduled. */
+epoch_ms compare_runs_first(const struct run_plan *plan, const struct compare_config *config,
+                            epoch_ms from, int32_t day, size_t source, uint64_t start);
 
 void compare_alerts_match(const struct compare_config *config, struct compare_alerts *live,
                           struct compare_alerts *batch, const struct run_plan *plan,

@@ -3,6 +3,7 @@
  * spaced; of those as many are executed as config allows, evenly spaced again, the first and the
  * last among them.
  */
+#include "core/batch_lane.h"
 #include "core/compare_parts.h"
 
 #include <stdlib.h>
@@ -24,6 +25,7 @@ void compare_runs_init(struct run_plan *plan, struct compare_runs *runs, size_t 
 void compare_runs_fini(struct run_plan *plan)
 {
     free(plan->marks);
+    free(plan->days);
 }
 
 static uint64_t *marks_of(const struct run_plan *plan, size_t run)
@@ -42,11 +44,24 @@ static void thin_out(struct run_plan *plan)
     runs->stride *= 2;
 }
 
+static void note_day(struct run_plan *plan, const struct compare_run *run)
+{
+    plan->last = run->mark;
+    if (plan->days_len > 0 && plan->days[plan->days_len - 1].day == run->day)
+        return;
+    if (plan->days_len == plan->days_room) {
+        plan->days_room = plan->days_room ? 2 * plan->days_room : 16;
+        plan->days = mem_resize(plan->days, plan->days_room * sizeof *plan->days);
+    }
+    plan->days[plan->days_len++] = (struct run_day){run->mark, run->day};
+}
+
 void compare_runs_note(struct run_plan *plan, const struct compare_run *run,
                        const struct compare_source *sources)
 {
     struct compare_runs *runs = plan->runs;
     uint64_t number = runs->planned++;
+    note_day(plan, run);
     plan->bytes += (double)run->bytes;
     plan->rows += (double)run->rows;
     if (run->rows - plan->rows_before > runs->behind)
@@ -63,22 +78,42 @@ void compare_runs_note(struct run_plan *plan, const struct compare_run *run,
     runs->kept[runs->len++] = *run;
 }
 
-const struct compare_run *compare_runs_first(const struct run_plan *plan, epoch_ms from,
-                                             int32_t day, size_t source, uint64_t start)
+/* The first mark at which the runs kept have it all. */
+static epoch_ms first_with(const struct run_plan *plan, size_t source, uint64_t start)
 {
     const struct compare_runs *runs = plan->runs;
     size_t low = 0, high = runs->len;
     while (low < high) {
         size_t middle = (low + high) / 2;
-        if (runs->kept[middle].mark >= from && marks_of(plan, middle)[source] > start)
+        if (marks_of(plan, middle)[source] > start)
             high = middle;
         else
             low = middle + 1;
     }
-    for (; low < runs->len && runs->kept[low].day <= day; low++)
-        if (runs->kept[low].day == day || runs->kept[low].day == INT32_MIN)
-            return &runs->kept[low];
-    return NULL;
+    /* between this one and the one kept before it others may stand */
+    if (low > 0 && (runs->stride > 1 || low == runs->len))
+        low--;
+    return runs->kept[low].mark;
+}
+
+epoch_ms compare_runs_first(const struct run_plan *plan, const struct compare_config *config,
+                            epoch_ms from, int32_t day, size_t source, uint64_t start)
+{
+    if (plan->runs->len == 0)
+        return INT64_MIN;
+    epoch_ms first = first_with(plan, source, start);
+    from = from > first ? from : first;
+    epoch_ms mark = batch_lane_next(from - 1, config->every_ms, config->definition->zone_ms);
+    size_t d = 0;
+    while (d + 1 < plan->days_len && plan->days[d + 1].mark <= mark)
+        d++;
+    for (; d < plan->days_len && plan->days[d].day < day && plan->days[d].day != INT32_MIN; d++)
+        if (d + 1 < plan->days_len)
+            mark = plan->days[d + 1].mark;
+    if (d == plan->days_len || mark > plan->last ||
+        (plan->days[d].day != day && plan->days[d].day != INT32_MIN))
+        return INT64_MIN;
+    return mark;
 }
 
 /* --- executing --- */

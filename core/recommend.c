@@ -38,7 +38,8 @@ static double cost_of(const struct recommend_facts *facts, int64_t every_ms)
 static enum recommend_obstacle obstacle(const struct recommend_facts *facts,
                                         const struct recommend *out)
 {
-    double share = out->short_cpu_ns / ((double)(facts->span_ms ? facts->span_ms : 1) * 1e6);
+    int64_t span_ms = facts->span_ms > out->shortest_ms ? facts->span_ms : out->shortest_ms;
+    double share = span_ms > 0 ? out->short_cpu_ns / ((double)span_ms * 1e6) : 0;
     if (out->shortest_ms == 0)
         return RECOMMEND_TOO_FRESH;
     if ((double)facts->run_ns > (double)out->shortest_ms * 1e6 / 2)

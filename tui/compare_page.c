@@ -130,10 +130,10 @@ static void make_headline(struct compare_page *page)
         say(page->headline, "No record with a time could be read, so there is nothing to replay.");
         return;
     }
-    say(page->headline, "Batch every %s costs %s CPU%s", format_step(page->every_ms, every),
+    say(page->headline, "Batch every %s costs %s of CPU%s", format_step(page->every_ms, every),
         compare_page_cpu(per_day(page, compare->batch_cost.cpu_ns), cpu), day);
     if (compare->spike.any)
-        say(page->headline, " and would have shown the jump of %s %s after live",
+        say(page->headline, " and would have shown the jump of %s only %s after live",
             compare_page_time(page, compare->spike.minute, at),
             format_duration(compare->spike.batch - compare->spike.live +
                                 compare->runs.took_ns / 1000000,

@@ -41,7 +41,7 @@ static void print_lane_row(FILE *out, const char *label, const char *live, const
 static void print_ages(FILE *out, const struct compare *compare)
 {
     char a[FORMAT_TEXT], b[FORMAT_TEXT];
-    print_lane_row(out, "age of the answer", "", "");
+    fputs("  age of the answer\n", out);
     print_lane_row(out, "  mean", format_ns(compare->live_age.mean, a),
                    format_ns(compare->batch_age.mean, b));
     print_lane_row(out, "  p99", format_ns(compare->live_age.p99, a),
