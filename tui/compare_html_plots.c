@@ -32,8 +32,10 @@ static void draw_tooth(struct svg *svg, const struct compare_run *run, double ne
         double part = (double)p / TOOTH_POINTS;
         age = from * __builtin_pow(factor, part);
         double at = (double)run->mark + age / NS_PER_MS;
-        if (at > svg->x1)
+        if (at > svg->x1) {
+            svg_line_to(svg, "batch", svg->x1, (svg->x1 - (double)run->mark) * NS_PER_MS);
             break;
+        }
         svg_line_to(svg, "batch", at, age);
     }
 }

@@ -219,7 +219,7 @@ static void make_cost(struct compare_page *page)
         format_bytes(compare->batch_cost.bytes, c),
         compare_page_cpu(compare->batch_cost.cpu_ns, d));
     if (advice->shortest_ms)
-        say(out, " Every %s would cost %s%s.", format_step(advice->shortest_ms, a),
+        say(out, " Every %s would cost %s of CPU%s.", format_step(advice->shortest_ms, a),
             compare_page_cpu((int64_t)advice->short_cpu_ns, b),
             advice->obstacle == RECOMMEND_DEAR ? ": more than live, and more than 1 % of a core"
             : advice->obstacle == RECOMMEND_TOO_SLOW ? ", but its runs take longer than half of it"

@@ -35,7 +35,7 @@ void svg_open(struct svg *svg, FILE *out, const char *title, double x0, double x
 {
     *svg = (struct svg){.out = out,
                         .left = 62,
-                        .right = SVG_WIDTH - 10,
+                        .right = SVG_WIDTH - 22,
                         .top = 8,
                         .bottom = SVG_HEIGHT - 24,
                         .x0 = x0,
