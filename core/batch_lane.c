@@ -28,6 +28,7 @@ struct batch_lane {
     /* the lane's */
     struct wake bell;
     struct snapshot_batch now; /* what is published, kept here whole */
+    uint64_t run;              /* number of the newest run, whatever became of it */
     epoch_ms due;
 
     /* shared */
@@ -98,6 +99,19 @@ static void note_tracer(struct batch_lane *lane, const struct batch_result *resu
     }
 }
 
+/* What the run left out, for the rows that its table shows. */
+static void show_terms(struct snapshot_batch *now, const struct pipeline *pipeline)
+{
+    static const enum rare_kind kinds[] = {RARE_DROPPED, RARE_CONFLICT};
+    memset(now->terms, 0, sizeof now->terms);
+    memset(&now->terms_others, 0, sizeof now->terms_others);
+    memset(&now->terms_total, 0, sizeof now->terms_total);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        at_mark_add_term(now->terms, &now->terms_others, &now->terms_total, &now->table,
+                         (int)kinds[k], rare_tally(pipeline->rare, 0, kinds[k]),
+                         pipeline->config.definition->value_fields_len);
+}
+
 static void show_result(struct batch_lane *lane, const struct batch_result *result, int32_t day,
                         struct snapshot_run *run)
 {
@@ -106,6 +120,8 @@ static void show_result(struct batch_lane *lane, const struct batch_result *resu
     table_make(&tables, &result->pipeline, result->pipeline.tally, lane->config.symbols, day,
                &now->table);
     table_maker_fini(&tables);
+    show_terms(now, &result->pipeline);
+    now->run = lane->run;
     now->outcomes = result->pipeline.outcomes;
     now->state = BATCH_WAITING;
     now->message[0] = '\0';
@@ -132,45 +148,94 @@ static int32_t day_of_run(const struct batch_lane *lane, bool scheduled)
     return scheduled && ended < shown ? ended : shown;
 }
 
-/* Counts that day over the bytes that are there now. */
-static void run_once(struct batch_lane *lane, bool scheduled)
+/* --- what the live lane is told of a run --- */
+
+/* Before the feed is looked at. Whether the live lane listens. */
+static bool tell_arming(struct batch_lane *lane, int32_t day)
+{
+    lane->run++;
+    return lane->config.post && day != INT32_MIN &&
+           mark_post_arm(lane->config.post, lane->config.clock, lane->run, day);
+}
+
+static void tell_mark(struct batch_lane *lane, const struct scan *scan)
+{
+    struct mark_letter letter = {.kind = MARK_SET, .run = lane->run};
+    uint32_t source, generation;
+    uint64_t begin, end;
+    for (size_t n = 0; scan->ops->mark(scan, n, &source, &generation, &begin, &end); n++)
+        positions_note(&letter.positions, source, generation, begin, end);
+    letter.lost = scan->ops->lost(scan);
+    mark_post_send(lane->config.post, &letter);
+}
+
+/* `result` NULL: there is none. */
+static void tell_end(struct batch_lane *lane, const struct batch_result *result)
+{
+    struct mark_letter letter = {.kind = result ? MARK_ENDS : MARK_DROP, .run = lane->run};
+    if (result)
+        batch_result_positions(result, &letter.positions);
+    mark_post_send(lane->config.post, &letter);
+}
+
+/* Counts that day over the bytes that the scan holds. */
+static void count_day(struct batch_lane *lane, struct scan *scan, int32_t day,
+                      struct snapshot_run *run, bool armed)
 {
     const struct batch_lane_config *config = &lane->config;
-    struct snapshot_run run = {.mark = clock_now(config->clock)};
     mono_ns started = clock_mono(config->clock);
     struct error error = {.text = ""};
-    struct scan *scan = config->feed->ops->scan_open(config->feed, &error);
-    if (!scan) {
-        show_failure(lane, &error);
-        return;
-    }
-    int32_t day = day_of_run(lane, scheduled);
     struct batch_run_config batch = {.definition = config->definition,
                                      .symbols = config->symbols,
                                      .scan = scan,
                                      .workers = config->workers,
+                                     .explain = true,
                                      .progress = &lane->progress};
     if (day != INT32_MIN) {
         batch.from = instant_day_start(day, config->definition->zone_ms);
         batch.to = batch.from + MS_PER_DAY;
     }
+    struct batch_result result;
+    enum status status = batch_run(&batch, &result, &error);
+    run->took_ns += clock_mono(config->clock) - started;
+    lane->now.cost.cpu_ns += result.cpu_ns;
+    lane->now.cost.rows += result.pipeline.outcomes.read;
+    lane->now.cost.bytes += result.bytes;
+    if (armed)
+        tell_end(lane, status == STATUS_OK ? &result : NULL);
+    if (status == STATUS_OK)
+        show_result(lane, &result, day, run);
+    else
+        show_failure(lane, &error);
+    batch_result_fini(&result);
+}
+
+/* Counts the day over the bytes that are there now. */
+static void run_once(struct batch_lane *lane, bool scheduled)
+{
+    const struct batch_lane_config *config = &lane->config;
+    struct error error = {.text = ""};
+    int32_t day = day_of_run(lane, scheduled);
+    bool armed = tell_arming(lane, day);
+    struct snapshot_run run = {.mark = clock_now(config->clock)};
+    mono_ns started = clock_mono(config->clock);
+    struct scan *scan = config->feed->ops->scan_open(config->feed, &error);
+    if (!scan) {
+        show_failure(lane, &error);
+        if (armed)
+            tell_end(lane, NULL);
+        return;
+    }
+    if (armed)
+        tell_mark(lane, scan);
     atomic_store(&lane->progress.bytes, 0);
     lane->now.state = BATCH_RUNNING;
     lane->now.running_total = scan->ops->bytes(scan);
     lane->now.lost_generations = scan->ops->lost(scan);
     if (lane->now.running_total >= SHOW_PROGRESS_BYTES)
         publish(lane);
-    struct batch_result result;
-    enum status status = batch_run(&batch, &result, &error);
     run.took_ns = clock_mono(config->clock) - started;
-    lane->now.cost.cpu_ns += result.cpu_ns;
-    lane->now.cost.rows += result.pipeline.outcomes.read;
-    lane->now.cost.bytes += result.bytes;
-    if (status == STATUS_OK)
-        show_result(lane, &result, day, &run);
-    else
-        show_failure(lane, &error);
-    batch_result_fini(&result);
+    count_day(lane, scan, day, &run, armed);
     scan->ops->free(scan);
 }
 
@@ -252,6 +317,8 @@ void batch_lane_stop(struct batch_lane *lane)
         return;
     atomic_store(&lane->stop, true);
     atomic_store(&lane->progress.cancel, true);
+    if (lane->config.post)
+        mark_post_close(lane->config.post);
     wake_ring(&lane->bell);
     pthread_join(lane->thread, NULL);
     lane->started = false;

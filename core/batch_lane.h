@@ -11,6 +11,7 @@
  * lower priority than the live lane's.
  */
 #include "core/clock.h"
+#include "core/mark_post.h"
 #include "core/snapshot.h"
 #include "core/tracer.h"
 
@@ -26,7 +27,8 @@ struct batch_lane_config {
     int32_t (*day)(const void *context); /* the day to count; INT32_MIN: none yet */
     const void *day_context;
     struct tracer *tracer;
-    struct wake *changed; /* rung after a publish */
+    struct mark_post *post; /* tells the live lane of each run's mark; may be NULL */
+    struct wake *changed;   /* rung after a publish */
 };
 
 struct batch_lane *batch_lane_new(const struct batch_lane_config *config);

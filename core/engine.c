@@ -18,6 +18,7 @@ enum { NS_PER_MS = 1000000, PRODUCE_GAP = 1 * NS_PER_MS, RETRY_GAP = 500 * NS_PE
 struct engine {
     struct engine_config config;
     struct tracer tracer;
+    struct mark_post *post; /* from batch to live */
     struct live_lane *live;
     struct batch_lane *batch;
     bool first_run_asked;
@@ -45,13 +46,15 @@ struct engine *engine_new(const struct engine_config *config)
     tracer_init(&engine->tracer);
     wake_init(&engine->bell);
     pthread_mutex_init(&engine->lock, NULL);
+    engine->post = mark_post_new();
     struct live_lane_config live = {.definition = config->definition,
                                     .symbols = config->symbols,
                                     .clock = config->clock,
                                     .feed = config->feed,
                                     .screen = true,
                                     .changed = config->screen,
-                                    .tracer = &engine->tracer};
+                                    .tracer = &engine->tracer,
+                                    .post = engine->post};
     engine->live = live_lane_new(&live);
     struct batch_lane_config batch = {.definition = config->definition,
                                       .symbols = config->symbols,
@@ -62,6 +65,7 @@ struct engine *engine_new(const struct engine_config *config)
                                       .day = shown_day,
                                       .day_context = engine,
                                       .tracer = &engine->tracer,
+                                      .post = engine->post,
                                       .changed = config->screen};
     engine->batch = batch_lane_new(&batch);
     return engine;
@@ -172,6 +176,7 @@ void engine_free(struct engine *engine)
     engine_stop(engine);
     live_lane_free(engine->live);
     batch_lane_free(engine->batch);
+    mark_post_free(engine->post);
     tracer_fini(&engine->tracer);
     wake_fini(&engine->bell);
     pthread_mutex_destroy(&engine->lock);

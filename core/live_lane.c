@@ -48,6 +48,8 @@ struct live_lane {
     struct wake lane_bell;
     struct pipeline pipeline;
     struct table_maker tables;
+    struct positions positions;
+    struct at_mark *at_mark; /* screen only */
     struct snapshot_mark marks[SNAPSHOT_MARKS];
     int marks_len;
     mono_ns published, reported, last_event;
@@ -80,6 +82,8 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
                                        .from = config->from,
                                        .to = config->to,
                                        .by_day = config->screen,
+                                       .explain = config->screen || config->explain,
+                                       .watch_windows = config->screen,
                                        .closed_room = LIFECYCLE_ROOM_LIVE,
                                        .distinct_cap = DISTINCT_CAP_LIVE};
     lane->config = *config;
@@ -89,6 +93,10 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
     wake_init(&lane->reader_bell);
     wake_init(&lane->lane_bell);
     pipeline_init(&lane->pipeline, &pipeline);
+    if (config->screen)
+        lane->at_mark = at_mark_new(config->definition, lane->pipeline.config.groups_cap, 0);
+    if (config->post)
+        mark_post_bell(config->post, &lane->lane_bell);
     lane->idle_ns = config->definition->watermark.idle_ms * (int64_t)NS_PER_MS;
     atomic_init(&lane->day, INT32_MIN);
     return lane;
@@ -265,11 +273,63 @@ static void mark_idle(struct live_lane *lane, mono_ns now)
     }
 }
 
+/* --- the batch runs' marks --- */
+
+static void arm(struct live_lane *lane, const struct mark_letter *letter)
+{
+    const struct pipeline *pipeline = &lane->pipeline;
+    struct at_mark_base base = {.counts = pipeline_day(pipeline, letter->day),
+                                .kept = pipeline_day_kept(pipeline, letter->day),
+                                .rare = pipeline->rare};
+    at_mark_arm(lane->at_mark, letter->run, letter->day, &base, &lane->positions);
+    mark_post_heard(lane->config.post, letter->run);
+}
+
+static void hear(struct live_lane *lane, struct mark_letter *letter)
+{
+    switch (letter->kind) {
+    case MARK_ARM:
+        arm(lane, letter);
+        break;
+    case MARK_SET:
+        at_mark_set(lane->at_mark, letter->run, &letter->positions, letter->lost, &lane->positions);
+        break;
+    case MARK_ENDS:
+        at_mark_ends(lane->at_mark, letter->run, &letter->positions, &lane->positions);
+        break;
+    case MARK_DROP:
+        at_mark_drop(lane->at_mark, letter->run);
+        break;
+    }
+    positions_fini(&letter->positions);
+}
+
+/* Between two blocks: what the lane has counted and how far it has come agree. */
+static void hear_batch(struct live_lane *lane)
+{
+    struct mark_letter letter;
+    if (!lane->config.post || !lane->at_mark)
+        return;
+    while (mark_post_take(lane->config.post, &letter)) {
+        hear(lane, &letter);
+        lane->changed = true;
+    }
+    lane->pipeline.at_mark = at_mark_listens(lane->at_mark) ? lane->at_mark : NULL;
+}
+
+static void note_position(struct live_lane *lane, const struct event_block *block)
+{
+    positions_note(&lane->positions, block->source, block->generation, block->begin, block->end);
+    if (lane->at_mark)
+        at_mark_pass(lane->at_mark, block->source, block->generation, block->end);
+}
+
 static void apply(struct live_lane *lane, const struct event_block *block)
 {
     const struct live_lane_config *config = &lane->config;
     know_source(lane, block->source, clock_mono(config->clock));
     pipeline_apply(&lane->pipeline, block);
+    note_position(lane, block);
     lane->bytes += block->end - block->begin;
     if (config->screen && block->len > 0) {
         mono_ns now = clock_mono(config->clock);
@@ -304,6 +364,10 @@ static void publish(struct live_lane *lane)
     table_make(&lane->tables, &lane->pipeline,
                pipeline_day(&lane->pipeline, lane->pipeline.newest_day), config->symbols,
                lane->pipeline.newest_day, &half->table);
+    at_mark_fill(lane->at_mark, &half->table, &half->at_mark, &half->at_mark_before);
+    if (lane->pipeline.watch)
+        window_watch_fill(lane->pipeline.watch, lane->pipeline.windows,
+                          pipeline_watermark(&lane->pipeline), &half->windows);
     half->outcomes = lane->pipeline.outcomes;
     half->reasons_len = table_reasons(&half->outcomes, config->definition, half->reasons);
     config->feed->ops->status(config->feed, &half->feed);
@@ -337,8 +401,10 @@ static mono_ns publish_gap(const struct live_lane *lane)
 static void drain(struct live_lane *lane)
 {
     const struct event_block *block;
+    hear_batch(lane);
     while ((block = ring_peek(lane->ring))) {
         apply(lane, block);
+        hear_batch(lane);
         ring_release(lane->ring);
         if (atomic_load(&lane->reader_waits_for_room) &&
             atomic_exchange(&lane->reader_waits_for_room, false))
@@ -447,6 +513,8 @@ void live_lane_free(struct live_lane *lane)
         return;
     live_lane_stop(lane);
     pipeline_fini(&lane->pipeline);
+    at_mark_free(lane->at_mark);
+    positions_fini(&lane->positions);
     free(lane->sources);
     table_maker_fini(&lane->tables);
     exchange_free(lane->exchange);
@@ -487,6 +555,11 @@ void live_lane_wake(struct live_lane *lane)
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane)
 {
     return &lane->pipeline;
+}
+
+const struct positions *live_lane_positions(const struct live_lane *lane)
+{
+    return &lane->positions;
 }
 
 struct snapshot_cost live_lane_cost(const struct live_lane *lane)

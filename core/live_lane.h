@@ -10,6 +10,7 @@
  * Threads: all functions belong to the main thread, but for live_lane_day (any thread).
  */
 #include "core/clock.h"
+#include "core/mark_post.h"
 #include "core/pipeline.h"
 #include "core/snapshot.h"
 #include "core/tracer.h"
@@ -30,6 +31,8 @@ struct live_lane_config {
     bool stop_on_failure;    /* a failing feed ends the lane instead of being tried again */
     struct wake *changed;    /* rung after a publish, and when the lane ended */
     struct tracer *tracer;   /* may be NULL */
+    struct mark_post *post;  /* what the batch lane tells of its runs (screen); may be NULL */
+    bool explain;            /* keep what core/reconcile.h needs of a whole answer */
     live_lane_report report; /* may be NULL */
     void *report_context;
     int64_t interval_ms;
@@ -54,6 +57,8 @@ void live_lane_wake(struct live_lane *lane);
 
 /* In a report, or after live_lane_stop. */
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane);
+/* How far each generation was read, from where; in a report, or after live_lane_stop. */
+const struct positions *live_lane_positions(const struct live_lane *lane);
 /* CPU time of reader and lane so far, rows and bytes; in a report, or after live_lane_stop. */
 struct snapshot_cost live_lane_cost(const struct live_lane *lane);
 

@@ -170,6 +170,8 @@ void window_add_late(struct windows *windows, const struct window_id *id, epoch_
         window_list_append(&windows->late, row);
     }
     window_add_event(windows, row, event);
+    if (windows->config.late)
+        windows->config.late(windows->config.context, row);
 }
 
 /* The open row of this id, made when new; NULL when open_cap is met. */

@@ -100,21 +100,24 @@ struct window_change {
     const struct window_row *after;
 };
 typedef void window_sink(void *context, const struct window_change *change);
+/* Told of each event that is too late for a window: its row of late ones, with that event. */
+typedef void window_late_sink(void *context, const struct window_row *late);
 
 struct window_config {
     const struct definition *definition; /* compiled */
     const struct symbols *symbols;       /* rows due together are told in order of these texts */
     enum window_kind kind;
-    int64_t size_ms;     /* tumbling, hopping */
-    int64_t slide_ms;    /* hopping: 1 … size_ms */
-    int64_t gap_ms;      /* session */
-    int64_t lateness_ms; /* A */
-    int64_t zone_ms;     /* tumbling windows of whole days */
-    size_t open_cap;     /* 0: WINDOW_OPEN_CAP */
-    size_t final_cap;    /* 0: WINDOW_FINAL_CAP */
-    size_t late_cap;     /* 0: WINDOW_LATE_CAP */
-    window_sink *sink;   /* may be NULL */
-    void *context;
+    int64_t size_ms;        /* tumbling, hopping */
+    int64_t slide_ms;       /* hopping: 1 … size_ms */
+    int64_t gap_ms;         /* session */
+    int64_t lateness_ms;    /* A */
+    int64_t zone_ms;        /* tumbling windows of whole days */
+    size_t open_cap;        /* 0: WINDOW_OPEN_CAP */
+    size_t final_cap;       /* 0: WINDOW_FINAL_CAP */
+    size_t late_cap;        /* 0: WINDOW_LATE_CAP */
+    window_sink *sink;      /* may be NULL */
+    window_late_sink *late; /* may be NULL */
+    void *context;          /* of both */
 };
 
 enum window_fate {
