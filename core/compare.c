@@ -313,6 +313,7 @@ static enum status run_over_all(struct replay *replay, struct error *error)
                                            .symbols = config->symbols,
                                            .scan = scan,
                                            .workers = 1,
+                                           .explain = true,
                                            .alerts = {take_batch, replay}};
     enum status status = batch_run(&batch, &replay->out->last, error);
     scan->ops->free(scan);
@@ -337,8 +338,10 @@ static enum status replay_all(struct replay *replay, struct error *error)
     if (status == STATUS_OK)
         compare_alerts_match(replay->config, &replay->live_alerts, &replay->batch_alerts,
                              &replay->plan, replay->out);
-    if (status == STATUS_OK)
-        compare_answers(replay->config, replay->out);
+    if (status != STATUS_OK)
+        return status;
+    compare_alerts_explain(&replay->live_alerts, &replay->batch_alerts, replay->out);
+    compare_answers(replay->config, replay->out);
     return status;
 }
 
@@ -360,6 +363,7 @@ enum status compare_run(const struct compare_config *config, struct compare *out
     const struct pipeline_config live = {.definition = config->definition,
                                          .symbols = config->symbols,
                                          .live = true,
+                                         .explain = true,
                                          .closed_room = LIFECYCLE_ROOM_LIVE,
                                          .distinct_cap = DISTINCT_CAP_LIVE,
                                          .alerts = {take_live, replay}};

@@ -131,19 +131,26 @@ struct compare_rule {
     struct compare_delay live, batch; /* 0 when none was measured */
     uint64_t pending;                 /* of both: live knew only as the feed ended; no delay */
     uint64_t unscheduled;             /* of both: its day had its last run before it was known */
-    uint64_t live_only;               /* must be none (S-73) */
-    uint64_t batch_only;
-    uint64_t retracted; /* told by live, and taken back */
-    uint64_t late;      /* of both: raised by an event behind the watermark */
-    uint64_t missed;    /* by live: came too late to be judged, or no room */
+    uint64_t live_only, batch_only;   /* for a reason: */
+    uint64_t by_late;                 /* the event that raised it was late live */
+    uint64_t by_future;               /* or in the future */
+    uint64_t by_neighbour;            /* one that matters to it was kept out, or not known */
+    uint64_t unexplained;             /* a defect (S-73) */
+    uint64_t retracted;               /* told by live, and taken back */
+    uint64_t late;                    /* of both: raised by an event behind the watermark */
+    uint64_t missed;                  /* by live: came too late to be judged, or no room */
 };
 
-/* The final answers, number by number: each measure `count` and `sum` of each group (S-113). */
+/* The final answers, number by number (core/reconcile.h): each measure `count` and `sum` of the
+ * total, of each group, and of each window when windows were asked for. */
 struct compare_difference {
     uint64_t compared;
-    uint64_t differing;   /* by whatever */
-    uint64_t unexplained; /* of them: a defect */
-    char why[256];        /* the first that differs; "" when none does; filter */
+    uint64_t differing;                      /* by whatever */
+    uint64_t unexplained;                    /* of them: a defect */
+    uint64_t by_late, by_future, by_escaped; /* of them, by a reason that has a part in it */
+    uint64_t groups, windows;                /* rows compared */
+    uint64_t windows_left_out;
+    char why[160]; /* what was left out, or the first unexplained; "" when nothing; filter */
 };
 
 struct compare {

@@ -20,6 +20,7 @@ void compare_alerts_add(struct compare_alerts *alerts, const struct alert *alert
                                                       .raised = raised,
                                                       .start = alert->position.start,
                                                       .source = alert->position.source,
+                                                      .generation = alert->position.generation,
                                                       .rule = alert->rule,
                                                       .retracted = alert->retracted,
                                                       .late = alert->late,

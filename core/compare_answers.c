@@ -1,60 +1,69 @@
-/* The last answers of both lanes, number by number. */
+/* The last answers of both lanes: numbers and alerts, and the reasons of what differs. */
 #include "core/compare_parts.h"
+#include "core/reconcile.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct answers {
-    const struct compare_config *config;
-    struct compare_difference *out;
-};
-
-static void compare_number(const struct answers *answers, const struct tally_row *row,
-                           const struct measure *measure, wide_int live, wide_int batch)
+static void take_row(void *context, const struct reconcile_row *row)
 {
-    struct compare_difference *out = answers->out;
-    char a[MONEY_TEXT], b[MONEY_TEXT];
-    out->compared++;
-    if (live == batch)
-        return;
-    out->differing++;
-    out->unexplained++;
-    if (out->why[0])
-        return;
-    int places = tally_measure_places(measure);
-    money_format(live, places, a);
-    money_format(batch, places, b);
-    snprintf(out->why, sizeof out->why, "%.40s of %.40s: live %s, batch %s", measure->name,
-             answers->config->definition->group_by_len
-                 ? symbols_text(answers->config->symbols, row->key[0])
-                 : "all",
-             a, b);
-}
-
-static void compare_rows(const struct answers *answers, const struct tally_row *live,
-                         const struct tally_row *batch)
-{
-    static const struct tally_row none = {.count = 0};
-    const struct definition *definition = answers->config->definition;
-    const struct tally_row *named = live ? live : batch;
-    for (int m = 0; m < definition->measures_len; m++) {
-        const struct measure *measure = &definition->measures[m];
-        wide_int a = 0, b = 0;
-        if (measure->kind != MEASURE_COUNT && measure->kind != MEASURE_SUM)
-            continue;
-        tally_measure(live ? live : &none, measure, &a);
-        tally_measure(batch ? batch : &none, measure, &b);
-        compare_number(answers, named, measure, a, b);
-    }
+    struct compare_difference *out = context;
+    out->by_late += row->late != 0;
+    out->by_future += row->future != 0;
+    out->by_escaped += row->escaped != 0;
 }
 
 void compare_answers(const struct compare_config *config, struct compare *out)
 {
-    const struct tally *live = out->live.tally, *batch = out->last.pipeline.tally;
-    const struct answers answers = {config, &out->difference};
-    for (size_t i = 0; i < tally_len(live); i++)
-        compare_rows(&answers, tally_row(live, i), tally_find(batch, tally_row(live, i)->key));
-    for (size_t i = 0; i < tally_len(batch); i++)
-        if (!tally_find(live, tally_row(batch, i)->key))
-            compare_rows(&answers, NULL, tally_row(batch, i));
+    struct compare_difference *difference = &out->difference;
+    struct reconcile_summary summary;
+    reconcile_pipelines(&out->live, &out->last.pipeline, config->symbols, take_row, difference,
+                        &summary);
+    difference->compared = summary.compared;
+    difference->differing = summary.differing;
+    difference->unexplained = summary.unexplained;
+    difference->groups = summary.groups;
+    difference->windows = summary.windows;
+    difference->windows_left_out = summary.windows_left_out;
+    snprintf(difference->why, sizeof difference->why, "%s", summary.why);
+}
+
+static void take_alert(void *context, const struct reconcile_alert *alert, bool batch_only,
+                       enum reconcile_alert_reason reason)
+{
+    struct compare *out = context;
+    struct compare_rule *rule = &out->rules[alert->rule];
+    (void)batch_only;
+    rule->by_late += reason == RECONCILE_ALERT_LATE;
+    rule->by_future += reason == RECONCILE_ALERT_FUTURE;
+    rule->by_neighbour += reason == RECONCILE_ALERT_NEIGHBOUR;
+    rule->unexplained += reason == RECONCILE_ALERT_UNEXPLAINED;
+}
+
+/* Sorted by id already. */
+static struct reconcile_alert *to_reconcile(const struct compare_alerts *alerts)
+{
+    struct reconcile_alert *out = mem_zero(alerts->len + 1, sizeof *out);
+    for (size_t i = 0; i < alerts->len; i++)
+        out[i] = (struct reconcile_alert){.id = alerts->all[i].id,
+                                          .position = {.source = alerts->all[i].source,
+                                                       .generation = alerts->all[i].generation,
+                                                       .start = alerts->all[i].start},
+                                          .time = alerts->all[i].time,
+                                          .rule = alerts->all[i].rule};
+    return out;
+}
+
+/* Without all of them there is nothing to be said of the rest. */
+void compare_alerts_explain(const struct compare_alerts *live, const struct compare_alerts *batch,
+                            struct compare *out)
+{
+    struct reconcile_alerts_summary summary;
+    if (out->alerts_unmatched > 0)
+        return;
+    struct reconcile_alert *a = to_reconcile(live), *b = to_reconcile(batch);
+    reconcile_alerts(&out->live, a, live->len, b, batch->len, take_alert, out, &summary);
+    free(a);
+    free(b);
 }

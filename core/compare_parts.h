@@ -44,7 +44,7 @@ struct compare_alert {
     epoch_ms time;   /* when it came true */
     epoch_ms raised; /* virtual clock; live only */
     uint64_t start;  /* of its trigger */
-    uint32_t source;
+    uint32_t source, generation;
     uint8_t rule;
     bool retracted, late, at_end;
 };
@@ -97,6 +97,9 @@ void compare_alerts_match(const struct compare_config *config, struct compare_al
 /* --- compare_answers.c --- */
 
 void compare_answers(const struct compare_config *config, struct compare *out);
+/* Of alerts that compare_alerts_match has sorted: why only one lane has one. */
+void compare_alerts_explain(const struct compare_alerts *live, const struct compare_alerts *batch,
+                            struct compare *out);
 
 /* --- compare_series.c --- */
 

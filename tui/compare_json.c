@@ -131,9 +131,10 @@ static void print_alerts(FILE *out, const struct compare_page *page)
         fprintf(out,
                 ": {\"both\": %" PRIu64 ", \"live_only\": %" PRIu64 ", \"batch_only\": %" PRIu64
                 ", \"retracted\": %" PRIu64 ", \"late\": %" PRIu64 ", \"missed\": %" PRIu64
-                ", \"pending\": %" PRIu64 ", \"unscheduled\": %" PRIu64 ", \"measured\": %" PRIu64,
+                ", \"unexplained\": %" PRIu64 ", \"pending\": %" PRIu64
+                ", \"unscheduled\": %" PRIu64 ", \"measured\": %" PRIu64,
                 rule->both, rule->live_only, rule->batch_only, rule->retracted, rule->late,
-                rule->missed, rule->pending, rule->unscheduled, rule->measured);
+                rule->missed, rule->unexplained, rule->pending, rule->unscheduled, rule->measured);
         print_delay(out, "live", rule->measured > 0, &rule->live);
         print_delay(out, "batch", rule->measured > 0, &rule->batch);
         fputs("}", out);
@@ -151,9 +152,11 @@ static void print_differences(FILE *out, const struct compare_page *page)
             windows.revisions, compare->live.outcomes.late, compare->live.outcomes.duplicate);
     fprintf(out,
             ",\n \"differences\": {\"compared\": %" PRIu64 ", \"differing\": %" PRIu64
-            ", \"unexplained\": %" PRIu64 ", ",
+            ", \"unexplained\": %" PRIu64 ", \"late\": %" PRIu64 ", \"future\": %" PRIu64
+            ", \"escaped\": %" PRIu64 ", ",
             compare->difference.compared, compare->difference.differing,
-            compare->difference.unexplained);
+            compare->difference.unexplained, compare->difference.by_late,
+            compare->difference.by_future, compare->difference.by_escaped);
     print_text(out, "why", compare->difference.why);
     fputs("}", out);
 }

@@ -64,14 +64,11 @@ uint64_t compare_page_batch_only(const struct compare_page *page)
     return sum;
 }
 
-static uint64_t alerts_of(const struct compare_page *page, uint64_t *live_only)
+static uint64_t alerts_of(const struct compare_page *page)
 {
     uint64_t sum = 0;
-    *live_only = 0;
-    for (int r = 0; r < page->definition->rules_len; r++) {
+    for (int r = 0; r < page->definition->rules_len; r++)
         sum += page->compare->rules[r].both + page->compare->rules[r].batch_only;
-        *live_only += page->compare->rules[r].live_only;
-    }
     return sum;
 }
 
@@ -258,35 +255,79 @@ static void make_corrections(struct compare_page *page)
         format_count(outcomes->duplicate, c), plural(outcomes->duplicate));
 }
 
-static void make_differences(struct compare_page *page, uint64_t live_only)
+static uint64_t unexplained_alerts(const struct compare_page *page)
+{
+    uint64_t sum = 0;
+    for (int r = 0; r < page->definition->rules_len; r++)
+        sum += page->compare->rules[r].unexplained;
+    return sum;
+}
+
+/* Told first, in red: what nobody can name a reason for. */
+static void make_defects(struct compare_page *page)
 {
     const struct compare *compare = page->compare;
     const struct compare_difference *difference = &compare->difference;
-    char *out = page->differences;
-    char a[FORMAT_TEXT], b[FORMAT_TEXT], c[FORMAT_TEXT];
+    uint64_t alerts = unexplained_alerts(page);
+    char a[FORMAT_TEXT], b[FORMAT_TEXT];
+    page->unexplained = difference->unexplained > 0 || alerts > 0 || compare->runs_differ > 0;
     if (difference->unexplained > 0)
-        say(out, "%s of %s numbers differ and NO REASON is known: %.200s. ",
+        say(page->differences, "%s of %s numbers differ without a known reason: %s. ",
             format_count(difference->unexplained, a), format_count(difference->compared, b),
             difference->why);
-    if (live_only > 0)
-        say(out, "%s alert%s of live that batch does not find. ", format_count(live_only, a),
-            plural(live_only));
+    if (alerts > 0)
+        say(page->differences, "%s alert%s of one lane alone without a known reason. ",
+            format_count(alerts, a), plural(alerts));
     if (compare->runs_differ > 0)
-        say(out, "%s batch run%s read other records than had arrived. ",
+        say(page->differences, "%s batch run%s read other records than had arrived. ",
             format_count(compare->runs_differ, a), plural(compare->runs_differ));
-    if (page->unexplained)
-        return;
-    if (difference->differing == 0)
+}
+
+static void make_number_reasons(struct compare_page *page)
+{
+    const struct compare_difference *difference = &page->compare->difference;
+    char *out = page->differences;
+    char a[FORMAT_TEXT], b[FORMAT_TEXT];
+    if (difference->differing == 0) {
         say(out, "None: all %s numbers of the final answers are equal.",
             format_count(difference->compared, b));
-    else
-        say(out, "%s of %s numbers of the final answers differ, all for a known reason: %.200s.",
-            format_count(difference->differing, a), format_count(difference->compared, b),
-            difference->why);
-    uint64_t only = compare_page_batch_only(page);
-    if (only > 0)
-        say(out, " %s alert%s batch alone: their records came too late for live.",
-            format_count(only, c), only == 1 ? " by" : "s by");
+    } else {
+        say(out, "%s of %s numbers of the final answers differ, each unit for a known reason",
+            format_count(difference->differing, a), format_count(difference->compared, b));
+        if (difference->by_late > 0)
+            say(out, "; %s by records too late for their windows",
+                format_count(difference->by_late, a));
+        if (difference->by_future > 0)
+            say(out, "; %s by records of the future", format_count(difference->by_future, a));
+        if (difference->by_escaped > 0)
+            say(out, "; %s by duplicates whose first live had forgotten",
+                format_count(difference->by_escaped, a));
+        say(out, ".");
+    }
+    if (difference->windows_left_out > 0)
+        say(out, " %s windows could not be compared: %s.",
+            format_count(difference->windows_left_out, a), difference->why);
+}
+
+static void make_differences(struct compare_page *page)
+{
+    const struct compare *compare = page->compare;
+    uint64_t late = 0, future = 0, neighbour = 0;
+    char a[FORMAT_TEXT], b[FORMAT_TEXT], c[FORMAT_TEXT];
+    make_defects(page);
+    if (page->unexplained)
+        return;
+    make_number_reasons(page);
+    for (int r = 0; r < page->definition->rules_len; r++) {
+        late += compare->rules[r].by_late;
+        future += compare->rules[r].by_future;
+        neighbour += compare->rules[r].by_neighbour;
+    }
+    if (late + future + neighbour > 0)
+        say(page->differences,
+            " Alerts of one lane alone: %s whose record was late live, %s in the future, %s for "
+            "want of another record.",
+            format_count(late, a), format_count(future, b), format_count(neighbour, c));
 }
 
 __attribute__((format(printf, 2, 3))) static void note(struct compare_page *page,
@@ -333,7 +374,7 @@ static void make_notes(struct compare_page *page)
 void compare_page_make(struct compare_page *page)
 {
     const struct compare *compare = page->compare;
-    uint64_t live_only, alerts = alerts_of(page, &live_only);
+    uint64_t alerts = alerts_of(page);
     double runs = compare->runs.planned ? (double)compare->runs.planned : 1;
     const struct recommend_facts facts = {
         .needs_ms = page->needs_ms,
@@ -347,8 +388,6 @@ void compare_page_make(struct compare_page *page)
         .run_cpu_ns = (double)compare->batch_cost.cpu_ns / runs,
     };
     page->recommend = recommend_for(&facts);
-    page->unexplained =
-        compare->difference.unexplained > 0 || live_only > 0 || compare->runs_differ > 0;
     page->is_day = facts.span_ms >= (int64_t)20 * MS_PER_HOUR;
     make_title(page);
     make_verdict(page);
@@ -359,6 +398,6 @@ void compare_page_make(struct compare_page *page)
     make_cost(page);
     make_spike(page);
     make_corrections(page);
-    make_differences(page, live_only);
+    make_differences(page);
     make_notes(page);
 }

@@ -76,11 +76,9 @@ static void print_rule(FILE *out, const struct compare_page *page, int r)
             any ? format_duration(rule->batch.p50, text[3]) : "-",
             any ? format_duration(rule->batch.worst, text[4]) : "-");
     if (rule->batch_only > 0)
-        fprintf(out, "  %28s of them by batch alone: too late for live\n",
-                format_count(rule->batch_only, text[0]));
+        fprintf(out, "  %28s of them by batch alone\n", format_count(rule->batch_only, text[0]));
     if (rule->live_only > 0)
-        fprintf(out, "  %28s by live alone: NO REASON is known\n",
-                format_count(rule->live_only, text[0]));
+        fprintf(out, "  %28s of them by live alone\n", format_count(rule->live_only, text[0]));
     if (rule->retracted > 0)
         fprintf(out, "  %28s more told by live and taken back\n",
                 format_count(rule->retracted, text[0]));
@@ -106,8 +104,11 @@ static void print_section(FILE *out, const char *heading, const char *text)
 void compare_text(FILE *out, const struct compare_page *page)
 {
     char runs[FORMAT_TEXT];
-    if (page->unexplained)
-        print_section(out, "UNEXPLAINED", page->differences);
+    if (page->unexplained) {
+        fputs("UNEXPLAINED  ", out);
+        print_wrapped(out, page->differences, 13, 13);
+        fputc('\n', out);
+    }
     fputs("tailrace compare  ", out);
     print_wrapped(out, page->title, 18, 18);
     print_wrapped(out, page->span, 0, 0);

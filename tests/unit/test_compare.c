@@ -8,6 +8,7 @@
 
 #include "core/compare.h"
 #include "core/definition_json.h"
+#include "tui/compare_page.h"
 
 static const char definition_text[] =
     "{\"name\": \"hand\", \"fields\": {\"at\": {\"type\": \"time\", \"required\": true},"
@@ -136,7 +137,7 @@ static void test_a_day_by_hand(void **state)
     assert_int_equal(out->live_cost.rows, 7);
     assert_int_equal(out->live_cost.bytes, strlen(text));
     assert_int_equal(out->live.outcomes.late, 1);
-    assert_int_equal(out->difference.compared, 3);
+    assert_int_equal(out->difference.compared, 4); /* the total, and three kinds */
     assert_int_equal(out->difference.differing, 0);
     /* 08:12 has c, z and d; the minute before had none */
     assert_true(out->spike.any);
@@ -258,6 +259,63 @@ static void test_nothing_to_replay(void **state)
     assert_false(hand->out.spike.any);
 }
 
+/* The page of what was replayed, as text. */
+static char *text_of(struct hand *hand, bool *unexplained)
+{
+    char *text;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    struct compare_page *page = mem_zero(1, sizeof *page);
+    page->compare = &hand->out;
+    page->definition = hand->definition;
+    page->symbols = hand->bench->symbols;
+    page->name = "feed";
+    page->sources = 1;
+    page->every_ms = 10 * MS_PER_MINUTE;
+    compare_page_make(page);
+    compare_text(out, page);
+    *unexplained = page->unexplained;
+    free(page);
+    fclose(out);
+    return text;
+}
+
+/* Whatever has no reason comes before anything else. */
+static void test_unexplained_comes_first(void **state)
+{
+    struct hand *hand = *state;
+    const char *feed = day_text;
+    bool unexplained;
+    replay(hand, 10 * MS_PER_MINUTE, &feed, 1);
+    for (int defect = 0; defect < 4; defect++) {
+        hand->out.difference.unexplained = defect == 1;
+        hand->out.rules[1].unexplained = defect == 2;
+        hand->out.runs_differ = defect == 3;
+        char *text = text_of(hand, &unexplained);
+        assert_int_equal(unexplained, defect > 0);
+        assert_int_equal(strncmp(text, "UNEXPLAINED", 11) == 0, defect > 0);
+        assert_non_null(strstr(text, "WHY"));
+        free(text);
+    }
+}
+
+/* Totals agree; the window that g came too late for does not, and is known to. */
+static void test_late_is_a_reason(void **state)
+{
+    struct hand *hand = *state;
+    const char *feed = day_text;
+    bool unexplained;
+    hand->definition->window.asked = true;
+    replay(hand, 10 * MS_PER_MINUTE, &feed, 1);
+    assert_int_equal(hand->out.difference.differing, 1);
+    assert_int_equal(hand->out.difference.by_late, 1);
+    assert_int_equal(hand->out.difference.unexplained, 0);
+    char *text = text_of(hand, &unexplained);
+    assert_false(unexplained);
+    assert_non_null(strstr(text, "1 by records too late"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +325,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_believed_or_not, hand_setup, hand_teardown),
         cmocka_unit_test_setup_teardown(test_several_files, hand_setup, hand_teardown),
         cmocka_unit_test_setup_teardown(test_nothing_to_replay, hand_setup, hand_teardown),
+        cmocka_unit_test_setup_teardown(test_unexplained_comes_first, hand_setup, hand_teardown),
+        cmocka_unit_test_setup_teardown(test_late_is_a_reason, hand_setup, hand_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
