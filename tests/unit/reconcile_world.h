@@ -158,7 +158,22 @@ static inline uint32_t world_block(struct world *world, uint32_t from, uint32_t 
     return to;
 }
 
-/* The batch lane: source after source, up to the marks; some of it counted apart and merged. */
+/* Counts a slice apart and merges it, as batch_run does. */
+static inline void world_slice(struct world *world, struct pipeline *whole, struct pipeline *slice,
+                               const uint32_t *records, uint32_t len)
+{
+    pipeline_clear(slice);
+    for (uint32_t r = 0; r < len; r++)
+        world_apply(world, slice, records[r], records[r] + 1);
+    if (!dedupe_overlaps(whole->dedupe, slice->dedupe)) {
+        pipeline_merge(whole, slice, 0);
+        return;
+    }
+    for (uint32_t r = 0; r < len; r++)
+        world_apply(world, whole, records[r], records[r] + 1);
+}
+
+/* The batch lane: source after source, up to the marks, in slices. */
 static inline void world_batch(struct world *world, struct pipeline *pipeline, epoch_ms from,
                                epoch_ms to, const uint64_t marks[WORLD_SOURCES])
 {
@@ -168,6 +183,7 @@ static inline void world_batch(struct world *world, struct pipeline *pipeline, e
                                      .to = to,
                                      .explain = true};
     struct pipeline slice;
+    uint32_t records[16], len = 0;
     pipeline_init(pipeline, &config);
     config.defer_lifecycle = true;
     pipeline_init(&slice, &config);
@@ -177,13 +193,13 @@ static inline void world_batch(struct world *world, struct pipeline *pipeline, e
             if (record->source != source ||
                 record->event.start + record->event.length > marks[source])
                 continue;
-            pipeline_clear(&slice);
-            world_apply(world, &slice, n, n + 1);
-            if (random_below(&world->random, 4) || dedupe_overlaps(pipeline->dedupe, slice.dedupe))
-                world_apply(world, pipeline, n, n + 1);
-            else
-                pipeline_merge(pipeline, &slice, 0);
+            records[len++] = n;
+            if (len < 16 && random_below(&world->random, 12) > 0)
+                continue;
+            world_slice(world, pipeline, &slice, records, len);
+            len = 0;
         }
+    world_slice(world, pipeline, &slice, records, len);
     pipeline_end(pipeline);
     pipeline_fini(&slice);
 }

@@ -2,8 +2,8 @@
  * Guards: S-113 with the lanes at work. While a file grows without a stop, in whole records and in
  * torn ones, with late events, events from the future, duplicates, and some behind the horizon, run
  * after run of the batch lane is explained to the last unit: EXACT, by count and by sum, whenever
- * both halves speak of the same run. With two files, one of them rotated; a truncated one is said
- * to differ (S-114). Under ThreadSanitizer it guards the post between the lanes.
+ * both halves speak of the same run; also while a file is rotated, and with two files. A truncated
+ * one is said to differ (S-114). Under ThreadSanitizer it guards the post between the lanes.
  */
 #include "tests/unit/support.h"
 
@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 60, FILES = 2, RUNS = 40 };
+enum { PATIENCE_S = 60, FILES = 2, RUNS = 40, ROTATIONS = 3 };
 
 #define START ((epoch_ms)20000 * MS_PER_DAY + MS_PER_HOUR)
 
@@ -34,6 +34,7 @@ struct desk {
     uint32_t next;   /* event of the story */
     uint64_t judged; /* newest run that was reconciled */
     int exact;       /* runs that were */
+    int rotated;     /* how often the first file was */
     bool differs;
     wide_int future, escaped, late; /* of the last one */
 };
@@ -82,6 +83,7 @@ static void open_desk(struct desk *desk, int files)
                                .symbols = desk->symbols,
                                .hash_key = hash_key_random(),
                                .fd = -1,
+                               .grace_ms = 20,
                                .paths = paths,
                                .paths_len = (size_t)files};
     desk->feed = tail_open(&tail, &error);
@@ -108,6 +110,11 @@ static void close_desk(struct desk *desk)
     definition_free(desk->definition);
     for (int f = 0; f < desk->files; f++)
         unlink(desk->paths[f]);
+    for (int r = 0; r < desk->rotated; r++) {
+        char old[80];
+        snprintf(old, sizeof old, "%s.%d", desk->paths[0], r);
+        unlink(old);
+    }
 }
 
 /* --- the story --- */
@@ -147,6 +154,18 @@ static void tell_more(struct desk *desk)
         fflush(file);
         fwrite(text + cut, 1, (size_t)len - cut, file);
     }
+    fclose(file);
+}
+
+/* The first file goes under another name, and is begun anew (T-R4). */
+static void rotate(struct desk *desk)
+{
+    char old[80];
+    snprintf(old, sizeof old, "%s.%d", desk->paths[0], desk->rotated++);
+    assert_int_equal(rename(desk->paths[0], old), 0);
+    FILE *file = fopen(desk->paths[0], "w");
+    assert_non_null(file);
+    fputs(HEADER, file);
     fclose(file);
 }
 
@@ -197,6 +216,9 @@ static void every_run_is_explained(struct desk *desk)
             fail_msg("only %d runs were exact, %d escaped", desk->exact, (int)desk->escaped);
         wake_clear(&desk->screen);
         tell_more(desk);
+        if (desk->exact >= RUNS * (desk->rotated + 1) / (ROTATIONS + 1) &&
+            desk->rotated < ROTATIONS)
+            rotate(desk);
         judge(desk);
         wake_wait(&desk->screen, clock_mono(desk->clock) + 1000000);
     }
