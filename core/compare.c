@@ -30,6 +30,14 @@ struct replay {
     uint64_t rows_at_run;
 };
 
+void compare_phase(const struct compare_config *config, const char *what, uint64_t bytes)
+{
+    if (config->progress)
+        atomic_store(&config->progress->bytes, 0);
+    if (config->phase)
+        config->phase(config->phase_context, what, bytes);
+}
+
 /* --- alerts --- */
 
 static void take_live(void *context, const struct alert *alert)
@@ -313,8 +321,10 @@ static enum status run_over_all(struct replay *replay, struct error *error)
                                            .symbols = config->symbols,
                                            .scan = scan,
                                            .workers = 1,
+                                           .progress = config->progress,
                                            .explain = true,
                                            .alerts = {take_batch, replay}};
+    compare_phase(config, "over everything", scan->ops->bytes(scan));
     enum status status = batch_run(&batch, &replay->out->last, error);
     scan->ops->free(scan);
     if (status == STATUS_OK &&
@@ -328,6 +338,7 @@ static enum status run_over_all(struct replay *replay, struct error *error)
 
 static enum status replay_all(struct replay *replay, struct error *error)
 {
+    compare_phase(replay->config, "live", 0);
     enum status status = read_all(replay, error);
     if (status == STATUS_OK)
         status = end_replay(replay, error);

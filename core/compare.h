@@ -42,7 +42,7 @@ enum {
     COMPARE_ALERTS = 1 << 20,            /* of each lane, for matching */
     COMPARE_BINS = 240
 };
-#define COMPARE_BYTES_MEASURED (UINT64_C(2) << 30)
+#define COMPARE_BYTES_MEASURED (UINT64_C(1) << 30)
 
 struct compare_input {
     uint32_t source;   /* its index in `feed` */
@@ -61,6 +61,10 @@ struct compare_config {
     epoch_ms as_of;          /* WATERMARK_NO_WALL: nothing is in the future */
     size_t runs_measured;    /* 0: COMPARE_RUNS_MEASURED */
     uint64_t bytes_measured; /* 0: COMPARE_BYTES_MEASURED; at least 8 runs are measured anyway */
+    struct batch_progress *progress; /* may be NULL; begins at 0 with each phase */
+    /* Told before each phase, with the bytes it will read, 0: not known; may be NULL. */
+    void (*phase)(void *context, const char *what, uint64_t bytes);
+    void *phase_context;
 };
 
 /* Of an answer, in ns; live: over events, batch: over time. */

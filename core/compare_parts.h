@@ -3,6 +3,9 @@
 /* Private to core/compare*.c. */
 #include "core/compare.h"
 
+/* A phase of the work begins. */
+void compare_phase(const struct compare_config *config, const char *what, uint64_t bytes);
+
 /* --- compare_source.c: one source, and when its records arrived --- */
 
 enum { SOURCE_BLOCKS = 8 }; /* one taken from, the others looked ahead at */

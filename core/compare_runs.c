@@ -149,6 +149,7 @@ static enum status execute(const struct run_plan *plan, const struct compare_con
                                      .symbols = config->symbols,
                                      .scan = scan,
                                      .workers = config->workers,
+                                     .progress = config->progress,
                                      .until = marks,
                                      .until_len = plan->sources_len};
     if (run->day != INT32_MIN) {
@@ -273,6 +274,12 @@ static struct compare_age age_of(const struct compare_runs *runs)
     return (struct compare_age){(int64_t)(area / time), (int64_t)high, (int64_t)worst};
 }
 
+/* The i-th of those to be measured: evenly spaced, the last among them. */
+static size_t chosen(const struct compare_runs *runs, size_t i, size_t len)
+{
+    return len > 1 ? i * (runs->len - 1) / (len - 1) : runs->len - 1;
+}
+
 enum status compare_runs_execute(struct run_plan *plan, const struct compare_config *config,
                                  struct compare *out, struct error *error)
 {
@@ -281,8 +288,12 @@ enum status compare_runs_execute(struct run_plan *plan, const struct compare_con
     if (runs->len == 0)
         return STATUS_OK;
     size_t len = how_many(plan, config);
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < len; i++)
+        bytes += runs->kept[chosen(runs, i, len)].bytes;
+    compare_phase(config, "batch runs", bytes);
     for (size_t i = 0; i < len && status == STATUS_OK; i++)
-        status = execute(plan, config, len > 1 ? i * (runs->len - 1) / (len - 1) : 0, out, error);
+        status = execute(plan, config, chosen(runs, i, len), out, error);
     runs->measured = len;
     if (status == STATUS_OK)
         estimate(plan, out);

@@ -41,6 +41,9 @@ static enum status read_block(struct compare_source *source, struct error *error
         block->source = source->index;
         block->read_at = source->config->as_of;
         source->read_end = block->end;
+        if (source->config->progress)
+            atomic_fetch_add_explicit(&source->config->progress->bytes, block->end - block->begin,
+                                      memory_order_relaxed);
         source->blocks_len++;
     } else if (result == FEED_END) {
         source->ended = true;
@@ -85,8 +88,10 @@ static enum status believe(struct compare_source *source, uint32_t i, bool *out,
             earlier += time - block->events[e].time > guards->jump_ms;
         }
     }
-    epoch_ms now = clock_now(source->config->clock);
-    *out = followers > 0 ? 2 * earlier <= followers : time - now <= guards->future_ms;
+    bool guarded = source->config->as_of != WATERMARK_NO_WALL;
+    epoch_ms now = guarded ? source->config->as_of : clock_now(source->config->clock);
+    bool future = time - now > guards->future_ms;
+    *out = followers > 0 ? 2 * earlier <= followers && !(guarded && future) : !future;
     return STATUS_OK;
 }
 

@@ -7,6 +7,7 @@
 #include "tui/command.h"
 #include "tui/command_feed.h"
 #include "tui/compare_page.h"
+#include "tui/progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 struct inputs {
     struct compare_input *at;
     size_t len;
+    uint64_t bytes; /* of all */
 };
 
 static void close_inputs(struct inputs *inputs)
@@ -75,6 +77,7 @@ static enum status open_inputs(const struct command_feed *feed, struct inputs *i
     if (!scan)
         return error->code;
     enum status status = STATUS_OK;
+    inputs->bytes = scan->ops->bytes(scan);
     for (size_t i = 0; i < scan->ops->len(scan) && status == STATUS_OK; i++) {
         uint32_t source, generation;
         uint64_t begin;
@@ -132,11 +135,27 @@ static enum status write_page(const struct options *options, const struct compar
     return STATUS_OK;
 }
 
+/* What is being done, on a terminal. */
+struct watching {
+    struct batch_progress counter;
+    struct progress *progress;
+    uint64_t feed_bytes;
+};
+
+static void show_phase(void *context, const char *what, uint64_t bytes)
+{
+    struct watching *watching = context;
+    progress_stop(watching->progress);
+    watching->progress =
+        progress_start(&watching->counter, bytes ? bytes : watching->feed_bytes, what);
+}
+
 static enum status compare(const struct options *options, struct command_feed *feed,
                            const struct inputs *inputs, bool *unexplained, struct error *error)
 {
     struct compare result;
     struct clock *clock = clock_new_real();
+    struct watching watching = {.feed_bytes = inputs->bytes};
     const struct compare_config config = {.definition = feed->definition,
                                           .symbols = feed->symbols,
                                           .clock = clock,
@@ -144,8 +163,13 @@ static enum status compare(const struct options *options, struct command_feed *f
                                           .inputs = inputs->at,
                                           .inputs_len = inputs->len,
                                           .every_ms = options->every_ms,
-                                          .as_of = WATERMARK_NO_WALL};
+                                          .as_of = options->as_of_set ? options->as_of
+                                                                      : WATERMARK_NO_WALL,
+                                          .progress = &watching.counter,
+                                          .phase = show_phase,
+                                          .phase_context = &watching};
     enum status status = compare_run(&config, &result, error);
+    progress_stop(watching.progress);
     if (status == STATUS_OK) {
         uint64_t bytes;
         struct compare_page *page = mem_zero(1, sizeof *page);
@@ -172,7 +196,7 @@ int command_compare(const struct options *options)
 {
     struct error error = {.text = ""};
     struct command_feed feed;
-    struct inputs inputs = {NULL, 0};
+    struct inputs inputs = {NULL, 0, 0};
     bool unexplained = false;
     enum status status = command_feed_open(options, true, NULL, &feed, &error);
     if (status != STATUS_OK)

@@ -43,6 +43,8 @@ struct options {
     bool no_dedupe;
     int64_t every_ms;
     int64_t needs_ms; /* 0: not said */
+    bool as_of_set;
+    epoch_ms as_of; /* events further ahead of it are in the future (S-60) */
     int speed;
     bool speed_set;
     uint64_t seed;

@@ -12,7 +12,7 @@ struct option_row {
     const char *help;
 };
 
-enum { OPTION_ROWS = 33 };
+enum { OPTION_ROWS = 34 };
 extern const struct option_row option_rows[OPTION_ROWS];
 
 #endif

@@ -162,6 +162,15 @@ static enum status set_needs(struct options *options, const char *value, struct 
     return STATUS_OK;
 }
 
+static enum status set_as_of(struct options *options, const char *value, struct error *error)
+{
+    options->as_of_set = instant_parse(value, strlen(value), 0, &options->as_of) == INSTANT_OK;
+    if (options->as_of_set)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "--as-of %s: say a time, such as 2026-01-05T08:00:00Z",
+                     value);
+}
+
 static enum status set_format(struct options *options, const char *value, struct error *error)
 {
     static const char *const names[] = {"text", "csv", "json", "jsonl", "html"};
@@ -234,6 +243,7 @@ const struct option_row option_rows[] = {
     {"lateness", 0, "9m", FEEDS, set_lateness, "how long late events still correct a window"},
     {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "count every record, whatever its id"},
     {"every", 0, "1h", W | C, set_every, "schedule of the batch lane, 100ms to 1d"},
+    {"as-of", 0, "TIME", C, set_as_of, "what is further ahead of it is in the future"},
     {"needs", 0, "5m", C, set_needs, "how old an answer may be, for the recommendation"},
     {"speed", 0, "360", W, set_speed, "pace of the simulated day, 1 to 3600"},
     {"seed", 0, "42", W | M, set_seed, "same seed, same numbers"},

@@ -66,6 +66,25 @@ same "batch is batch" "$("$TAILRACE" batch --window 5m --format json "$payments"
 same "standard input is the file" "$(jq -cS '[.alerts, .live.outcomes, .jump, .runs.planned]' "$work/page.json")" \
     "$(json --window 5m - <"$payments" | jq -cS '[.alerts, .live.outcomes, .jump, .runs.planned]')"
 
+# --- the samples, broken ones too: both answers, and every difference has its reason
+for sample in tickets.csv payments.jsonl orders.csv broken.csv broken.jsonl; do
+    sample=$TESTS/../sample_data/$sample
+    json "$sample" --window 5m >"$work/page.json"
+    same "$sample: exit status" 0 $?
+    same "$sample: live is stream" "$("$TAILRACE" stream --until-eof --window 5m --format json "$sample" 2>/dev/null | jq -cS "$answer")" \
+        "$(jq -cS ".live | $answer" "$work/page.json")"
+    same "$sample: batch is batch" "$("$TAILRACE" batch --window 5m --format json "$sample" 2>/dev/null | jq -cS "$answer")" \
+        "$(jq -cS ".batch | $answer" "$work/page.json")"
+    same "$sample: nothing unexplained" 0 "$(jq '.differences.unexplained + ([.alerts[].unexplained] | add // 0)' "$work/page.json")"
+done
+
+# --- the future, by --as-of: batch alone has it, for that reason
+(cat "$payments"; echo '9999999,1,600.00,7,2026-01-09T00:00:00Z,NG') >"$work/future.csv"
+future() { json "$work/future.csv" "$@" |
+    jq -r '"\(.live.outcomes.future) \(.differences.future > 0) \(.differences.unexplained) \(.alerts["geo-amount"].batch_only)"'; }
+same "no guard" "0 false 0 0" "$(future)"
+same "as of midnight" "1 true 0 1" "$(future --as-of 2026-01-06T00:00:00Z)"
+
 # --- schedules, from the shortest to the longest
 cat >"$work/few.csv" <<'CSV'
 ticket_id,customer_id,priority,submitted_at,status
