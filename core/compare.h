@@ -8,10 +8,11 @@
  * its event time, nor before the record in front of it in its file; so it arrives at the greatest
  * event time so far of its source. A record more than J (the jump guard's, S-61) ahead of what came
  * before is believed unless most of the COMPARE_FOLLOWERS behind it are more than J earlier; one
- * with nobody behind it, unless it is in the future of the real clock. One that is not believed
- * arrives with the record in front of it, so a lone event of the year 2099 moves nothing. Several
- * sources are read in the order of arrival; one that brings nothing for `idle` of virtual time is
- * idle (S-23), and one is there from its first record on.
+ * with nobody behind it, unless it is in the future of the real clock. With `as_of`, none in the
+ * future of that is. One that is not believed arrives with the record in front of it, so a lone
+ * event of the year 2099 moves nothing. Several sources are read in the order of arrival; one that
+ * brings nothing for `idle` of virtual time is idle (S-23), and one is there from its first record
+ * on.
  *
  * The live lane is the pipeline of the live lane, record by record in that order. Its cost is
  * measured: CPU time of reading, decoding, counting. Its age at an event is the measured time of
