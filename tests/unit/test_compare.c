@@ -81,7 +81,7 @@ static void replay(struct hand *hand, int64_t every_ms, const char *const *texts
     struct compare_input inputs[4];
     struct error error = {.text = ""};
     for (size_t f = 0; f < len; f++) {
-        char name[16];
+        char name[32];
         snprintf(name, sizeof name, "f%zu", f);
         paths[f] = bench_path(hand->bench, name);
         bench_write(paths[f], O_TRUNC, texts[f], strlen(texts[f]));
