@@ -15,10 +15,12 @@ const char *recommend_name(enum recommendation verdict)
     return names[verdict];
 }
 
-/* An answer is at worst as old as the schedule and the run of the next one. */
+/* An answer is at worst as old as the schedule and the run of the next one; who needs it within a
+ * day is served by a daily run, although that takes a second. */
 static bool is_fresh(const struct recommend_facts *facts, int64_t every_ms, int64_t needs_ms)
 {
-    return (double)every_ms * 1e6 + (double)facts->run_ns <= (double)needs_ms * 1e6;
+    return (double)every_ms * 1e6 + (double)facts->run_ns <=
+           (double)needs_ms * 1e6 * (1 + RECOMMEND_GRACE);
 }
 
 static int64_t shortest(const struct recommend_facts *facts, int64_t needs_ms)

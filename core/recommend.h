@@ -32,7 +32,8 @@ enum {
     RECOMMEND_BATCH_MS = 15 * MS_PER_MINUTE,
     RECOMMEND_SHORTEST_MS = 1000
 };
-#define RECOMMEND_CHEAP 0.01
+#define RECOMMEND_CHEAP 0.01 /* of one core */
+#define RECOMMEND_GRACE 0.01 /* of what is needed: the run itself */
 
 enum recommendation { RECOMMEND_BATCH, RECOMMEND_MICRO_BATCH, RECOMMEND_STREAM, RECOMMEND_BOTH };
 

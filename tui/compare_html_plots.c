@@ -27,10 +27,10 @@ static void draw_tooth(struct svg *svg, const struct compare_run *run, double ne
 {
     double from = (double)run->took_ns, to = (double)run->interval_ms * NS_PER_MS + next_took;
     from = from < AGE_LEAST ? AGE_LEAST : from;
-    double age = from, factor = to > from ? to / from : 1;
+    double factor = to > from ? to / from : 1;
     for (int p = 0; p <= TOOTH_POINTS; p++) {
         double part = (double)p / TOOTH_POINTS;
-        age = from * __builtin_pow(factor, part);
+        double age = from * __builtin_pow(factor, part);
         double at = (double)run->mark + age / NS_PER_MS;
         if (at > svg->x1) {
             svg_line_to(svg, "batch", svg->x1, (svg->x1 - (double)run->mark) * NS_PER_MS);

@@ -138,8 +138,10 @@ void svg_count_axis(struct svg *svg)
     else if ((svg->y1 - svg->y0) / step < 5)
         step /= 2;
     step = step < 1 ? 1 : step;
-    for (double at = svg->y0; at <= svg->y1; at += step) {
+    int marks = (int)((svg->y1 - svg->y0) / step);
+    for (int m = 0; m <= marks; m++) {
         char text[FORMAT_TEXT];
+        double at = svg->y0 + m * step;
         draw_mark(svg, false, svg_y(svg, at), format_short((uint64_t)at, text));
     }
 }

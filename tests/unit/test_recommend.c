@@ -33,10 +33,10 @@ static void test_the_schedule_is_fresh_enough(void **state)
     facts.alerts = 10;
     facts.needs_ms = 2 * MS_PER_HOUR;
     assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_BATCH);
-    facts.needs_ms = MS_PER_HOUR + 20; /* the schedule and the run, exactly */
+    facts.needs_ms = MS_PER_HOUR; /* the run itself does not matter, when it is short */
     assert_int_equal(recommend_for(&facts).every_ms, MS_PER_HOUR);
     assert_int_equal(recommend_for(&facts).shortest_ms, 0);
-    facts.needs_ms--;
+    facts.run_ns = INT64_C(36001) * MS; /* over 1 % */
     assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_BATCH);
     assert_int_equal(recommend_for(&facts).every_ms, 30 * MS_PER_MINUTE);
 }
@@ -49,6 +49,8 @@ static void test_frequent_batch_and_micro_batch(void **state)
     assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_BATCH);
     assert_int_equal(recommend_for(&facts).every_ms, RECOMMEND_BATCH_MS);
     facts.needs_ms = RECOMMEND_BATCH_MS;
+    assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_BATCH);
+    facts.needs_ms = 14 * MS_PER_MINUTE;
     assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_MICRO_BATCH);
     assert_int_equal(recommend_for(&facts).every_ms, 5 * MS_PER_MINUTE);
     facts.needs_ms = 0;
@@ -56,8 +58,8 @@ static void test_frequent_batch_and_micro_batch(void **state)
     struct recommend out = recommend_for(&facts);
     assert_true(out.assumed);
     assert_int_equal(out.verdict, RECOMMEND_MICRO_BATCH);
-    assert_int_equal(out.every_ms, 30 * MS_PER_SECOND);
-    assert_true(out.short_cpu_ns == 2880.0 * 20 * MS);
+    assert_int_equal(out.every_ms, MS_PER_MINUTE);
+    assert_true(out.short_cpu_ns == 1440.0 * 20 * MS);
 }
 
 static void test_stream_and_both(void **state)
@@ -75,12 +77,12 @@ static void test_stream_and_both(void **state)
     /* dear: over live's cost and over one part in a hundred of a core */
     facts = quiet;
     facts.alerts = 1;
-    facts.run_cpu_ns = 301.0 * MS;
+    facts.run_cpu_ns = 601.0 * MS;
     assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_STREAM);
     assert_int_equal(recommend_for(&facts).obstacle, RECOMMEND_DEAR);
-    facts.run_cpu_ns = 299.0 * MS;
+    facts.run_cpu_ns = 599.0 * MS;
     assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_MICRO_BATCH);
-    facts.run_cpu_ns = 301.0 * MS;
+    facts.run_cpu_ns = 601.0 * MS;
     facts.late = 1;
     assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_BOTH);
     facts.late = 0;
@@ -95,7 +97,7 @@ static void test_a_short_feed(void **state)
     (void)state;
     struct recommend_facts facts = quiet;
     facts.alerts = 1;
-    facts.span_ms = 5; /* one run of thirty seconds, not of five milliseconds */
+    facts.span_ms = 5; /* one run in a minute, not of five milliseconds */
     assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_MICRO_BATCH);
     facts.span_ms = 0;
     assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_MICRO_BATCH);
