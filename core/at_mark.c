@@ -139,8 +139,8 @@ void at_mark_arm(struct at_mark *at_mark, uint64_t run, int32_t day,
     answer->phase = PHASE_ARMED;
     answer->over = false;
     answer->stale = true;
-    answer->from = instant_day_start(day, at_mark->definition->zone_ms);
-    answer->to = answer->from + MS_PER_DAY;
+    answer->from = instant_day_start(day, at_mark->definition->zone);
+    answer->to = instant_day_start(day + 1, at_mark->definition->zone);
     memset(&answer->picture, 0, sizeof answer->picture);
     answer->picture.run = run;
     answer->picture.day = day;

@@ -115,6 +115,15 @@ static enum status read_into_result(struct run *run, size_t index, uint64_t from
     return status;
 }
 
+/* About as many ids as the first slice has, in each of those that follow: so the set of all need
+ * not grow again and again. */
+static void reserve_ids(struct run *run, const struct pipeline *first)
+{
+    struct dedupe *all = run->result->pipeline.dedupe;
+    if (all && dedupe_len(all) == 0)
+        dedupe_reserve(all, dedupe_len(first->dedupe) * run->slices);
+}
+
 /* With the turn: checks what was guessed, where the slice begins and that none of its ids came
  * before it; reads again when a guess was wrong; merges. */
 static enum status merge_slice(struct run *run, struct pipeline *own, size_t index,
@@ -124,7 +133,8 @@ static enum status merge_slice(struct run *run, struct pipeline *own, size_t ind
     struct place place = place_of(run, index);
     uint64_t begin = place.first ? place.begin : run->expected;
     bool wrong = !place.first && slice->begin != run->expected;
-    if (wrong || (whole->dedupe && dedupe_overlaps(whole->dedupe, own->dedupe))) {
+    reserve_ids(run, own);
+    if (wrong || (whole->dedupe && !dedupe_join(whole->dedupe, own->dedupe))) {
         run->result->rereads++;
         enum status status = read_into_result(run, index, begin, slice, error);
         if (status != STATUS_OK)

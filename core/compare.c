@@ -102,10 +102,10 @@ static void end_minute(struct replay *replay, epoch_ms at)
  * feed has reached. */
 static int32_t day_of_run(const struct replay *replay, epoch_ms mark)
 {
-    int64_t zone_ms = replay->config->definition->zone_ms;
+    const struct zone *zone = replay->config->definition->zone;
     epoch_ms newest = replay->out->live.newest;
-    int32_t ended = instant_day(mark - 1, zone_ms);
-    int32_t shown = newest == INT64_MIN ? INT32_MIN : instant_day(newest, zone_ms);
+    int32_t ended = instant_day(mark - 1, zone);
+    int32_t shown = newest == INT64_MIN ? INT32_MIN : instant_day(newest, zone);
     return ended < shown ? ended : shown;
 }
 
@@ -115,7 +115,7 @@ static void note_run(struct replay *replay)
     epoch_ms mark = replay->next_run;
     struct compare_run run = {
         .mark = mark, .rows = replay->out->live.outcomes.read, .day = day_of_run(replay, mark)};
-    replay->next_run = batch_lane_next(mark, replay->config->every_ms, definition->zone_ms);
+    replay->next_run = batch_lane_next(mark, replay->config->every_ms, definition->zone);
     run.interval_ms = replay->next_run - mark;
     for (size_t s = 0; s < replay->len; s++)
         run.bytes += replay->sources[s].end;
@@ -194,7 +194,7 @@ static enum status begin_or_advance(struct replay *replay, epoch_ms at, struct e
     out->any = true;
     out->begin = replay->now = at;
     replay->minute_end = at - at % MS_PER_MINUTE + MS_PER_MINUTE;
-    replay->next_run = batch_lane_next(at, config->every_ms, config->definition->zone_ms);
+    replay->next_run = batch_lane_next(at, config->every_ms, config->definition->zone);
     compare_series_init(&out->series, at);
     return STATUS_OK;
 }
@@ -294,7 +294,7 @@ static enum status end_replay(struct replay *replay, struct error *error)
         end_minute(replay, replay->now);
         if (out->spike.any && out->spike.batch == 0)
             out->spike.batch = batch_lane_next(out->spike.live - 1, replay->config->every_ms,
-                                               replay->config->definition->zone_ms);
+                                               replay->config->definition->zone);
     }
     replay->ending = true;
     pipeline_end(&out->live);

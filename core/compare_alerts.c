@@ -82,9 +82,9 @@ static void take_both(const struct compare_config *config, const struct compare_
         return;
     }
     epoch_ms known = waits && !live->late ? live->time : live->raised;
-    epoch_ms mark = compare_runs_first(plan, config, known,
-                                       instant_day(live->time, config->definition->zone_ms),
-                                       place_of(config, live->source), live->start);
+    epoch_ms mark =
+        compare_runs_first(plan, config, known, instant_day(live->time, config->definition->zone),
+                           place_of(config, live->source), live->start);
     if (mark == INT64_MIN) {
         rule->unscheduled++;
         return;

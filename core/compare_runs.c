@@ -103,7 +103,7 @@ epoch_ms compare_runs_first(const struct run_plan *plan, const struct compare_co
         return INT64_MIN;
     epoch_ms first = first_with(plan, source, start);
     from = from > first ? from : first;
-    epoch_ms mark = batch_lane_next(from - 1, config->every_ms, config->definition->zone_ms);
+    epoch_ms mark = batch_lane_next(from - 1, config->every_ms, config->definition->zone);
     size_t d = 0;
     while (d + 1 < plan->days_len && plan->days[d + 1].mark <= mark)
         d++;
@@ -153,8 +153,8 @@ static enum status execute(const struct run_plan *plan, const struct compare_con
                                      .until = marks,
                                      .until_len = plan->sources_len};
     if (run->day != INT32_MIN) {
-        batch.from = instant_day_start(run->day, config->definition->zone_ms);
-        batch.to = batch.from + MS_PER_DAY;
+        batch.from = instant_day_start(run->day, config->definition->zone);
+        batch.to = instant_day_start(run->day + 1, config->definition->zone);
     }
     struct batch_result result;
     enum status status = batch_run(&batch, &result, error);

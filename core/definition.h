@@ -15,6 +15,7 @@
 #include "core/report.h"
 #include "core/status.h"
 #include "core/watermark.h"
+#include "core/zone.h"
 
 enum {
     FIELDS_MAX = 32,
@@ -37,10 +38,10 @@ struct field {
     char *columns[COLUMNS_MAX]; /* names in the feed, tried in order; a.b reaches into JSON */
     int columns_len;            /* at least 1 after compile: the name itself by default */
     enum field_type type;
-    int places;       /* FIELD_MONEY */
-    char currency[8]; /* FIELD_MONEY; "" when not said */
-    int64_t zone_ms;  /* FIELD_TIME: of naive times; the definition's unless said */
-    bool zone_set;
+    int places;              /* FIELD_MONEY */
+    char currency[8];        /* FIELD_MONEY; "" when not said */
+    const struct zone *zone; /* FIELD_TIME: of naive times; the definition's unless said */
+    bool zone_set;           /* said: the field's own */
     bool required;
     bool positive;            /* FIELD_MONEY, FIELD_INT: > 0, else rejected(nonpositive_amount) */
     char *values[VALUES_MAX]; /* closed list in display order; else rejected(unknown_enum) */
@@ -165,7 +166,7 @@ struct definition {
     bool no_dedupe; /* --no-dedupe: count every record, whatever its id */
     struct watermark_config watermark;
     struct definition_window window;
-    int64_t zone_ms; /* day boundaries, naive times */
+    struct zone *zone; /* day boundaries, naive times; NULL: UTC */
     struct filter filters[FILTERS_MAX];
     int filters_len;
     struct group_column group_by[EVENT_KEYS_MAX];
@@ -207,6 +208,7 @@ struct definition {
     int alert_slot;       /* value slot of the amount that alerts carry; -1: none */
     int alert_field;      /* its field; -1: none */
     bool needs_dedupe;    /* it has an id, and dedupe was not switched off */
+    int window_keys_len;  /* of group_by: the groups, and behind them window.per when it is none */
     int64_t horizon_ms;   /* H of dedupe: 24 h, or B + A when that is more (S-42) */
     bool compiled;
 };

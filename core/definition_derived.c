@@ -122,7 +122,7 @@ static bool is_asked_for(const struct definition *definition, int field)
     for (int r = 0; r < definition->rules_len; r++)
         if (definition->rules[r].per == field)
             return true;
-    return field == definition->dedupe_field;
+    return field == definition->dedupe_field || field == definition->window.per;
 }
 
 void definition_mark_lookups(struct definition *definition)

@@ -11,7 +11,11 @@ static struct tally *new_tally(const struct pipeline *pipeline)
     return tally;
 }
 
-enum { FINAL_ROWS_UNASKED = 1024, OPEN_ROWS_BATCH = 4 * 1000 * 1000 };
+enum {
+    FINAL_ROWS_UNASKED = 1024,
+    OPEN_ROWS_BATCH = 4 * 1000 * 1000,
+    PREFETCH_AHEAD = 10 /* events: about as long as memory takes */
+};
 
 /* A whole answer is explained by window and by alert too. */
 static void init_rare(struct pipeline *pipeline, const struct pipeline_config *config,
@@ -38,12 +42,16 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
                                     .slide_ms = asked->slide_ms,
                                     .gap_ms = asked->session_ms,
                                     .lateness_ms = config->definition->watermark.lateness_ms,
-                                    .zone_ms = config->definition->zone_ms};
+                                    .zone = config->definition->zone};
     if (!config->symbols || (!config->live && !asked->asked)) {
         init_rare(pipeline, config, NULL);
         return;
     }
-    if (!config->live)
+    if (config->live) {
+        windows.sink = config->window_sink;
+        windows.context = config->window_context;
+    }
+    if (!config->live || windows.lateness_ms == WINDOW_LATENESS_FOREVER)
         windows.open_cap = windows.final_cap = OPEN_ROWS_BATCH;
     else if (!asked->asked)
         windows.final_cap = FINAL_ROWS_UNASKED;
@@ -58,13 +66,13 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
 }
 
 /* The live lane forgets ids behind its horizon (S-42); the batch lane knows its whole range
- * (S-110). */
+ * (S-110), and so does a replay for which nothing is ever late (S-116). */
 static void init_dedupe(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     struct dedupe_config dedupe = {.horizon_ms = config->definition->horizon_ms};
     if (!config->definition->needs_dedupe)
         return;
-    if (!config->live)
+    if (!config->live || config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER)
         dedupe = (struct dedupe_config){.horizon_ms = DEDUPE_NO_HORIZON, .cap = DEDUPE_CAP_MAX};
     pipeline->dedupe = dedupe_new(&dedupe);
 }
@@ -182,7 +190,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
 
 static void count_day(struct pipeline *pipeline, const struct event *event, size_t row)
 {
-    int32_t day = instant_day(event->time, pipeline->config.definition->zone_ms);
+    int32_t day = instant_day(event->time, pipeline->config.definition->zone);
     struct tally *tally = day_tally(pipeline, day);
     if (tally)
         tally_add(tally, event);
@@ -229,9 +237,11 @@ static void take_alert(void *context, const struct alert *alert)
         sink->take(sink->context, &own);
 }
 
+/* Where nobody looks at alerts they are only counted. */
 static struct alert_sink sink_of(struct pipeline *pipeline)
 {
-    return (struct alert_sink){take_alert, pipeline};
+    bool wanted = pipeline->alerts || pipeline->config.alerts.take;
+    return (struct alert_sink){wanted ? take_alert : NULL, pipeline};
 }
 
 /* Also before the range: what happened then can raise an alert, or prevent one, in it. */
@@ -266,7 +276,29 @@ static void note_rare(struct pipeline *pipeline, enum rare_kind kind,
         at_mark_tell(pipeline->at_mark, (int)kind, block, event);
 }
 
+/* The clock that an event is judged by, and that what it changes is noted with. */
+static epoch_ms wall_of(const struct pipeline *pipeline, const struct event_block *block)
+{
+    return pipeline->config.replay ? pipeline->config.as_of : block->read_at;
+}
+
 /* --- counting --- */
+
+/* The group's row says the key, so that windows and totals agree about (other); sessions may have a
+ * field of their own behind it. */
+static enum window_fate count_windows(struct pipeline *pipeline, const struct event *event,
+                                      size_t row, epoch_ms watermark)
+{
+    const struct definition *definition = pipeline->config.definition;
+    const symbol *group = tally_row(pipeline->tally, row)->key;
+    int groups = definition->group_by_len;
+    if (definition->window_keys_len == groups)
+        return windows_add(pipeline->windows, event, group, watermark);
+    symbol key[EVENT_KEYS_MAX];
+    memcpy(key, group, sizeof key);
+    key[groups] = event->key[groups];
+    return windows_add(pipeline->windows, event, key, watermark);
+}
 
 /* Counted in its groups; a ticket's step also counts before the range, because what is open when
  * the range ends may have opened earlier (S-13, S-110). What is late for its window is late, and
@@ -291,10 +323,9 @@ static bool count(struct pipeline *pipeline, const struct event_block *block,
     }
     enum window_fate fate = WINDOW_ON_TIME;
     if (pipeline->watch)
-        window_watch_event(pipeline->watch, event->time, watermark, block->read_at);
+        window_watch_event(pipeline->watch, event->time, watermark, wall_of(pipeline, block));
     if (pipeline->windows)
-        fate =
-            windows_add(pipeline->windows, event, tally_row(pipeline->tally, row)->key, watermark);
+        fate = count_windows(pipeline, event, row, watermark);
     if (fate == WINDOW_TOO_LATE) {
         pipeline->outcomes.late++;
         note_rare(pipeline, RARE_LATE, block, event);
@@ -352,7 +383,8 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
 {
     epoch_ms before = WATERMARK_NONE, after = WATERMARK_NONE;
     if (pipeline->watermark) {
-        if (watermark_is_future(pipeline->watermark, event->time, block->read_at)) {
+        epoch_ms wall = wall_of(pipeline, block);
+        if (watermark_is_future(pipeline->watermark, event->time, wall)) {
             pipeline->outcomes.future++;
             note_rare(pipeline, RARE_FUTURE, block, event);
             return;
@@ -380,25 +412,40 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
 }
 
-void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t first,
-                         uint32_t end)
+/* Brings nearer what events further on in the block will ask of the tables that miss the cache:
+ * first the places that their ids lead to, then what stands there. */
+static void prefetch(const struct pipeline *pipeline, const struct event_block *block, uint32_t i)
 {
-    struct outcomes *outcomes = &pipeline->outcomes;
-    outcomes->read += end - first;
-    if (first == 0)
-        outcomes->skipped_bytes += block->skipped;
-    for (uint32_t i = first; i < end; i++) {
-        const struct event *event = &block->events[i];
-        if (event->reason != REJECT_NONE)
-            outcomes_reject(outcomes, block->source, block->generation, event);
-        else
-            decide(pipeline, block, event);
+    if (i + PREFETCH_AHEAD < block->len) {
+        const struct event *event = &block->events[i + PREFETCH_AHEAD];
+        if (pipeline->dedupe)
+            dedupe_prefetch(pipeline->dedupe, event->id);
+        if (event->rules)
+            rules_prefetch(pipeline->rules, event, 1);
     }
+    if (i + PREFETCH_AHEAD / 2 < block->len && block->events[i + PREFETCH_AHEAD / 2].rules)
+        rules_prefetch(pipeline->rules, &block->events[i + PREFETCH_AHEAD / 2], 2);
 }
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
 {
     pipeline_apply_part(pipeline, block, 0, block->len);
+}
+
+void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
+                         uint32_t to)
+{
+    struct outcomes *outcomes = &pipeline->outcomes;
+    outcomes->read += to - from;
+    outcomes->skipped_bytes += from == 0 ? block->skipped : 0;
+    for (uint32_t i = from; i < to; i++) {
+        const struct event *event = &block->events[i];
+        prefetch(pipeline, block, i);
+        if (event->reason != REJECT_NONE)
+            outcomes_reject(outcomes, block->source, block->generation, event);
+        else
+            decide(pipeline, block, event);
+    }
 }
 
 void pipeline_expect(struct pipeline *pipeline, uint32_t source)
@@ -447,8 +494,6 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
     tally_merge(into->tally, from->tally, map);
     if (into->windows)
         windows_merge(into->windows, from->windows);
-    if (into->dedupe)
-        dedupe_merge(into->dedupe, from->dedupe);
     for (size_t i = 0; i < from->log_len; i++) {
         struct lifecycle_step_record step = from->log[i];
         step.row = (uint32_t)map[step.row];

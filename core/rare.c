@@ -10,11 +10,6 @@ struct rare_day {
     struct tally *kinds[RARE_KINDS]; /* NULL: none yet */
 };
 
-struct rare_place {
-    struct event_position position;
-    enum rare_kind kind;
-};
-
 struct rare {
     struct rare_config config;
     struct rare_day days[RARE_DAYS];
@@ -163,7 +158,7 @@ void rare_add(struct rare *rare, enum rare_kind kind, const struct event_block *
 {
     int32_t day = 0;
     if (rare->config.by_day)
-        day = instant_day(event->time, rare->config.definition->zone_ms);
+        day = instant_day(event->time, rare->config.definition->zone);
     struct rare_day *kept = day_for(rare, day, newest_day);
     if (kept)
         tally_add(tally_for(rare, kept, kind), event);
@@ -226,16 +221,10 @@ uint64_t rare_windows_overflowed(const struct rare *rare)
     return overflowed;
 }
 
-bool rare_was(const struct rare *rare, const struct event_position *position, enum rare_kind kind)
+const struct rare_place *rare_places(const struct rare *rare, size_t *len)
 {
-    for (size_t p = 0; p < rare->places_len; p++) {
-        const struct rare_place *place = &rare->places[p];
-        if (place->kind == kind && place->position.start == position->start &&
-            place->position.source == position->source &&
-            place->position.generation == position->generation)
-            return true;
-    }
-    return false;
+    *len = rare->places_len;
+    return rare->places;
 }
 
 uint64_t rare_places_overflowed(const struct rare *rare)

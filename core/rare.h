@@ -61,8 +61,13 @@ struct windows *rare_windows_mutable(struct rare *rare, enum rare_kind kind);
 /* Rows of windows that met a cap. */
 uint64_t rare_windows_overflowed(const struct rare *rare);
 
-/* Whether an event with rules at this position was of this kind: RARE_LATE or RARE_FUTURE. */
-bool rare_was(const struct rare *rare, const struct event_position *position, enum rare_kind kind);
+/* Where events with rules stood that were RARE_LATE or RARE_FUTURE. */
+struct rare_place {
+    struct event_position position;
+    enum rare_kind kind;
+};
+
+const struct rare_place *rare_places(const struct rare *rare, size_t *len);
 /* Places beyond RARE_PLACES_MAX. */
 uint64_t rare_places_overflowed(const struct rare *rare);
 

@@ -12,6 +12,7 @@
  */
 #include "core/definition.h"
 #include "core/feed.h"
+#include "core/health.h"
 #include "core/money.h"
 #include "core/outcome.h"
 #include "core/window.h"
@@ -26,7 +27,9 @@ enum {
     SNAPSHOT_ALERTS = 16,
     SNAPSHOT_WINDOWS = 64,     /* newest windows, all groups together */
     SNAPSHOT_CORRECTIONS = 32, /* the newest */
-    SNAPSHOT_LATE = 32         /* newest rows that only batch repairs */
+    SNAPSHOT_LATE = 32,        /* newest rows that only batch repairs */
+    SNAPSHOT_DAYS = 8,         /* days kept apart */
+    SNAPSHOT_DAY_ROWS = 16
 };
 
 struct snapshot_value {
@@ -54,6 +57,31 @@ struct snapshot_table {
     uint64_t open_degraded;     /* `open` may be off by as many (core/lifecycle.h) */
     int32_t day; /* the day shown, counted from 1970-01-01 in the definition's zone */
     bool any;    /* an event was counted */
+};
+
+/* One day of one lane, for days that are served side by side (S-115): core/serving.h. */
+struct snapshot_day_row {
+    symbol key[EVENT_KEYS_MAX];
+    char label[SNAPSHOT_LABEL]; /* filter */
+    uint64_t count;
+    wide_int sum; /* of the definition's first measure `sum`, if there is one */
+};
+
+struct snapshot_day {
+    int32_t day;
+    int rows_len;
+    struct snapshot_day_row rows[SNAPSHOT_DAY_ROWS]; /* display order */
+    bool has_others;
+    struct snapshot_day_row others, total;
+};
+
+/* A day that the batch lane answered for good. */
+struct snapshot_seal {
+    struct snapshot_day answer;
+    epoch_ms sealed;  /* clock when the run's end mark was fixed */
+    bool by_operator; /* not waited for the watermark */
+    uint32_t runs;    /* of this day; above 1: run again */
+    uint32_t lost;    /* generations that could no longer be read */
 };
 
 /* Since `readable`, `read` records in all had been applied: what latency is measured from. */
@@ -151,8 +179,7 @@ struct snapshot_terms {
     uint64_t dropped;   /* duplicates */
     uint64_t unknown;   /* events whose id lay behind the horizon: could not be checked (S-42) */
     uint64_t conflicts; /* events whose id came before with other content (S-41) */
-    uint64_t
-        overtaken; /* of `dropped`: by an event that may stand behind a mark (several sources) */
+    uint64_t overtaken; /* of `dropped`: maybe by an event behind another source's mark */
     wide_int sum[EVENT_VALUES_MAX], late_sum[EVENT_VALUES_MAX], future_sum[EVENT_VALUES_MAX],
         dropped_sum[EVENT_VALUES_MAX];
 };
@@ -190,8 +217,13 @@ struct snapshot_live {
     struct snapshot_alert alerts[SNAPSHOT_ALERTS]; /* the newest episode first */
     int alerts_len;
     uint64_t alerts_total[RULES_MAX]; /* raised and not retracted, by rule */
-    uint64_t alerts_missed;           /* not judged for want of room: shown as degraded (D-07) */
+    struct health_alert health[HEALTH_KINDS];
+    uint64_t alerts_missed; /* not judged for want of room: shown as degraded (D-07) */
     struct snapshot_tracer tracer;
+    int days_len; /* 0: not asked for */
+    struct snapshot_day days[SNAPSHOT_DAYS];
+    int64_t trigger_ms; /* published once per trigger (S-117); 0: as it comes */
+    epoch_ms as_of;     /* the clock in use when this was published */
 };
 
 struct snapshot_run {
@@ -223,6 +255,10 @@ struct snapshot_batch {
     uint32_t tracer_seen;      /* number of the newest tracer that this answer includes */
     mono_ns tracer_published;  /* when the first answer with it was published */
     uint32_t lost_generations; /* truncated away: live counted them, batch cannot */
+    int seals_len;
+    struct snapshot_seal seals[SNAPSHOT_DAYS]; /* in order of day */
+    int32_t sealing;                           /* the day of the run going on; INT32_MIN: none */
+    char seal_trouble[160];                    /* why the last one failed; ""; filter */
 };
 
 /*

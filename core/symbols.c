@@ -100,7 +100,7 @@ static symbol find_or_append(struct symbols *symbols, const char *text, size_t l
 
 static uint32_t hash_of(const struct symbols *symbols, const char *text, size_t len)
 {
-    return (uint32_t)siphash128(symbols->key, text, len).word[0];
+    return (uint32_t)siphash64(symbols->key, text, len);
 }
 
 struct symbols *symbols_new(size_t cap)

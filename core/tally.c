@@ -104,7 +104,7 @@ static size_t append(struct tally *tally, size_t at, const symbol key[EVENT_KEYS
     }
     struct tally_row *row = &tally->rows[tally->len];
     memset(row, 0, sizeof *row);
-    memcpy(row->key, key, sizeof row->key);
+    memcpy(row->key, key, (size_t)tally->definition->group_by_len * sizeof *key);
     tally->index[at] = (uint32_t)++tally->len;
     if (tally->len * 2 > tally->index_size)
         grow_index(tally);

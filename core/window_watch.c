@@ -16,7 +16,7 @@ struct correction {
 
 struct window_watch {
     struct window_config config;
-    int64_t slide_ms, offset_ms;
+    int64_t slide_ms;
     epoch_ms watermark, at; /* of the last event */
 
     struct watched {
@@ -38,8 +38,6 @@ struct window_watch *window_watch_new(const struct window_config *config)
     struct window_watch *watch = mem_zero(1, sizeof *watch);
     watch->config = *config;
     watch->slide_ms = config->kind == WINDOW_HOPPING ? config->slide_ms : config->size_ms;
-    if (config->kind == WINDOW_TUMBLING && config->size_ms % MS_PER_DAY == 0)
-        watch->offset_ms = config->zone_ms;
     watch->watermark = INT64_MIN;
     return watch;
 }
@@ -121,12 +119,13 @@ void window_watch_event(struct window_watch *watch, epoch_ms time, epoch_ms wate
     if (is_session(watch))
         return;
     int64_t size = watch->config.size_ms, slide = watch->slide_ms;
-    int64_t rest = (time + watch->offset_ms) % slide;
-    epoch_ms primary = time - rest - (rest < 0 ? slide : 0);
-    int64_t hops = (size - 1 - (time - primary)) / slide + 1;
+    epoch_ms primary, until;
+    window_primary(&watch->config, time, &primary, &until);
+    bool hopping = watch->config.kind == WINDOW_HOPPING;
+    int64_t hops = hopping ? (size - 1 - (time - primary)) / slide + 1 : 1;
     for (int64_t h = 0; h < hops && h < SNAPSHOT_WINDOWS; h++) {
         struct window_id id = {.start = primary - h * slide};
-        struct watched *window = find_or_add(watch, &id, id.start + size);
+        struct watched *window = find_or_add(watch, &id, hopping ? id.start + size : until);
         if (!window)
             break;
         if (watermark >= final_at(watch, window->end))

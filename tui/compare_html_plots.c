@@ -84,7 +84,7 @@ static void plot_age(FILE *out, const struct compare_page *page)
     svg_open(&svg, out, "Age of both answers over time", (double)compare->begin, end_of(compare),
              AGE_LEAST, most * 1.5);
     svg.log_y = true;
-    svg_time_axis(&svg, page->definition->zone_ms);
+    svg_time_axis(&svg, page->definition->zone);
     svg_duration_axis(&svg, false);
     if (compare->runs.len > 0)
         draw_batch_age(&svg, compare);
@@ -105,7 +105,7 @@ static void plot_behind(FILE *out, const struct compare_page *page)
                "<span class=\"live\">live</span> has none");
     svg_open(&svg, out, "Records that batch has not seen yet, over time", (double)compare->begin,
              end_of(compare), 0, (double)compare->runs.behind * 1.05);
-    svg_time_axis(&svg, page->definition->zone_ms);
+    svg_time_axis(&svg, page->definition->zone);
     svg_count_axis(&svg);
     for (size_t b = 0; b < series->len; b++) {
         double from = (double)(series->begin + (int64_t)b * series->width_ms);
@@ -132,7 +132,7 @@ static void plot_events(FILE *out, const struct compare_page *page)
                "corrected, and late records");
     svg_open(&svg, out, "Events per minute and corrections, over time", (double)compare->begin,
              end_of(compare), 0, most * 1.05);
-    svg_time_axis(&svg, page->definition->zone_ms);
+    svg_time_axis(&svg, page->definition->zone);
     svg_count_axis(&svg);
     for (size_t b = 0; b < series->len; b++) {
         const struct compare_bin *bin = &series->bins[b];

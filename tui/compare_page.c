@@ -46,13 +46,12 @@ char *compare_page_cpu(int64_t ns, char out[FORMAT_TEXT])
 char *compare_page_time(const struct compare_page *page, epoch_ms time, char out[FORMAT_TEXT])
 {
     const struct compare *compare = page->compare;
-    int64_t zone_ms = page->definition->zone_ms;
+    const struct zone *zone = page->definition->zone;
     char day[FORMAT_TEXT], clock[FORMAT_TEXT];
-    bool days = instant_day(compare->begin, zone_ms) != instant_day(time, zone_ms) ||
-                instant_day(compare->end, zone_ms) != instant_day(time, zone_ms);
-    snprintf(out, FORMAT_TEXT, "%.20s%s%.20s",
-             days ? format_day(instant_day(time, zone_ms), day) : "", days ? " " : "",
-             format_clock_short(time, zone_ms, clock));
+    bool days = instant_day(compare->begin, zone) != instant_day(time, zone) ||
+                instant_day(compare->end, zone) != instant_day(time, zone);
+    snprintf(out, FORMAT_TEXT, "%.20s%s%.20s", days ? format_day(instant_day(time, zone), day) : "",
+             days ? " " : "", format_clock_short(time, zone, clock));
     return out;
 }
 
@@ -83,14 +82,13 @@ static void make_title(struct compare_page *page)
 {
     const struct compare *compare = page->compare;
     char a[FORMAT_TEXT], b[FORMAT_TEXT], c[FORMAT_TEXT];
-    int64_t zone_ms = page->definition->zone_ms;
+    const struct zone *zone = page->definition->zone;
     say(page->title, "%.300s", page->name);
     if (page->sources > 1)
         say(page->title, " and %zu more", page->sources - 1);
     if (compare->any)
-        say(page->span, "%s %s to %s, ", format_day(instant_day(compare->begin, zone_ms), c),
-            format_clock_short(compare->begin, zone_ms, a),
-            compare_page_time(page, compare->end, b));
+        say(page->span, "%s %s to %s, ", format_day(instant_day(compare->begin, zone), c),
+            format_clock_short(compare->begin, zone, a), compare_page_time(page, compare->end, b));
     say(page->span, "%s record%s, %s, read as %s", format_count(compare->live_cost.rows, a),
         plural(compare->live_cost.rows), format_bytes(compare->live_cost.bytes, b),
         page->definition->name);

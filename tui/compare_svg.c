@@ -114,18 +114,19 @@ static int64_t time_step(double span)
     return (int64_t)(span / (double)MS_PER_DAY / TICKS_MOST + 1) * MS_PER_DAY;
 }
 
-void svg_time_axis(struct svg *svg, int64_t zone_ms)
+void svg_time_axis(struct svg *svg, const struct zone *zone)
 {
     int64_t step = time_step(svg->x1 - svg->x0);
     epoch_ms first = (epoch_ms)svg->x0;
-    epoch_ms midnight = instant_day_start(instant_day(first, zone_ms), zone_ms);
-    epoch_ms at = midnight + (first - midnight + step - 1) / step * step;
-    for (; (double)at <= svg->x1; at += step) {
+    epoch_ms midnight = instant_day_start(instant_day(first, zone), zone);
+    epoch_ms mark = midnight + (first - midnight + step - 1) / step * step;
+    for (; (double)mark <= svg->x1; mark += step) {
         char text[FORMAT_TEXT];
+        epoch_ms at = mark + zone_offset(zone, midnight) - zone_offset(zone, mark);
         if (step >= MS_PER_DAY)
-            format_day(instant_day(at, zone_ms), text);
+            format_day(instant_day(at, zone), text);
         else
-            format_clock_short(at, zone_ms, text);
+            format_clock_short(at, zone, text);
         draw_mark(svg, true, svg_x(svg, (double)at), text);
     }
 }

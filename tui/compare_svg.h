@@ -9,7 +9,7 @@
  *
  * Threads: none; pure but for the output.
  */
-#include "core/instant.h"
+#include "core/zone.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,7 +36,7 @@ double svg_x(const struct svg *svg, double x);
 double svg_y(const struct svg *svg, double y);
 
 /* Marks with times of day, or days when the span is long. */
-void svg_time_axis(struct svg *svg, int64_t zone_ms);
+void svg_time_axis(struct svg *svg, const struct zone *zone);
 /* Marks of amounts, or of durations in ns, on the left; on the bottom with `bottom`. */
 void svg_count_axis(struct svg *svg);
 void svg_duration_axis(struct svg *svg, bool bottom);

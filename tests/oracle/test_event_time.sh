@@ -85,4 +85,32 @@ for lane in batch "stream --until-eof"; do
     same "$lane: sessions hold every event" 20000 "$("$TAILRACE" $lane --session 10m \
         --format json "$work/day.csv" 2>/dev/null | jq '[.windows[].count] | add')"
 done
+
+# sessions of a field's own (S-12): a gap of exactly 30 min stays in, one of a millisecond more does
+# not; the field stands behind the groups, whose totals it does not split
+cat >"$work/shop.json" <<'END'
+{"name": "shop", "fields": {"who": {"type": "text"}, "kind": {"type": "text"},
+ "at": {"type": "time", "required": true}}, "time": "at", "group_by": ["kind"],
+ "window": {"session": "30m", "per": "who"}}
+END
+cat >"$work/shop.csv" <<'END'
+who,kind,at
+ann,a,2026-11-20T08:00:00Z
+bob,a,2026-11-20T08:10:00Z
+ann,a,2026-11-20T08:30:00Z
+bob,a,2026-11-20T08:40:00.001Z
+ann,b,2026-11-20T08:31:00Z
+,a,2026-11-20T08:31:00Z
+END
+for lane in batch "stream --until-eof"; do
+    "$TAILRACE" $lane --format json --definition "$work/shop.json" "$work/shop.csv" >"$work/shop.out"
+    same "$lane: sessions per customer" "a (missing) 08:31 1
+a ann 08:00 2
+a bob 08:10 1
+a bob 08:40 1
+b ann 08:31 1" "$(jq -r '.windows[] | "\(.key.kind) \(.key.who) \(.start[11:16]) \(.count)"' \
+        "$work/shop.out")"
+    same "$lane: groups are not split by it" "a 5
+b 1" "$(groups <"$work/shop.out")"
+done
 finish

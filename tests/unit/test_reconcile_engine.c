@@ -61,7 +61,36 @@ static struct definition *sales(void)
     return definition;
 }
 
-static void open_desk(struct desk *desk, int files)
+/* Event n; what an id says is always the same. */
+static int record(uint32_t n, char out[128])
+{
+    static const char *const kinds[] = {"tea", "milk", "bread", "salt"};
+    uint64_t own = n * 77777U + 3;
+    epoch_ms time = START + (epoch_ms)n * 50;
+    if (random_below(&own, 9) == 0)
+        time -= random_below(&own, 60000);
+    if (random_below(&own, 40) == 0) /* beyond the clock: the same day, or the next */
+        time = START + (random_below(&own, 2) ? 22 : 46) * (epoch_ms)MS_PER_HOUR;
+    char at[INSTANT_TEXT];
+    return snprintf(out, 128, "e%u,%s,%s,%u.%02u\n", n, instant_format(time, at),
+                    kinds[random_below(&own, 4)], random_below(&own, 90), random_below(&own, 100));
+}
+
+/* What is there already when the feed is opened. */
+static void write_old(struct desk *desk, const char *path, uint32_t records)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(HEADER, file);
+    for (; desk->next < records; desk->next++) {
+        char text[128];
+        record(desk->next, text);
+        fputs(text, file);
+    }
+    fclose(file);
+}
+
+static void open_desk(struct desk *desk, int files, bool from_end)
 {
     struct error error = {.text = ""};
     const char *paths[FILES];
@@ -75,8 +104,8 @@ static void open_desk(struct desk *desk, int files)
     for (int f = 0; f < files; f++) {
         snprintf(desk->paths[f], sizeof desk->paths[f], "/tmp/tailrace-test-%d-XXXXXX", f);
         int fd = mkstemp(desk->paths[f]);
-        assert_int_equal(write(fd, HEADER, sizeof HEADER - 1), sizeof HEADER - 1);
         close(fd);
+        write_old(desk, desk->paths[f], from_end ? 500 : 0);
         paths[f] = desk->paths[f];
     }
     struct tail_config tail = {.definition = desk->definition,
@@ -84,6 +113,7 @@ static void open_desk(struct desk *desk, int files)
                                .hash_key = hash_key_random(),
                                .fd = -1,
                                .grace_ms = 20,
+                               .from_end = from_end,
                                .paths = paths,
                                .paths_len = (size_t)files};
     desk->feed = tail_open(&tail, &error);
@@ -118,21 +148,6 @@ static void close_desk(struct desk *desk)
 }
 
 /* --- the story --- */
-
-/* Event n; what an id says is always the same. */
-static int record(uint32_t n, char out[128])
-{
-    static const char *const kinds[] = {"tea", "milk", "bread", "salt"};
-    uint64_t own = n * 77777U + 3;
-    epoch_ms time = START + (epoch_ms)n * 50;
-    if (random_below(&own, 9) == 0)
-        time -= random_below(&own, 60000);
-    if (random_below(&own, 40) == 0) /* beyond the clock: the same day, or the next */
-        time = START + (random_below(&own, 2) ? 22 : 46) * (epoch_ms)MS_PER_HOUR;
-    char at[INSTANT_TEXT];
-    return snprintf(out, 128, "e%u,%s,%s,%u.%02u\n", n, instant_format(time, at),
-                    kinds[random_below(&own, 4)], random_below(&own, 90), random_below(&own, 100));
-}
 
 /* Mostly the next event, sometimes one again, from near or from behind the horizon; each is torn
  * for a moment. */
@@ -225,13 +240,17 @@ static void every_run_is_explained(struct desk *desk)
     assert_false(desk->differs);
     assert_true(desk->future > 0);
     assert_true(desk->late > 0);
+    const struct snapshot_windows *windows = &engine_live(desk->engine)->windows;
+    assert_int_equal(windows->size_ms, 5 * MS_PER_MINUTE);
+    assert_true(windows->windows_len > 0 && windows->windows[windows->windows_len - 1].count > 0);
+    assert_true(windows->corrections_len > 0 && windows->late_len > 0);
 }
 
 static void a_growing_file(void **state)
 {
     (void)state;
     struct desk desk;
-    open_desk(&desk, 1);
+    open_desk(&desk, 1, false);
     every_run_is_explained(&desk);
     close_desk(&desk);
 }
@@ -240,7 +259,17 @@ static void two_growing_files(void **state)
 {
     (void)state;
     struct desk desk;
-    open_desk(&desk, 2);
+    open_desk(&desk, 2, false);
+    every_run_is_explained(&desk);
+    close_desk(&desk);
+}
+
+/* Both begin where the reader did. */
+static void a_file_read_from_its_end(void **state)
+{
+    (void)state;
+    struct desk desk;
+    open_desk(&desk, 1, true);
     every_run_is_explained(&desk);
     close_desk(&desk);
 }
@@ -250,7 +279,7 @@ static void a_truncated_file(void **state)
 {
     (void)state;
     struct desk desk;
-    open_desk(&desk, 1);
+    open_desk(&desk, 1, false);
     mono_ns end = clock_mono(desk.clock) + (mono_ns)PATIENCE_S * 1000000000;
     while (desk.exact == 0 && clock_mono(desk.clock) < end) {
         wake_clear(&desk.screen);
@@ -273,6 +302,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_growing_file),
         cmocka_unit_test(two_growing_files),
+        cmocka_unit_test(a_file_read_from_its_end),
         cmocka_unit_test(a_truncated_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,7 @@ static struct simulator *simulate(const char *profile, uint64_t seed, uint64_t r
 
 static epoch_ms day_start(void)
 {
-    return instant_day_start(simulator_default_day(), 0);
+    return instant_day_start(simulator_default_day(), NULL);
 }
 
 /* Everything the sequence gives up to `now`, as the file should hold it. */

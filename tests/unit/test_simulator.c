@@ -33,7 +33,7 @@ static struct simulator *simulate(const char *profile, uint64_t seed, uint64_t r
 
 static epoch_ms day_start(void)
 {
-    return instant_day_start(simulator_default_day(), 0);
+    return instant_day_start(simulator_default_day(), NULL);
 }
 
 static uint64_t hash_add(uint64_t hash, const char *bytes, size_t len)
@@ -442,7 +442,7 @@ static void test_times(void **state)
     for (size_t len; (len = simulator_next(simulator, line, &time)) > 0;) {
         line[len] = '\0';
         assert_int_equal(sscanf(line, "%*[^,],%*[^,],%*[^,],%*[^,],%31[^,]", text), 1);
-        assert_int_equal(instant_parse(text, strlen(text), 0, &read), INSTANT_OK);
+        assert_int_equal(instant_parse(text, strlen(text), NULL, &read), INSTANT_OK);
         assert_int_equal(read, time);
         (strchr(text, '.') ? &with : &without)[0]++;
     }
