@@ -27,7 +27,7 @@ CFLAGS   += -std=gnu11 $(WARNINGS) $(OPT_$(MODE)) -fstack-protector-strong -pthr
 LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread
 
 # ncursesw, jansson and cmocka tell their flags; libcsv brings no .pc file.
-LIBS     = $(shell pkg-config --libs ncursesw jansson) -lcsv
+LIBS     = $(shell pkg-config --libs ncursesw jansson) -lcsv -lm
 TESTLIBS = $(shell pkg-config --libs cmocka)
 
 FOLDERS := core feeds tui

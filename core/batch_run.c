@@ -255,6 +255,7 @@ static void start_result(const struct batch_run_config *config, struct batch_res
                                        .from = config->from,
                                        .to = config->to,
                                        .groups_cap = config->groups_cap,
+                                       .alerts = config->alerts,
                                        .explain = config->explain};
     pipeline_init(&result->pipeline, &pipeline);
 }
@@ -262,6 +263,8 @@ static void start_result(const struct batch_run_config *config, struct batch_res
 enum status batch_run(const struct batch_run_config *config, struct batch_result *result,
                       struct error *error)
 {
+    if (config->until)
+        config->scan->ops->until(config->scan, config->until, config->until_len);
     start_result(config, result);
     struct run run = {.config = config,
                       .result = result,

@@ -80,7 +80,8 @@ void pipeline_fini(struct pipeline *pipeline);
 void pipeline_clear(struct pipeline *pipeline);
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block);
-/* The block in parts, in order: its events [from, to). The first part begins at 0. */
+/* The same for its events [from, to) alone; bytes that are no record go with the first. Parts of a
+ * block, applied in order, are the block. */
 void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
                          uint32_t to);
 

@@ -45,9 +45,11 @@ enum status command_feed_compile(const struct options *options, struct definitio
 {
     enum status status = STATUS_OK;
     apply_time(options, definition);
-    /* Rules cost time; only the screen, JSON and the alerts' own outlets tell what they raise. */
+    /* Rules cost time; only the screen, JSON, compare and the alerts' own outlets tell what they
+     * raise. */
     if (options->command != COMMAND_WATCH && options->command != COMMAND_REPLAY &&
-        options->format != OUTPUT_JSON && !options->alerts && !options->on_alert)
+        options->command != COMMAND_COMPARE && options->format != OUTPUT_JSON && !options->alerts &&
+        !options->on_alert)
         definition_forget_rules(definition);
     if (options->report)
         status = definition_use_report(definition, options->report, error);

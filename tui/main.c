@@ -59,6 +59,8 @@ static int run(const struct options *options)
         return command_stream(options);
     case COMMAND_BATCH:
         return command_batch(options);
+    case COMMAND_COMPARE:
+        return command_compare(options);
     case COMMAND_REPLAY:
         return command_replay(options);
     case COMMAND_SIMULATE:

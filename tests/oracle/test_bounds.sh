@@ -93,7 +93,7 @@ wrong 2 "keeps its own time" watch --speed 10 "$p"
 wrong 2 "which feed" stream
 wrong 2 "which profile" simulate
 wrong 2 "no profile" simulate nothing
-wrong 2 "not in this version" compare "$p"
+wrong 2 "not in this version" lesson "$p"
 wrong 2 "not one of tickets" batch --definition nothing "$p"
 wrong 1 "no such file" batch "$work/none.csv"
 wrong 1 "no file matches" batch "$work/none*.csv"
