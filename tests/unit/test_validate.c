@@ -269,7 +269,8 @@ static void test_usual_times(void **state)
                 epoch_ms time;
                 strcpy(text, usual[u]);
                 text[at] = *odd;
-                enum instant_result result = instant_parse(text, strlen(text), &(const struct zone){.offset_ms = MS_PER_HOUR}, &time);
+                enum instant_result result = instant_parse(
+                    text, strlen(text), &(const struct zone){.offset_ms = MS_PER_HOUR}, &time);
                 snprintf(feed, sizeof feed, COLUMNS "1,,,,," AT "\n2,,,,,%s\n3,,,,," AT "\n", text);
                 run_text(d, FORMAT_CSV, feed, &run);
                 const struct event *event = &run.events[1];
