@@ -263,7 +263,7 @@ for lane in "${lanes[@]}"; do
     same "X21 $lane: in print" "High Low Medium" \
         "$(answer $lane "$work/x21.csv" | jq -r '[.groups[].key.priority] | join(" ")')"
 done
-"$TAILRACE" watch --plain --for 1s "$work/x21.csv" >"$work/plain" 2>/dev/null
+"$TAILRACE" watch --plain --for 3s "$work/x21.csv" >"$work/plain" 2>/dev/null
 same "X21 on the screen" "High Medium Low" "$(grep -o 'High 1.*' "$work/plain" | tail -n 1 |
     grep -oE 'High|Medium|Low' | head -n 3 | tr '\n' ' ' | sed 's/ $//')"
 
