@@ -442,11 +442,6 @@ const struct pipeline *live_lane_pipeline(const struct live_lane *lane)
     return &lane->pipeline;
 }
 
-const struct positions *live_lane_positions(const struct live_lane *lane)
-{
-    return &lane->positions;
-}
-
 struct snapshot_cost live_lane_cost(const struct live_lane *lane)
 {
     struct live_lane *own = (struct live_lane *)lane;
