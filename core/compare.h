@@ -97,7 +97,6 @@ struct compare_runs {
     uint64_t overruns; /* would take longer than the schedule allows (S-112); of all, estimated */
     uint64_t behind;   /* greatest number of records that arrived since the mark before */
     int64_t took_ns;   /* mean */
-    double fixed_ns, per_byte_ns; /* CPU by the line: of a run, of a byte */
 };
 
 /* One stretch of virtual time. */
@@ -181,8 +180,5 @@ struct compare {
 enum status compare_run(const struct compare_config *config, struct compare *out,
                         struct error *error);
 void compare_fini(struct compare *compare);
-
-/* CPU a schedule would have cost over [begin, end], by the measured line. */
-double compare_schedule_cpu_ns(const struct compare *compare, int64_t every_ms);
 
 #endif

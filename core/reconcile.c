@@ -73,8 +73,7 @@ struct reconcile_verdict reconcile_judge(const struct reconcile_parts *parts,
 static struct figures figures_of(uint64_t count, const wide_int sum[EVENT_VALUES_MAX])
 {
     struct figures figures = {.count = count};
-    if (sum)
-        memcpy(figures.sum, sum, sizeof figures.sum);
+    memcpy(figures.sum, sum, sizeof figures.sum);
     return figures;
 }
 

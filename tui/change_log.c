@@ -27,8 +27,6 @@ struct change_log {
     size_t held_len, held_room, stride;
 };
 
-static const char *const states[] = {"provisional", "settling", "final"};
-
 /* --- one line --- */
 
 static struct tally_row measures_of(const struct change_log *log, const struct window_row *row)
@@ -57,8 +55,8 @@ static void print_json(const struct change_log *log, char sign, const struct win
     for (int m = 0; m < definition->measures_len; m++)
         if (definition->measures[m].kind != MEASURE_OPEN)
             output_json_measure(log->out, definition, &measures, &definition->measures[m]);
-    fprintf(log->out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}\n", states[row->state],
-            row->revision);
+    fprintf(log->out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}\n",
+            window_state_text(row->state), row->revision);
 }
 
 static void print_csv(const struct change_log *log, char sign, const struct window_row *row)
@@ -76,7 +74,7 @@ static void print_csv(const struct change_log *log, char sign, const struct wind
     for (int c = 0; c < log->columns.len; c++)
         if (told(&log->columns.at[c]))
             fprintf(log->out, ",%s", output_measure(&measures, &log->columns.at[c], text));
-    fprintf(log->out, ",%s,%" PRIu32 "\n", states[row->state], row->revision);
+    fprintf(log->out, ",%s,%" PRIu32 "\n", window_state_text(row->state), row->revision);
 }
 
 static void print_text(const struct change_log *log, char sign, const struct window_row *row)
@@ -94,7 +92,7 @@ static void print_text(const struct change_log *log, char sign, const struct win
         if (told(&log->columns.at[c]))
             fprintf(log->out, "  %s %s", log->columns.at[c].measure->name,
                     output_measure(&measures, &log->columns.at[c], text));
-    fprintf(log->out, "  %s revision %" PRIu32 "\n", states[row->state], row->revision);
+    fprintf(log->out, "  %s revision %" PRIu32 "\n", window_state_text(row->state), row->revision);
 }
 
 static void print(const struct change_log *log, char sign, const struct window_row *row)

@@ -43,6 +43,28 @@ char *compare_page_cpu(int64_t ns, char out[FORMAT_TEXT])
     return ns < 1000000000 ? format_ns(ns, out) : format_cpu(ns, out);
 }
 
+void compare_page_figures(const struct compare *compare, struct compare_figure out[PAGE_FIGURES])
+{
+    const struct compare_age *live = &compare->live_age, *batch = &compare->batch_age;
+    const struct compare_cost *live_cost = &compare->live_cost, *batch_cost = &compare->batch_cost;
+    memset(out, 0, PAGE_FIGURES * sizeof *out);
+    format_ns(live->mean, out[0].live);
+    format_ns(batch->mean, out[0].batch);
+    format_ns(live->p99, out[1].live);
+    format_ns(batch->p99, out[1].batch);
+    format_ns(live->worst, out[2].live);
+    format_ns(batch->worst, out[2].batch);
+    format_count(0, out[3].live);
+    format_count(compare->runs.behind, out[3].batch);
+    compare_page_cpu(live_cost->cpu_ns, out[4].live);
+    compare_page_cpu(batch_cost->cpu_ns, out[4].batch);
+    format_count(live_cost->rows, out[5].live);
+    format_count(batch_cost->rows, out[5].batch);
+    format_bytes(live_cost->bytes, out[6].live);
+    format_bytes(batch_cost->bytes, out[6].batch);
+    format_count(compare->runs.planned, out[7].batch);
+}
+
 char *compare_page_time(const struct compare_page *page, epoch_ms time, char out[FORMAT_TEXT])
 {
     const struct compare *compare = page->compare;

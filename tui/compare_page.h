@@ -56,6 +56,13 @@ char *compare_page_cpu(int64_t ns, char out[FORMAT_TEXT]);
 /* "09:14", with its date when the feed spans days. */
 char *compare_page_time(const struct compare_page *page, epoch_ms time, char out[FORMAT_TEXT]);
 
+/* Age, records behind and cost of both lanes; the words beside them are each page's own. */
+struct compare_figure {
+    char live[FORMAT_TEXT], batch[FORMAT_TEXT];
+};
+enum { PAGE_FIGURES = 8 }; /* age: mean, p99, worst; behind; CPU, rows, bytes; runs */
+void compare_page_figures(const struct compare *compare, struct compare_figure out[PAGE_FIGURES]);
+
 void compare_text(FILE *out, const struct compare_page *page);
 void compare_json(FILE *out, const struct compare_page *page);
 void compare_html(FILE *out, const struct compare_page *page);

@@ -377,7 +377,6 @@ void output_outcomes(FILE *out, const struct summary *summary)
 /* Windows by key, then start; only when they were asked for. */
 static void print_json_windows(FILE *out, const struct summary *summary)
 {
-    static const char *const states[] = {"provisional", "settling", "final"};
     const struct windows *windows = summary->pipeline->windows;
     const struct definition *definition = summary->definition;
     size_t len = windows_len(windows);
@@ -395,8 +394,8 @@ static void print_json_windows(FILE *out, const struct summary *summary)
         for (int m = 0; m < definition->measures_len; m++)
             if (definition->measures[m].kind != MEASURE_OPEN)
                 output_json_measure(out, definition, &row, &definition->measures[m]);
-        fprintf(out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}", states[rows[i]->state],
-                rows[i]->revision);
+        fprintf(out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}",
+                window_state_text(rows[i]->state), rows[i]->revision);
     }
     fputs("]", out);
     free(rows);

@@ -85,18 +85,10 @@ static void put_header(struct area area, const struct batch_view *view, const st
                    view->bar_len >= 13 ? "share of live" : "share");
 }
 
-static int groups_shown(const struct batch_view *view, const struct frame *frame)
-{
-    const struct snapshot_table *lead = lane_table_lead(frame);
-    bool grouped = frame->app->config.definition->group_by_len > 0;
-    int rows = grouped ? lead->rows_len + lead->has_others : 0;
-    return rows < view->rows.groups ? rows : view->rows.groups;
-}
-
 static struct cursor_table numbers_of(const struct batch_view *view, const struct frame *frame)
 {
     struct cursor_table numbers =
-        lane_table_numbers(&view->table, &view->rows, groups_shown(view, frame));
+        lane_table_numbers(&view->table, &view->rows, lane_table_shown(frame, &view->rows));
     if (frame->live)
         numbers.columns[numbers.columns_len++] = (struct cursor_column){.what = CURSOR_BEHIND,
                                                                         .at = view->behind_at,
@@ -123,7 +115,7 @@ static void put_table(struct area area, const struct batch_view *view, const str
 {
     const struct snapshot_table *mine = &frame->batch->table;
     const struct snapshot_table *lead = lane_table_lead(frame);
-    int shown = groups_shown(view, frame);
+    int shown = lane_table_shown(frame, &view->rows);
     bool known = is_of_the_day(frame);
     put_header(area, view, frame);
     for (int r = 0; r < shown; r++) {

@@ -92,18 +92,10 @@ static void put_row(struct area area, int row, const struct live_view *view,
     }
 }
 
-static int groups_shown(const struct live_view *view, const struct frame *frame)
-{
-    const struct snapshot_table *table = &frame->live->table;
-    bool grouped = frame->app->config.definition->group_by_len > 0;
-    int shown = grouped ? table->rows_len + table->has_others : 0;
-    return shown < view->rows.groups ? shown : view->rows.groups;
-}
-
 static struct cursor_table numbers_of(const struct live_view *view, const struct frame *frame)
 {
     struct cursor_table numbers =
-        lane_table_numbers(&view->table, &view->rows, groups_shown(view, frame));
+        lane_table_numbers(&view->table, &view->rows, lane_table_shown(frame, &view->rows));
     numbers.columns[numbers.columns_len++] = (struct cursor_column){
         .what = CURSOR_RATE, .at = view->rate_at, .width = RATE_WIDTH, .on_total = true};
     if (view->spark_len > 0)
@@ -125,7 +117,7 @@ struct cursor_table panel_live_numbers(struct area area, const struct frame *fra
 static void put_table(struct area area, const struct live_view *view, const struct frame *frame)
 {
     const struct snapshot_table *table = &frame->live->table;
-    int shown = groups_shown(view, frame);
+    int shown = lane_table_shown(frame, &view->rows);
     lane_table_header(area, view->rows.header, &view->table, frame, table);
     area_field(area, view->rows.header, view->rate_at, RATE_WIDTH, ALIGN_RIGHT, STYLE_LABEL,
                "/min");
