@@ -65,7 +65,7 @@ static void print_csv(const struct change_log *log, char sign, const struct wind
     char start[INSTANT_TEXT], end[INSTANT_TEXT], text[MONEY_TEXT];
     fprintf(log->out, "%" PRIu64 ",%c,%s,%s", log->triggers + 1, sign,
             instant_format(row->id.start, start), instant_format(row->end, end));
-    for (int k = 0; k < log->definition->group_by_len; k++) {
+    for (int k = 0; k < log->definition->window_keys_len; k++) {
         symbol key = row->id.key[k];
         fputc(',', log->out);
         output_csv_text(log->out, symbols_text(log->symbols, key),
@@ -83,7 +83,7 @@ static void print_text(const struct change_log *log, char sign, const struct win
     char start[INSTANT_TEXT], end[INSTANT_TEXT], text[MONEY_TEXT];
     fprintf(log->out, "%" PRIu64 " %c %s %s", log->triggers + 1, sign,
             instant_format(row->id.start, start), instant_format(row->end, end));
-    for (int k = 0; k < log->definition->group_by_len; k++) {
+    for (int k = 0; k < log->definition->window_keys_len; k++) {
         symbol key = row->id.key[k];
         fputs(k > 0 ? " / " : "  ", log->out);
         safe_print(log->out, symbols_text(log->symbols, key), symbols_text_len(log->symbols, key));
@@ -105,16 +105,21 @@ static void print(const struct change_log *log, char sign, const struct window_r
         print_text(log, sign, row);
 }
 
+static void print_name(const struct change_log *log, const char *name)
+{
+    fputc(',', log->out);
+    output_csv_text(log->out, name, strlen(name), false, false);
+}
+
+/* A window's key has more columns than a group's when sessions are per field. */
 static void print_header(const struct change_log *log)
 {
     fputs("trigger,change,start,end", log->out);
-    for (int c = 0; c < log->columns.len; c++) {
-        if (log->columns.at[c].measure && !told(&log->columns.at[c]))
-            continue;
-        fputc(',', log->out);
-        output_csv_text(log->out, log->columns.at[c].name, strlen(log->columns.at[c].name), false,
-                        false);
-    }
+    for (int k = 0; k < log->definition->window_keys_len; k++)
+        print_name(log, log->definition->group_by[k].name);
+    for (int c = 0; c < log->columns.len; c++)
+        if (told(&log->columns.at[c]))
+            print_name(log, log->columns.at[c].name);
     fputs(",state,revision\n", log->out);
 }
 
