@@ -245,7 +245,7 @@ static void say_parts(const struct subject *subject, const char *claim, struct e
     add_part(list, sizeof list, parts->behind, places, behind);
     add_part(list, sizeof list, parts->future, places,
              "only in batch, which live took for the future");
-    add_part(list, sizeof list, parts->escaped, places, "only in live, duplicate to batch");
+    add_part(list, sizeof list, parts->escaped, places, "of duplicates only batch knew");
     add_part(list, sizeof list, parts->unexplained, places, "UNEXPLAINED, a defect");
     if (list[0])
         say(out, "%s: %s.", claim, list);

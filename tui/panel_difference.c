@@ -239,8 +239,7 @@ static void say_exact(const struct differences *differences, char out[SENTENCE])
                                    format_amount(total->live, places, live));
     used = say_part(out, used, ", less ", total->behind, places, " that came behind the mark");
     used = say_part(out, used, ", plus ", total->future, places, " that live took for the future");
-    used = say_part(out, used, ", less ", total->escaped, places,
-                    " of duplicates that live no longer knew");
+    used = say_part(out, used, ", less ", total->escaped, places, " of duplicates only batch knew");
     if (used < SENTENCE)
         snprintf(out + used, SENTENCE - used, ", %s %s in batch%s%s",
                  total->live == total->batch ? "and" : "make",
@@ -321,7 +320,7 @@ static void put_legend(struct area area, int row)
     static const char *const terms[][2] = {
         {"behind the mark", "counted live after the run had fixed where it stops"},
         {"future", "kept out live: ahead of its clock; batch has no clock"},
-        {"escaped", "duplicates so old that live had let go of their ids"},
+        {"escaped", "duplicates live did not know: of the future, or too old"},
         {"late", "too late for a window, in both totals all the same"},
     };
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {
