@@ -272,6 +272,16 @@ static void say_catching_up(const struct differences *differences, const struct 
         clock, format_bytes(live ? live->feed.unread : 0, bytes));
 }
 
+static enum style say_nothing_yet(const struct frame *frame, const char **word, char out[SENTENCE])
+{
+    bool ran = frame->batch && frame->batch->runs_len > 0;
+    bool counted = frame->live && frame->live->table.any;
+    *word = ran && !counted ? "NO EVENT YET" : "NO RUN YET";
+    snprintf(out, SENTENCE, "nothing to compare yet: %s",
+             ran && !counted ? "live has counted no event" : "press b to run batch now");
+    return STYLE_LABEL;
+}
+
 /* The state in words; every state has something to say. */
 static enum style say_state(const struct differences *differences, const struct frame *frame,
                             const char **word, char out[SENTENCE])
@@ -284,9 +294,7 @@ static enum style say_state(const struct differences *differences, const struct 
     }
     switch (differences ? differences->state : RECONCILE_NO_RUN) {
     case RECONCILE_NO_RUN:
-        *word = "NO RUN YET";
-        snprintf(out, SENTENCE, "nothing to compare yet: press b to run batch now");
-        return STYLE_LABEL;
+        return say_nothing_yet(frame, word, out);
     case RECONCILE_OTHER_DAY:
         *word = "ANOTHER DAY";
         say_days(differences, frame, out);
