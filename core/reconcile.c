@@ -271,7 +271,7 @@ static enum reconcile_state state_of(const struct snapshot_live *live,
                                      const struct snapshot_batch *batch,
                                      const struct snapshot_at_mark *at)
 {
-    if (!live || !batch || batch->run == 0)
+    if (!live || !live->table.any || !batch || batch->run == 0)
         return RECONCILE_NO_RUN;
     if (batch->table.day != live->table.day)
         return RECONCILE_OTHER_DAY;

@@ -320,8 +320,7 @@ static void make_number_reasons(struct compare_page *page)
         if (difference->by_future > 0)
             say(out, "; %s by records of the future", format_count(difference->by_future, a));
         if (difference->by_escaped > 0)
-            say(out, "; %s by duplicates whose first live had forgotten",
-                format_count(difference->by_escaped, a));
+            say(out, "; %s by duplicates only batch knew", format_count(difference->by_escaped, a));
         say(out, ".");
     }
     if (difference->windows_left_out > 0)

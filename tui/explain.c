@@ -165,7 +165,8 @@ static void say_what(const struct subject *subject, struct explanation *out)
     lane_table_value(subject->frame, subject->what, subject->own, number);
     switch (measure->kind) {
     case MEASURE_COUNT:
-        say(out, "%s %s, %s.", number, subject->which, how);
+        say(out, "%s event%s%s, %s.", number, strcmp(number, "1") == 0 ? "" : "s",
+            subject->which + strlen("events"), how);
         break;
     case MEASURE_OPEN:
         say(out,
@@ -245,7 +246,7 @@ static void say_parts(const struct subject *subject, const char *claim, struct e
     add_part(list, sizeof list, parts->behind, places, behind);
     add_part(list, sizeof list, parts->future, places,
              "only in batch, which live took for the future");
-    add_part(list, sizeof list, parts->escaped, places, "only in live, duplicate to batch");
+    add_part(list, sizeof list, parts->escaped, places, "of duplicates only batch knew");
     add_part(list, sizeof list, parts->unexplained, places, "UNEXPLAINED, a defect");
     if (list[0])
         say(out, "%s: %s.", claim, list);
@@ -285,8 +286,10 @@ static void say_neighbour(const struct subject *subject, struct explanation *out
     const struct snapshot_row *row = is_live ? subject->batch : subject->live;
     char theirs[FORMAT_TEXT], own[FORMAT_TEXT], claim[2 * FORMAT_TEXT];
     if (!subject->comparable) {
-        say(out, is_live ? "Batch has no answer for this day yet: press b for a run."
-                         : "Live shows another day: the two are not compared.");
+        bool live_counts = subject->frame->live && subject->frame->live->table.any;
+        say(out, is_live       ? "Batch has no answer for this day yet: press b for a run."
+                 : live_counts ? "Live shows another day: the two are not compared."
+                               : "Live has counted no event yet.");
         return;
     }
     lane_table_value(subject->frame, subject->what, row, theirs);

@@ -16,7 +16,9 @@ enum {
 
 const struct snapshot_table *lane_table_lead(const struct frame *frame)
 {
-    return frame->live ? &frame->live->table : frame->batch ? &frame->batch->table : NULL;
+    const struct snapshot_table *batch = frame->batch ? &frame->batch->table : NULL;
+    bool leads = frame->live && (frame->live->table.any || !batch || frame->batch->runs_len == 0);
+    return leads ? &frame->live->table : batch;
 }
 
 int lane_table_groups(const struct frame *frame)

@@ -62,9 +62,9 @@ static void sealed_text(const struct frame *frame, const struct serving_day *day
     if (frame->batch && frame->batch->sealing == day->day)
         snprintf(since, sizeof since, "; running again");
     else if (day->since > 0)
-        snprintf(since, sizeof since, "; %s late since", format_count((uint64_t)day->since, count));
+        snprintf(since, sizeof since, "; %s more live", format_count((uint64_t)day->since, count));
     else if (day->since < 0)
-        snprintf(since, sizeof since, "; live has %s fewer",
+        snprintf(since, sizeof since, "; %s fewer live",
                  format_count((uint64_t)-day->since, count));
     snprintf(out, cap, "sealed %s%s%s%s", day->by_operator ? "by you " : "",
              format_clock(day->sealed, definition->zone, clock), again, since);

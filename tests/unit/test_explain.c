@@ -58,8 +58,8 @@ static void test_count(void **state)
             "3.0 ms after it could be read.");
     explain(CURSOR_BATCH, 1, 1);
     says(0, "4 371 events of 2026-01-05 with priority Medium, counted by a batch run.");
-    says(1, "Live says 4 790: 418 came behind the mark of the run of 08:00:00; 1 only in live, "
-            "duplicate to batch.");
+    says(1, "Live says 4 790: 418 came behind the mark of the run of 08:00:00; 1 of duplicates "
+            "only batch knew.");
     says(2, "The run of 08:00:00 read the feed from its start to what was there then, 10 951 rows "
             "in 4.0 ms; what came in the 42 min 17 s since is not in it.");
     explain(CURSOR_LIVE, 1, CURSOR_TOTAL);
