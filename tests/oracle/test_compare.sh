@@ -153,6 +153,11 @@ compare "$work/few.csv" -o "$work/page.txt"
 same "-o, text" tailrace "$(cut -d' ' -f1 "$work/page.txt" | head -n 1)"
 compare "$work/few.csv" -o "$work/no/such.html"
 same "cannot be written" 1 $?
+cp "$work/few.csv" "$work/own.csv"
+ln "$work/own.csv" "$work/other name"
+compare "$work/own.csv" -o "$work/other name"
+same "the feed is not written over" "2 1 same" \
+    "$? $(grep -c 'part of the feed' "$work/err") $(cmp "$work/few.csv" "$work/own.csv" && echo same)"
 
 # --- hostile bytes in names and groups
 hostile=$work/$'<script>a&"\e]0;x\a'.csv
