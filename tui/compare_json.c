@@ -132,9 +132,10 @@ static void print_alerts(FILE *out, const struct compare_page *page)
                 ": {\"both\": %" PRIu64 ", \"live_only\": %" PRIu64 ", \"batch_only\": %" PRIu64
                 ", \"retracted\": %" PRIu64 ", \"late\": %" PRIu64 ", \"missed\": %" PRIu64
                 ", \"unexplained\": %" PRIu64 ", \"pending\": %" PRIu64
-                ", \"unscheduled\": %" PRIu64 ", \"measured\": %" PRIu64,
+                ", \"unscheduled\": %" PRIu64 ", \"ahead\": %" PRIu64 ", \"measured\": %" PRIu64,
                 rule->both, rule->live_only, rule->batch_only, rule->retracted, rule->late,
-                rule->missed, rule->unexplained, rule->pending, rule->unscheduled, rule->measured);
+                rule->missed, rule->unexplained, rule->pending, rule->unscheduled, rule->ahead,
+                rule->measured);
         print_delay(out, "live", rule->measured > 0, &rule->live);
         print_delay(out, "batch", rule->measured > 0, &rule->batch);
         fputs("}", out);

@@ -218,7 +218,9 @@ static void make_cost(struct compare_page *page)
             compare_page_cpu((int64_t)advice->short_cpu_ns, b),
             advice->obstacle == RECOMMEND_DEAR ? ": more than live, and more than 1 % of a core"
             : advice->obstacle == RECOMMEND_TOO_SLOW ? ", but its runs take longer than half of it"
-                                                     : "");
+            : advice->short_cpu_ns > (double)compare->live_cost.cpu_ns
+                ? ": more than live, but at most 1 % of a core"
+                : "");
 }
 
 static void make_spike(struct compare_page *page)
@@ -363,6 +365,9 @@ static void make_notes(struct compare_page *page)
         if (rule->unscheduled > 0)
             note(page, "%s: %s known only after their day's last run; no scheduled run tells them.",
                  page->definition->rules[r].name, format_count(rule->unscheduled, a));
+        if (rule->ahead > 0)
+            note(page, "%s: %s raised by records stamped ahead of the clock; they have no delay.",
+                 page->definition->rules[r].name, format_count(rule->ahead, a));
     }
     if (compare->alerts_unmatched > 0)
         note(page, "%s alerts beyond the %s kept are not matched.",

@@ -12,7 +12,7 @@
 #include "tui/format.h"
 #include "tui/options.h"
 
-enum { PAGE_TEXT = 640, PAGE_NOTES = 8 };
+enum { PAGE_TEXT = 640, PAGE_NOTES = 4 + 3 * RULES_MAX };
 
 enum page_question { PAGE_FRESHNESS, PAGE_COMPLEXITY, PAGE_OPERATIONS, PAGE_COST, PAGE_QUESTIONS };
 
