@@ -36,6 +36,10 @@ static void print_clock(FILE *out, const struct compare *compare)
 static void print_recommendation(FILE *out, const struct compare_page *page)
 {
     const struct recommend *advice = &page->recommend;
+    if (!page->compare->any) {
+        fputs(",\n \"recommendation\": null", out);
+        return;
+    }
     fprintf(out,
             ",\n \"recommendation\": {\"verdict\": \"%s\", \"every_ms\": %" PRId64
             ", \"needs_ms\": %" PRId64 ", \"assumed\": %s, ",

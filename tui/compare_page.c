@@ -100,6 +100,10 @@ static void make_verdict(struct compare_page *page)
     char every[FORMAT_TEXT], need[FORMAT_TEXT];
     format_step(advice->every_ms, every);
     format_step(advice->needs_ms, need);
+    if (!page->compare->any) {
+        say(page->verdict, "NO ADVICE.");
+        return;
+    }
     switch (advice->verdict) {
     case RECOMMEND_BATCH:
         say(page->verdict, "BATCH, every %s, is enough.", every);
@@ -395,10 +399,12 @@ void compare_page_make(struct compare_page *page)
     make_title(page);
     make_verdict(page);
     make_headline(page);
-    make_freshness(page, alerts);
-    make_complexity(page);
-    make_operations(page);
-    make_cost(page);
+    if (compare->any) {
+        make_freshness(page, alerts);
+        make_complexity(page);
+        make_operations(page);
+        make_cost(page);
+    }
     make_spike(page);
     make_corrections(page);
     make_differences(page);

@@ -172,9 +172,10 @@ same "JSON of hostile bytes" 60 "$(json "$hostile" --time at --group-by page | j
 
 # --- what cannot be compared
 head -n 1 "$work/few.csv" >"$work/head.csv"
-same "a header alone" "0 null batch" "$(json "$work/head.csv" | jq -r '"\(.live.outcomes.read) \(.clock) \(.recommendation.verdict)"')"
+same "a header alone" "0 null null" "$(json "$work/head.csv" | jq -r '"\(.live.outcomes.read) \(.clock) \(.recommendation)"')"
 : >"$work/empty.csv"
 same "nothing, text" 1 "$(compare --definition tickets "$work/empty.csv" | grep -c 'No record with a time')"
+same "nothing to give advice on" 0 "$(compare --definition tickets "$work/empty.csv" | grep -cE '^BATCH|fresh|WHY')"
 same "nothing, HTML" "0 plots" "$(compare --definition tickets "$work/empty.csv" --format html >"$work/page.html"
     html_check "$work/page.html" | grep -v '^few')"
 compare "$work/missing.csv"
