@@ -304,7 +304,7 @@ static void make_number_reasons(struct compare_page *page)
         if (difference->by_future > 0)
             say(out, "; %s by records of the future", format_count(difference->by_future, a));
         if (difference->by_escaped > 0)
-            say(out, "; %s by duplicates whose first live had forgotten",
+            say(out, "; %s by duplicates that batch alone dropped",
                 format_count(difference->by_escaped, a));
         say(out, ".");
     }
@@ -370,7 +370,7 @@ static void make_notes(struct compare_page *page)
             note(page, "%s: %s known only after their day's last run; no scheduled run tells them.",
                  page->definition->rules[r].name, format_count(rule->unscheduled, a));
         if (rule->ahead > 0)
-            note(page, "%s: %s raised by records stamped ahead of the clock; they have no delay.",
+            note(page, "%s: %s told before their own time, by records stamped ahead; no delay.",
                  page->definition->rules[r].name, format_count(rule->ahead, a));
     }
     if (compare->alerts_unmatched > 0)

@@ -84,6 +84,9 @@ future() { json "$work/future.csv" "$@" |
     jq -r '"\(.live.outcomes.future) \(.differences.future > 0) \(.differences.unexplained) \(.alerts["geo-amount"].batch_only)"'; }
 same "no guard" "0 false 0 0" "$(future)"
 same "as of midnight" "1 true 0 1" "$(future --as-of 2026-01-06T00:00:00Z)"
+tail -n 1 "$work/future.csv" >>"$work/future.csv"
+same "a duplicate in the future: not said to be forgotten" "1 0" "$(compare "$work/future.csv" --as-of 2026-01-06T00:00:00Z |
+    tr -s '\n ' ' ' | mawk '{ print gsub(/by duplicates that batch alone dropped/, ""), gsub(/forgotten/, "") }')"
 
 # --- an alert that live told and took back: the close came late, stamped in time
 { echo ticket_id,customer_id,priority,submitted_at,status

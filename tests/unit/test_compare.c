@@ -266,7 +266,7 @@ static void test_alerts_stamped_ahead(void **state)
     assert_int_equal(high->batch.p50, 9 * MS_PER_MINUTE + 30 * MS_PER_SECOND);
     bool unexplained;
     char *page = text_of(hand, &unexplained);
-    assert_non_null(strstr(page, "high: 1 raised by records stamped ahead of the clock"));
+    assert_non_null(strstr(page, "high: 1 told before their own time"));
     free(page);
 }
 
