@@ -201,7 +201,11 @@ int command_compare(const struct options *options)
     enum status status = command_feed_open(options, true, NULL, &feed, &error);
     if (status != STATUS_OK)
         return command_failed(&error);
-    status = open_inputs(&feed, &inputs, &error);
+    if (options->output && command_feed_reads(feed.feed, options->output))
+        status = error_set(&error, STATUS_USAGE,
+                           "-o %s: that file is part of the feed; say another", options->output);
+    if (status == STATUS_OK)
+        status = open_inputs(&feed, &inputs, &error);
     if (status == STATUS_OK)
         status = compare(options, &feed, &inputs, &unexplained, &error);
     close_inputs(&inputs);

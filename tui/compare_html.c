@@ -175,7 +175,8 @@ void compare_html(FILE *out, const struct compare_page *page)
     print_card(out, "The biggest jump", page->spike);
     print_card(out, "Corrections", page->corrections);
     fputs("</div>\n<div class=\"grid2\">\n", out);
-    print_why(out, page);
+    if (page->compare->any)
+        print_why(out, page);
     print_card(out, "Differences", page->differences);
     fputs("</div>\n", out);
     print_method(out, page);

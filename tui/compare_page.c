@@ -122,6 +122,10 @@ static void make_verdict(struct compare_page *page)
     char every[FORMAT_TEXT], need[FORMAT_TEXT];
     format_step(advice->every_ms, every);
     format_step(advice->needs_ms, need);
+    if (!page->compare->any) {
+        say(page->verdict, "NO ADVICE.");
+        return;
+    }
     switch (advice->verdict) {
     case RECOMMEND_BATCH:
         say(page->verdict, "BATCH, every %s, is enough.", every);
@@ -240,7 +244,9 @@ static void make_cost(struct compare_page *page)
             compare_page_cpu((int64_t)advice->short_cpu_ns, b),
             advice->obstacle == RECOMMEND_DEAR ? ": more than live, and more than 1 % of a core"
             : advice->obstacle == RECOMMEND_TOO_SLOW ? ", but its runs take longer than half of it"
-                                                     : "");
+            : advice->short_cpu_ns > (double)compare->live_cost.cpu_ns
+                ? ": more than live, but at most 1 % of a core"
+                : "");
 }
 
 static void make_spike(struct compare_page *page)
@@ -320,7 +326,8 @@ static void make_number_reasons(struct compare_page *page)
         if (difference->by_future > 0)
             say(out, "; %s by records of the future", format_count(difference->by_future, a));
         if (difference->by_escaped > 0)
-            say(out, "; %s by duplicates only batch knew", format_count(difference->by_escaped, a));
+            say(out, "; %s by duplicates that batch alone dropped",
+                format_count(difference->by_escaped, a));
         say(out, ".");
     }
     if (difference->windows_left_out > 0)
@@ -384,6 +391,9 @@ static void make_notes(struct compare_page *page)
         if (rule->unscheduled > 0)
             note(page, "%s: %s known only after their day's last run; no scheduled run tells them.",
                  page->definition->rules[r].name, format_count(rule->unscheduled, a));
+        if (rule->ahead > 0)
+            note(page, "%s: %s told before their own time, by records stamped ahead; no delay.",
+                 page->definition->rules[r].name, format_count(rule->ahead, a));
     }
     if (compare->alerts_unmatched > 0)
         note(page, "%s alerts beyond the %s kept are not matched.",
@@ -411,10 +421,12 @@ void compare_page_make(struct compare_page *page)
     make_title(page);
     make_verdict(page);
     make_headline(page);
-    make_freshness(page, alerts);
-    make_complexity(page);
-    make_operations(page);
-    make_cost(page);
+    if (compare->any) {
+        make_freshness(page, alerts);
+        make_complexity(page);
+        make_operations(page);
+        make_cost(page);
+    }
     make_spike(page);
     make_corrections(page);
     make_differences(page);

@@ -12,7 +12,7 @@
 #include "tui/format.h"
 #include "tui/options.h"
 
-enum { PAGE_TEXT = 640, PAGE_NOTES = 8 };
+enum { PAGE_TEXT = 640, PAGE_NOTES = 4 + 3 * RULES_MAX };
 
 enum page_question { PAGE_FRESHNESS, PAGE_COMPLEXITY, PAGE_OPERATIONS, PAGE_COST, PAGE_QUESTIONS };
 
@@ -33,7 +33,7 @@ struct compare_page {
     char span[PAGE_TEXT];
     char verdict[PAGE_TEXT];
     char headline[PAGE_TEXT];
-    char ground[PAGE_QUESTIONS][PAGE_TEXT];
+    char ground[PAGE_QUESTIONS][PAGE_TEXT]; /* "" when nothing was replayed */
     char spike[PAGE_TEXT]; /* "" without one */
     char corrections[PAGE_TEXT];
     char differences[PAGE_TEXT];

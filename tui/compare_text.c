@@ -113,8 +113,9 @@ void compare_text(FILE *out, const struct compare_page *page)
     print_section(out, "CORRECTIONS", page->corrections);
     if (!page->unexplained)
         print_section(out, "DIFFERENCES", page->differences);
-    print_heading(out, "WHY");
-    for (int q = 0; q < PAGE_QUESTIONS; q++) {
+    if (page->compare->any)
+        print_heading(out, "WHY");
+    for (int q = 0; q < PAGE_QUESTIONS && page->compare->any; q++) {
         fprintf(out, "  %-12s", page_questions[q]);
         print_wrapped(out, page->ground[q], 14, 14);
     }
