@@ -347,13 +347,14 @@ static bool count(struct pipeline *pipeline, const struct event_block *block,
 
 /* A report's id is one of its range (core/report.h). Outside, the content is made part of it, so
  * that it is none of those in the range, and can only be met by its like. */
-static enum dedupe_verdict look_up(struct pipeline *pipeline, const struct event *event,
-                                   epoch_ms watermark)
+static enum dedupe_verdict look_up(struct pipeline *pipeline, const struct event_block *block,
+                                   const struct event *event, epoch_ms watermark)
 {
+    struct event_position position = {block->source, block->generation, event->start};
     uint64_t id[2] = {event->id[0], event->id[1]};
     if (pipeline->config.definition->report_dedupes && !is_in_range(pipeline, event))
         id[0] ^= OUTSIDE * (2 * (uint64_t)event->content + 1);
-    return dedupe_check(pipeline->dedupe, id, event->content, event->time, watermark);
+    return dedupe_check(pipeline->dedupe, id, event->content, event->time, watermark, &position);
 }
 
 /* Whether the record goes on after the duplicate check. A conflict, the same id with another
@@ -364,7 +365,7 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
     if (!(event->id[0] | event->id[1]))
         return true;
     const struct definition *definition = pipeline->config.definition;
-    enum dedupe_verdict verdict = look_up(pipeline, event, watermark);
+    enum dedupe_verdict verdict = look_up(pipeline, block, event, watermark);
     enum on_conflict policy = definition->report_dedupes ? CONFLICT_FIRST : definition->on_conflict;
     if (verdict == DEDUPE_UNKNOWN)
         note_rare(pipeline, RARE_UNKNOWN, block, event);
