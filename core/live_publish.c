@@ -89,6 +89,8 @@ void live_publish(struct live_lane *lane)
         window_watch_fill(lane->pipeline.watch, lane->pipeline.windows,
                           pipeline_watermark(&lane->pipeline), &half->windows);
     half->outcomes = lane->pipeline.outcomes;
+    if (lane->pipeline.dedupe)
+        half->conflicts = *dedupe_conflicts(lane->pipeline.dedupe);
     half->reasons_len = table_reasons(&half->outcomes, config->definition, half->reasons);
     config->feed->ops->status(config->feed, &half->feed);
     memcpy(half->marks, lane->marks, sizeof lane->marks);

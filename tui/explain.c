@@ -2,6 +2,7 @@
 #include "tui/explain.h"
 
 #include "core/tally.h"
+#include "tui/conflicts.h"
 #include "tui/difference.h"
 #include "tui/lane_table.h"
 
@@ -365,6 +366,23 @@ static void say_title(const struct subject *subject, struct explanation *out)
         snprintf(out->title, sizeof out->title, "%s, %s", group, subject->measure->name);
 }
 
+static void say_conflicts(const struct subject *subject, struct explanation *out)
+{
+    const struct snapshot_live *live = subject->frame->live;
+    char count[FORMAT_TEXT], first[CONFLICT_PLACE] = "a place no longer known";
+    char second[CONFLICT_PLACE];
+    if (live->conflicts.total == 0)
+        return;
+    const struct id_conflict *newest = id_conflicts_newest(&live->conflicts, 0);
+    bool many = live->feed.sources > 1;
+    if (newest->first_known)
+        conflicts_place(&newest->first, many, first);
+    say(out,
+        "ID CONFLICTS %s in all: the same id with another content, the newest at %s, first at %s.",
+        format_count(live->conflicts.total, count), conflicts_place(&newest->second, many, second),
+        first);
+}
+
 static void explain_measure(const struct subject *subject, struct explanation *out)
 {
     lane_table_value(subject->frame, subject->what, subject->own, out->figure);
@@ -379,6 +397,8 @@ static void explain_measure(const struct subject *subject, struct explanation *o
         say_live_source(subject, out);
     else
         say_batch_source(subject, out);
+    if (subject->lane == CURSOR_LIVE)
+        say_conflicts(subject, out);
 }
 
 void explain_number(const struct frame *frame, struct explanation *out)

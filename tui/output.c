@@ -1,6 +1,7 @@
 /* Text, CSV and JSON of one answer. */
 #include "tui/output.h"
 
+#include "tui/conflicts.h"
 #include "tui/json_text.h"
 #include "tui/output_columns.h"
 #include "tui/safe_text.h"
@@ -154,9 +155,7 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         fprintf(out,
                 "open may be off by %" PRIu64 ": tickets opened behind closings long forgotten\n",
                 lifecycle_degraded(summary->pipeline->lifecycle));
-    if (summary->pipeline->dedupe && dedupe_counters(summary->pipeline->dedupe).conflicts > 0)
-        fprintf(out, "%" PRIu64 " ids came again with another content\n",
-                dedupe_counters(summary->pipeline->dedupe).conflicts);
+    conflicts_text(out, summary);
     uint64_t refused = tally_distinct_refused(summary->pipeline->tally);
     if (refused)
         fprintf(out, "distinct is too low, by at most %" PRIu64 ": its memory is full\n", refused);
@@ -426,14 +425,6 @@ static void print_json_alerts(FILE *out, const struct summary *summary)
         fputs("}", out);
 }
 
-/* Ids that came again with another content, whatever became of them (S-41). */
-static void print_json_conflicts(FILE *out, const struct summary *summary)
-{
-    if (summary->pipeline->dedupe)
-        fprintf(out, ", \"id_conflicts\": %" PRIu64,
-                dedupe_counters(summary->pipeline->dedupe).conflicts);
-}
-
 /* Events that no window listed holds, for want of room. */
 static uint64_t windows_short(const struct windows *windows)
 {
@@ -485,7 +476,7 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
         print_json_windows(out, summary);
     print_json_watermark(out, summary);
     print_json_alerts(out, summary);
-    print_json_conflicts(out, summary);
+    conflicts_json(out, summary);
     print_json_degraded(out, summary);
     fputs(", \"cost\": {", out);
     if (summary->cpu_ns >= 0)
