@@ -154,9 +154,11 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         fprintf(out,
                 "open may be off by %" PRIu64 ": tickets opened behind closings long forgotten\n",
                 lifecycle_degraded(summary->pipeline->lifecycle));
-    if (summary->pipeline->dedupe && dedupe_counters(summary->pipeline->dedupe).conflicts > 0)
-        fprintf(out, "%" PRIu64 " ids came again with another content\n",
-                dedupe_counters(summary->pipeline->dedupe).conflicts);
+    uint64_t conflicts =
+        summary->pipeline->dedupe ? dedupe_counters(summary->pipeline->dedupe).conflicts : 0;
+    if (conflicts > 0)
+        fprintf(out, "%" PRIu64 " %s again with another content\n", conflicts,
+                conflicts == 1 ? "id came" : "ids came");
     uint64_t refused = tally_distinct_refused(summary->pipeline->tally);
     if (refused)
         fprintf(out, "distinct is too low, by at most %" PRIu64 ": its memory is full\n", refused);

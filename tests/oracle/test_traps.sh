@@ -103,7 +103,7 @@ for lane in "${lanes[@]}"; do
     same "X9 $lane: the same id, another payment: counted, and said" "2 1 1" \
         "$(answer $lane "$work/x9.csv" |
             jq -r '"\(.outcomes.counted) \(.outcomes.duplicate) \(.id_conflicts)"')"
-    same "X9 $lane: in words" "1 ids came again with another content" \
+    same "X9 $lane: in words" "1 id came again with another content" \
         "$("$TAILRACE" $lane "$work/x9.csv" 2>/dev/null | grep 'another content')"
 done
 
