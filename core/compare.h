@@ -183,7 +183,4 @@ enum status compare_run(const struct compare_config *config, struct compare *out
                         struct error *error);
 void compare_fini(struct compare *compare);
 
-/* CPU a schedule would have cost over [begin, end], by the measured line. */
-double compare_schedule_cpu_ns(const struct compare *compare, int64_t every_ms);
-
 #endif

@@ -302,13 +302,3 @@ enum status compare_runs_execute(struct run_plan *plan, const struct compare_con
     out->batch_age = age_of(runs);
     return status;
 }
-
-double compare_schedule_cpu_ns(const struct compare *compare, int64_t every_ms)
-{
-    const struct compare_runs *runs = &compare->runs;
-    if (runs->planned == 0)
-        return 0;
-    double mean = (double)compare->batch_cost.bytes / (double)runs->planned;
-    double times = (double)(compare->horizon - compare->begin) / (double)every_ms;
-    return (times < 1 ? 1 : times) * (runs->fixed_ns + runs->per_byte_ns * mean);
-}
