@@ -34,7 +34,7 @@ struct compare_page {
     char verdict[PAGE_TEXT];
     char headline[PAGE_TEXT];
     char ground[PAGE_QUESTIONS][PAGE_TEXT]; /* "" when nothing was replayed */
-    char spike[PAGE_TEXT]; /* "" without one */
+    char spike[PAGE_TEXT];                  /* "" without one */
     char corrections[PAGE_TEXT];
     char differences[PAGE_TEXT];
     char notes[PAGE_NOTES][PAGE_TEXT];
