@@ -13,9 +13,10 @@
  * Where the record of an id stood is known as well, in the 32 bits that a shorter id leaves in its
  * entry (core/trail.h), so that a conflict is told with both positions.
  *
- * Cost: 24 bytes an id, and about 8 to 13 of index. No call stalls: the index grows in 256 parts,
- * each on its own; memory goes in chunks. Ids come in no order, so each costs a miss of the cache,
- * unless dedupe_prefetch was called some events earlier.
+ * Cost: 24 bytes an id, and 13 to 21 of index (measured, 0.1 to 10 million ids: 37 to 45 in all).
+ * No call stalls: the index grows in 256 parts, each on its own; memory goes in chunks. Ids come in
+ * no order, so each costs a miss of the cache, unless dedupe_prefetch was called some events
+ * earlier.
  *
  * In parallel, over a range without horizon: each slice is counted with a set of its own, as if
  * none of its ids had come before. In order of slices then:
