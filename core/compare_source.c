@@ -8,11 +8,12 @@
 #include <string.h>
 
 void compare_source_init(struct compare_source *source, const struct compare_config *config,
-                         const struct compare_input *input)
+                         const struct compare_input *input, struct positions *read)
 {
     *source = (struct compare_source){.index = input->source,
                                       .feed = input->feed,
                                       .config = config,
+                                      .read = read,
                                       .clock = INT64_MIN,
                                       .last = INT64_MIN};
 }
@@ -41,6 +42,7 @@ static enum status read_block(struct compare_source *source, struct error *error
         block->source = source->index;
         block->read_at = source->config->as_of;
         source->read_end = block->end;
+        positions_note(source->read, source->index, block->generation, block->begin, block->end);
         if (source->config->progress)
             atomic_fetch_add_explicit(&source->config->progress->bytes, block->end - block->begin,
                                       memory_order_relaxed);

@@ -67,6 +67,7 @@ void conflicts_text(FILE *out, const struct summary *summary)
     char first[CONFLICT_PLACE] = "a place no longer known", second[CONFLICT_PLACE];
     if (newest->first_known)
         conflicts_place(&newest->first, many, first);
-    fprintf(out, "%" PRIu64 " ids came again with another content; the newest at %s, first at %s\n",
-            conflicts->total, conflicts_place(&newest->second, many, second), first);
+    fprintf(out, "%" PRIu64 " %s again with another content; the newest at %s, first at %s\n",
+            conflicts->total, conflicts->total == 1 ? "id came" : "ids came",
+            conflicts_place(&newest->second, many, second), first);
 }

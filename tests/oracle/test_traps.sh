@@ -101,7 +101,7 @@ for lane in "${lanes[@]}"; do
     same "X9 $lane: the same id, another payment: counted, and said" "2 1 1" \
         "$(answer $lane "$work/x9.csv" |
             jq -r '"\(.outcomes.counted) \(.outcomes.duplicate) \(.id_conflicts)"')"
-    same "X9 $lane: in words" "1 ids came again with another content; the newest at byte 94, first at byte 59" \
+    same "X9 $lane: in words" "1 id came again with another content; the newest at byte 94, first at byte 59" \
         "$("$TAILRACE" $lane "$work/x9.csv" 2>/dev/null | grep 'another content')"
 done
 
