@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum {
+    AXIS = 8,   /* columns of the labels and the line beside them */
     TOOTH = 12, /* columns */
     TEETH_LEAST = 3,
     TEETH_MOST = 5,
@@ -200,7 +201,9 @@ void panel_age(struct area area, const struct frame *frame)
 {
     bool wide = area.columns >= WIDE;
     struct area inside = panel_box(area, STYLE_STRONG, "AGE OF THE ANSWER", "", "");
-    struct age_view view = {.axis_width = 8};
+    char half[FORMAT_TEXT];
+    bool long_half = strlen(format_step_half(frame->app->every_ms, half)) > AXIS - 2;
+    struct age_view view = {.axis_width = long_half ? AXIS + 1 : AXIS};
     int rows = inside.rows - (inside.rows >= TIMES_FROM);
     int columns = inside.columns - view.axis_width - (wide ? FIGURES + 1 : 0);
     view.plot = area_part(inside, 0, view.axis_width, rows, columns);

@@ -294,6 +294,20 @@ static void test_batch_remarks(void **state)
     fixture_close(&fixture);
 }
 
+/* Half of it, in the middle of the axis, is the longest label there is. */
+static void test_every_15_min(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture);
+    fixture.app.every_ms = 15 * MS_PER_MINUTE;
+    fixture.batch.runs_len = 1;
+    fixture.batch.runs[0].mark = fixture.batch.runs[0].published =
+        fixture.frame.clock - 9 * MS_PER_MINUTE;
+    expect("every_15_min", &fixture, 80, 40, false);
+    fixture_close(&fixture);
+}
+
 static void test_every_size(void **state)
 {
     (void)state;
@@ -319,7 +333,7 @@ int main(void)
         cmocka_unit_test(test_payments),      cmocka_unit_test(test_alerts),
         cmocka_unit_test(test_hostile),       cmocka_unit_test(test_every_size),
         cmocka_unit_test(test_batch_remarks), cmocka_unit_test(test_apart),
-        cmocka_unit_test(test_health),
+        cmocka_unit_test(test_health),        cmocka_unit_test(test_every_15_min),
     };
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         return 1;
