@@ -8,6 +8,8 @@ endif
 PREFIX  ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1.0
+# Builds use every processor unless make is told how many.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 BUILD := build/$(MODE)
 # V=1 shows whole command lines
@@ -49,30 +51,30 @@ HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%)
 .SECONDARY:
 
 all: need-build            ## build the release binary, build/release/tailrace
-	@$(MAKE) --no-print-directory program
+	@$(MAKE) $(JOBS) --no-print-directory program
 
 run: need-build            ## build and start the dashboard on a simulated help desk
-	@$(MAKE) --no-print-directory program
+	@$(MAKE) $(JOBS) --no-print-directory program
 	@$(PROGRAM)
 
 test: need-test            ## build and run every test
-	@$(MAKE) --no-print-directory tests
+	@$(MAKE) $(JOBS) --no-print-directory tests
 	@tests/run $(BUILD)
 
 test-asan: need-test       ## the tests under AddressSanitizer and UBSan
-	@$(MAKE) --no-print-directory MODE=asan tests
+	@$(MAKE) $(JOBS) --no-print-directory MODE=asan tests
 	@tests/run build/asan
 
 test-tsan: need-test       ## the tests under ThreadSanitizer
-	@$(MAKE) --no-print-directory MODE=tsan tests
+	@$(MAKE) $(JOBS) --no-print-directory MODE=tsan tests
 	@tests/run build/tsan
 
 lint: need-lint            ## layout, include rules, line limits, clang -Werror, clang-tidy
-	@$(MAKE) --no-print-directory MODE=clang CC=clang program tests
+	@$(MAKE) $(JOBS) --no-print-directory MODE=clang CC=clang program tests
 	@tests/lint/lint
 
 bench: need-bench          ## speed against named peers and limits, as ratios (minutes)
-	@$(MAKE) --no-print-directory program tests
+	@$(MAKE) $(JOBS) --no-print-directory program tests
 	@tests/bench/bench $(BUILD)
 
 fmt: need-lint             ## lay the code out with clang-format
