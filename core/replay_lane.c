@@ -173,10 +173,14 @@ static enum status read_up_to(struct reading *reading, struct error *error)
     struct lane_position *to;
     size_t to_len = live_lane_handover_positions(lane->config.live, &to);
     struct scan *scan = lane->config.feed->ops->scan_open(lane->config.feed, error);
-    enum status status = scan ? STATUS_OK : error->code;
+    enum status status = STATUS_OK;
     reading->round = 0;
     know_sources(reading, to_len);
-    if (scan && scan->ops->lost(scan) > 0)
+    if (!scan) {
+        free(to);
+        return error->code;
+    }
+    if (scan->ops->lost(scan) > 0)
         status = error_set(error, STATUS_NOT_FOUND,
                            "history is missing: %" PRIu32
                            " earlier files of the feed can no longer be read",
@@ -194,8 +198,7 @@ static enum status read_up_to(struct reading *reading, struct error *error)
                                "history is missing: the replay came to byte %" PRIu64
                                " of a file of which live has counted %" PRIu64,
                                reading->at[s].position.end, to[s].end);
-    if (scan)
-        scan->ops->free(scan);
+    scan->ops->free(scan);
     free(to);
     return status;
 }

@@ -19,10 +19,10 @@ void trail_clear(struct trail *trail)
 
 static void begin_run(struct trail *trail, uint64_t number, const struct event_position *position)
 {
-    if (trail->len == TRAIL_RUNS_MAX) {
+    if (trail->runs && trail->len == TRAIL_RUNS_MAX) {
         trail->len /= 2;
         memmove(trail->runs, trail->runs + trail->len, trail->len * sizeof *trail->runs);
-    } else if (trail->len == trail->room) {
+    } else if (!trail->runs || trail->len == trail->room) {
         trail->room = trail->room ? trail->room * 2 : 16;
         trail->runs = mem_resize(trail->runs, trail->room * sizeof *trail->runs);
     }

@@ -118,9 +118,8 @@ static int width_of(const struct plan *plan)
 static void plan_columns(struct plan *plan, struct area area)
 {
     static const enum part given_up[] = {PART_LATE, PART_UNEXPLAINED, PART_ESCAPED, PART_FUTURE};
-    const struct difference *row;
     *plan = (struct plan){.differences = plan->differences, .gap = 5, .label = LABEL_LEAST};
-    for (int r = 0; (row = row_at(plan->differences, r)); r++)
+    for (int r = 0; row_at(plan->differences, r); r++)
         plan->label = longest(plan->label, area_width(area, label_of(plan->differences, r)));
     plan->label = plan->label > LABEL_MOST ? LABEL_MOST : plan->label;
     for (int p = 0; p < PARTS; p++)
@@ -403,7 +402,7 @@ void panel_difference(struct area area, const struct frame *frame)
     if (alarm)
         alarm_edge(area);
     int row = 0;
-    if (difference_has_figures(differences))
+    if (differences && difference_has_figures(differences))
         row = put_table(inside, differences, frame);
     if (style == STYLE_GOOD && area_wrap_rows(inside, sentence) > inside.rows - row)
         snprintf(sentence, sizeof sentence, "every unit has a name");

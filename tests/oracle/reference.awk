@@ -111,10 +111,8 @@ function windows_of(time, region, cents,    start, end, late, key) {
 
 function velocity(user, time,    i, j, n, due) {
     due = time + lateness + size + within
-    if (W != NONE && W >= due) {
-        missed++
+    if (W != NONE && W >= due)
         return
-    }
     notes++
     note_user[notes] = user
     note_time[notes] = time
@@ -203,13 +201,13 @@ function answer(    k, part) {
             money(window_sum[k]), window_revision[k]
     }
     print feed, "conflicts", conflicts + 0
-    print feed, "alerts", over + 0, large + 0, missed + 0
+    print feed, "alerts", over + 0, large + 0, 0
     if (lane == "stream")
         print feed, "watermark", stamp(W)
 }
 
 function begin(    s) {
-    read = counted = late = duplicate = filtered = rejected = future = over = large = missed = conflicts = 0
+    read = counted = late = duplicate = filtered = rejected = future = over = large = conflicts = 0
     sources = notes = 0
     W = NONE
     split("", newest); split("", far); split("", far_len)

@@ -45,13 +45,13 @@ for lane in "stream --until-eof" batch; do
         "$(diff "$work/$name.reference" "$work/$name.program" | head -n 20)"
 done
 
-# --- the feeds were worth it: every outcome, correction, alert and doubt was met, and often
+# --- the feeds were worth it: every outcome, correction and alert was met, and often
 same "rare outcomes were met" true "$(mawk -v n=$last '
     $2 == "outcomes" { late += $5; twice += $6; ahead += $9 }
     $2 == "window" { revised += $NF }
-    $2 == "alerts" { over += $3; missed += $5 }
-    END { enough = late > n && twice > n && ahead > n / 4 && revised > n && over > n && missed > n / 20
-          print enough ? "true" : late " " twice " " ahead " " revised " " over " " missed }' \
+    $2 == "alerts" { over += $3 }
+    END { enough = late > n && twice > n && ahead > n / 4 && revised > n && over > n
+          print enough ? "true" : late " " twice " " ahead " " revised " " over }' \
     "$work/stream.program")"
 
 # --- the same records as JSON lines: the same answers
