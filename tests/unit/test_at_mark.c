@@ -8,7 +8,11 @@
  */
 #include "tests/unit/reconcile_world.h"
 
+#ifdef __SANITIZE_THREAD__ /* one thread, twenty times as slow: nothing that it could find */
+enum { WORLDS = 150 };
+#else
 enum { WORLDS = 1500 };
+#endif
 
 /* --- the lane, driven by hand --- */
 
@@ -266,7 +270,8 @@ static void any_mark_at_any_moment(void **state)
         judge(&story, seed, explained);
         end_story(&story);
     }
-    assert_true(explained[0] > 300 && explained[1] > 300 && explained[2] > 100);
+    assert_true(explained[0] > WORLDS / 5 && explained[1] > WORLDS / 5 &&
+                explained[2] > WORLDS / 15);
 }
 
 /* --- one by one --- */
