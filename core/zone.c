@@ -131,7 +131,7 @@ static void fill_buckets(struct zone_spans *spans)
     }
 }
 
-struct zone *zone_of_changes(const struct zone_changes *changes)
+static struct zone *zone_of_changes(const struct zone_changes *changes)
 {
     struct zone *zone = mem_zero(1, sizeof *zone);
     zone->offset_ms = (int64_t)changes->first_offset_s * MS_PER_SECOND;

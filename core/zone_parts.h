@@ -37,8 +37,6 @@ bool zone_rule_apply(const char *text, size_t len, int64_t after_s, struct zone_
 /* Reads a whole file; NULL, or why not. */
 const char *zone_file_read(const unsigned char *bytes, size_t len, struct zone_changes *changes);
 
-struct zone *zone_of_changes(const struct zone_changes *changes);
-
 /* From -25 h to 26 h, as the format says. */
 static inline bool zone_offset_possible(int64_t offset_s)
 {

@@ -76,30 +76,12 @@ uint32_t catalogue_add(struct catalogue *catalogue, const char *name)
     return index;
 }
 
-uint32_t catalogue_len(struct catalogue *catalogue)
-{
-    pthread_mutex_lock(&catalogue->lock);
-    uint32_t len = catalogue->len;
-    pthread_mutex_unlock(&catalogue->lock);
-    return len;
-}
-
 const char *catalogue_name(struct catalogue *catalogue, uint32_t source)
 {
     pthread_mutex_lock(&catalogue->lock);
     const char *name = source < catalogue->len ? catalogue->entries[source]->name : NULL;
     pthread_mutex_unlock(&catalogue->lock);
     return name;
-}
-
-bool catalogue_has(struct catalogue *catalogue, const char *name)
-{
-    bool has = false;
-    pthread_mutex_lock(&catalogue->lock);
-    for (uint32_t i = 0; i < catalogue->len && !has; i++)
-        has = strcmp(catalogue->entries[i]->name, name) == 0;
-    pthread_mutex_unlock(&catalogue->lock);
-    return has;
 }
 
 uint64_t catalogue_bytes(struct catalogue *catalogue, uint32_t source)

@@ -21,10 +21,8 @@ void catalogue_free(struct catalogue *catalogue);
 
 /* A further source; returns its index. */
 uint32_t catalogue_add(struct catalogue *catalogue, const char *name);
-uint32_t catalogue_len(struct catalogue *catalogue);
 /* NULL beyond the last; lives as long as the catalogue. */
 const char *catalogue_name(struct catalogue *catalogue, uint32_t source);
-bool catalogue_has(struct catalogue *catalogue, const char *name);
 /* What the reader consumed of a source, or what the last scan covered when that is more. */
 uint64_t catalogue_bytes(struct catalogue *catalogue, uint32_t source);
 

@@ -65,7 +65,8 @@ void compare_page_figures(const struct compare *compare, struct compare_figure o
     format_count(compare->runs.planned, out[7].batch);
 }
 
-char *compare_page_time(const struct compare_page *page, epoch_ms time, char out[FORMAT_TEXT])
+/* "09:14", with its date when the feed spans days. */
+static char *page_time(const struct compare_page *page, epoch_ms time, char out[FORMAT_TEXT])
 {
     const struct compare *compare = page->compare;
     const struct zone *zone = page->definition->zone;
@@ -77,7 +78,8 @@ char *compare_page_time(const struct compare_page *page, epoch_ms time, char out
     return out;
 }
 
-uint64_t compare_page_batch_only(const struct compare_page *page)
+/* Alerts that live did not find. */
+static uint64_t batch_only(const struct compare_page *page)
 {
     uint64_t sum = 0;
     for (int r = 0; r < page->definition->rules_len; r++)
@@ -110,7 +112,7 @@ static void make_title(struct compare_page *page)
         say(page->title, " and %zu more", page->sources - 1);
     if (compare->any)
         say(page->span, "%s %s to %s, ", format_day(instant_day(compare->begin, zone), c),
-            format_clock_short(compare->begin, zone, a), compare_page_time(page, compare->end, b));
+            format_clock_short(compare->begin, zone, a), page_time(page, compare->end, b));
     say(page->span, "%s record%s, %s, read as %s", format_count(compare->live_cost.rows, a),
         plural(compare->live_cost.rows), format_bytes(compare->live_cost.bytes, b),
         page->definition->name);
@@ -155,7 +157,7 @@ static void make_headline(struct compare_page *page)
         compare_page_cpu(per_day(page, compare->batch_cost.cpu_ns), cpu), day);
     if (compare->spike.any)
         say(page->headline, " and would have shown the jump of %s only %s after live",
-            compare_page_time(page, compare->spike.minute, at),
+            page_time(page, compare->spike.minute, at),
             format_duration(compare->spike.batch - compare->spike.live +
                                 compare->runs.took_ns / 1000000,
                             later));
@@ -196,7 +198,7 @@ static void make_complexity(struct compare_page *page)
     char *out = page->ground[PAGE_COMPLEXITY];
     char late[FORMAT_TEXT], count[FORMAT_TEXT], missed[FORMAT_TEXT];
     uint64_t revisions = windows_counters(compare->live.windows).revisions;
-    uint64_t only = compare_page_batch_only(page);
+    uint64_t only = batch_only(page);
     if (compare->live.outcomes.late + revisions + only == 0)
         say(out, "Nothing came late: live corrected nothing, and batch found no alert more.");
     else
@@ -260,9 +262,9 @@ static void make_spike(struct compare_page *page)
     say(page->spike,
         "%s events in the minute of %s, after %s in the one before. Live shows it at %s + %s, "
         "batch at %s + %s.",
-        format_count(spike->count, count), compare_page_time(page, spike->minute, at),
-        format_count(spike->before, before), compare_page_time(page, spike->live, live),
-        format_ns(compare->live_age.mean, age), compare_page_time(page, spike->batch, batch),
+        format_count(spike->count, count), page_time(page, spike->minute, at),
+        format_count(spike->before, before), page_time(page, spike->live, live),
+        format_ns(compare->live_age.mean, age), page_time(page, spike->batch, batch),
         format_ns(compare->runs.took_ns, took));
 }
 
@@ -411,7 +413,7 @@ void compare_page_make(struct compare_page *page)
         .run_ns = compare->runs.took_ns,
         .alerts = alerts,
         .late = compare->live.outcomes.late,
-        .batch_only = compare_page_batch_only(page),
+        .batch_only = batch_only(page),
         .span_ms = compare->end - compare->begin,
         .live_cpu_ns = compare->live_cost.cpu_ns,
         .run_cpu_ns = (double)compare->batch_cost.cpu_ns / runs,

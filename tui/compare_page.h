@@ -48,13 +48,8 @@ extern const char *const page_method[];
 /* Fills what is to be made. */
 void compare_page_make(struct compare_page *page);
 
-/* Alerts that live did not find, or only batch did; what batch's last answer has more. */
-uint64_t compare_page_batch_only(const struct compare_page *page);
-
 /* CPU time, fine enough for small ones: "4.1 ms", "0.42 s"... */
 char *compare_page_cpu(int64_t ns, char out[FORMAT_TEXT]);
-/* "09:14", with its date when the feed spans days. */
-char *compare_page_time(const struct compare_page *page, epoch_ms time, char out[FORMAT_TEXT]);
 
 /* Age, records behind and cost of both lanes; the words beside them are each page's own. */
 struct compare_figure {

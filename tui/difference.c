@@ -21,7 +21,8 @@ const struct differences *difference_of(const struct frame *frame, int measure)
     return compared && frame->differences ? &frame->differences[measure] : NULL;
 }
 
-const struct differences *difference_unexplained(const struct frame *frame)
+/* The first measure with a unit that nothing explains; NULL: there is none. */
+static const struct differences *unexplained(const struct frame *frame)
 {
     const struct definition *definition = frame->app->config.definition;
     for (int m = 0; m < definition->measures_len; m++) {
@@ -42,7 +43,7 @@ struct area difference_box(struct area area, const struct frame *frame, enum sty
                            const char *name, const char **remark, const char *figure)
 {
     static const char alarm[] = "UNEXPLAINED";
-    if (!difference_unexplained(frame)) {
+    if (!unexplained(frame)) {
         if (!panel_remark_fits(area, name, *remark, figure))
             *remark = "";
         return panel_box(area, style, name, *remark, figure);

@@ -14,8 +14,6 @@ void difference_all(const struct definition *definition, const struct snapshot_l
 
 /* Of a measure; NULL: it is none that adds up, or nothing was compared yet. */
 const struct differences *difference_of(const struct frame *frame, int measure);
-/* The first measure with a unit that nothing explains; NULL: there is none. */
-const struct differences *difference_unexplained(const struct frame *frame);
 /* Whether the figures of the rows may be shown. */
 bool difference_has_figures(const struct differences *differences);
 /* A lane's box (panel_box): an alarm goes before its remark, and where room is short before its

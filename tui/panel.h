@@ -71,9 +71,6 @@ char *panel_real_time(const struct frame *frame, int64_t ms, char out[FORMAT_TEX
 /* "08:30-08:35", or what tells windows of this size apart; `brief`: the start alone. */
 char *panel_window_text(const struct frame *frame, epoch_ms start, epoch_ms end, bool brief,
                         char out[FORMAT_TEXT]);
-/* "provisional", shorter where `width` asks for it, at last a letter; and its style. */
-const char *panel_window_state(enum window_state state, int width);
-enum style panel_window_style(enum window_state state);
 /* How far the watermark is behind the newest event: "60 s", at most six cells; "" without one. */
 char *panel_watermark_lag(const struct frame *frame, char out[FORMAT_TEXT]);
 /* Time left until the next batch run, 0 when it is due. */

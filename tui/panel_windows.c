@@ -41,7 +41,8 @@ char *panel_window_text(const struct frame *frame, epoch_ms start, epoch_ms end,
     return out;
 }
 
-const char *panel_window_state(enum window_state state, int width)
+/* "provisional", shorter where `width` asks for it, at last a letter. */
+static const char *state_word(enum window_state state, int width)
 {
     static const char *const words[][3] = {
         [WINDOW_PROVISIONAL] = {"provisional", "prov", "p"},
@@ -54,7 +55,7 @@ const char *panel_window_state(enum window_state state, int width)
     return words[state][2];
 }
 
-enum style panel_window_style(enum window_state state)
+static enum style state_style(enum window_state state)
 {
     static const enum style styles[] = {[WINDOW_PROVISIONAL] = STYLE_LIVE,
                                         [WINDOW_SETTLING] = STYLE_WARN,
@@ -129,7 +130,7 @@ static void put_bars(const struct strip *strip, struct area area, int rows)
     struct area bars = area_part(strip->plot, 0, 0, rows, strip->plot.columns);
     for (int i = 0; i < strip->len; i++)
         plot_column(bars, i * strip->cell, strip->cell - 1, strip->windows[i].count, top,
-                    panel_window_style(strip->windows[i].state));
+                    state_style(strip->windows[i].state));
     area_field(area, 0, 0, AXIS - 2, ALIGN_RIGHT, STYLE_LABEL, format_short(top, text));
     if (rows > 1)
         area_field(area, rows - 1, 0, AXIS - 2, ALIGN_RIGHT, STYLE_LABEL, "0");
@@ -150,9 +151,9 @@ static bool put_states(const struct strip *strip, struct area area, int row)
         }
         bool last = end == strip->len;
         int width = last ? strip->plot.columns - i * strip->cell : (end - i) * strip->cell - 1;
-        const char *word = panel_window_state(state, width);
+        const char *word = state_word(state, width);
         cut = cut || !word[1];
-        area_put(strip->plot, row, i * strip->cell, panel_window_style(state), word);
+        area_put(strip->plot, row, i * strip->cell, state_style(state), word);
     }
     return cut;
 }
@@ -306,11 +307,11 @@ static void put_window(struct area area, int row, const struct list *list,
     char name[FORMAT_TEXT], count[FORMAT_TEXT], corrections[FORMAT_TEXT], late[FORMAT_TEXT];
     const char *const texts[] = {
         panel_window_text(list->frame, window->start, window->end, list->brief, name),
-        format_short(window->count, count), panel_window_state(window->state, list->state),
+        format_short(window->count, count), state_word(window->state, list->state),
         format_short(window->corrections, corrections), format_short(window->late, late)};
     const enum style styles[] = {STYLE_STRONG, window->corrections ? STYLE_STRONG : STYLE_LABEL,
                                  window->late ? STYLE_BATCH_STRONG : STYLE_LABEL};
-    put_list_row(area, row, list, panel_window_style(window->state), texts, styles);
+    put_list_row(area, row, list, state_style(window->state), texts, styles);
 }
 
 void panel_windows(struct area area, const struct frame *frame)

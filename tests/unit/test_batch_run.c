@@ -8,7 +8,7 @@
  * group) and anything up to a line end that is not between two quote marks. Small enough to cut
  * everywhere.
  */
-#include "tests/unit/support.h"
+#include "tests/unit/result_bench.h"
 
 #include "core/batch_lane.h"
 #include "core/batch_run.h"
@@ -141,20 +141,6 @@ static enum status run(const struct definition *definition, const char *bytes, u
                        int workers, size_t groups_cap, struct batch_result *result)
 {
     return run_range(definition, bytes, slice_bytes, workers, groups_cap, 0, 0, result);
-}
-
-static void assert_same(const struct batch_result *a, const struct batch_result *b)
-{
-    const struct pipeline *p = &a->pipeline, *q = &b->pipeline;
-    assert_memory_equal(&p->outcomes, &q->outcomes, sizeof p->outcomes);
-    assert_true(outcomes_close(&p->outcomes));
-    assert_int_equal(tally_len(p->tally), tally_len(q->tally));
-    for (size_t i = 0; i < tally_len(p->tally); i++)
-        assert_memory_equal(tally_row(p->tally, i), tally_row(q->tally, i),
-                            sizeof(struct tally_row));
-    assert_int_equal(a->marks_len, b->marks_len);
-    assert_int_equal(a->marks[0].end, b->marks[0].end);
-    assert_int_equal(a->bytes, b->bytes);
 }
 
 static void slices_equal_sequential(void **state)

@@ -4,6 +4,7 @@
  * not read; parts of a block applied in order are the block.
  */
 #include "tests/unit/feed_bench.h"
+#include "tests/unit/result_bench.h"
 
 #include "core/batch_run.h"
 
@@ -32,19 +33,6 @@ static void run(struct bench *bench, const char *path, uint64_t slice, int worke
     assert_int_equal(batch_run(&batch, out, NULL), STATUS_OK);
     scan->ops->free(scan);
     feed->ops->free(feed);
-}
-
-static void assert_same(const struct batch_result *a, const struct batch_result *b)
-{
-    const struct pipeline *p = &a->pipeline, *q = &b->pipeline;
-    assert_memory_equal(&p->outcomes, &q->outcomes, sizeof p->outcomes);
-    assert_int_equal(tally_len(p->tally), tally_len(q->tally));
-    for (size_t i = 0; i < tally_len(p->tally); i++)
-        assert_memory_equal(tally_row(p->tally, i), tally_row(q->tally, i),
-                            sizeof(struct tally_row));
-    assert_int_equal(a->marks_len, b->marks_len);
-    assert_int_equal(a->marks[0].end, b->marks[0].end);
-    assert_int_equal(a->bytes, b->bytes);
 }
 
 static void test_a_run_until_a_mark(void **state)
