@@ -156,6 +156,16 @@ enum status state_dir_check(const struct state_dir *dir, const char *name, struc
                      name, wrong);
 }
 
+enum status state_dir_make(const struct state_dir *dir, const char *name, struct error *error)
+{
+    int fd = openat(dir->fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_set_errno(error, STATUS_IO, errno, "%.200s/%s cannot be made", dir->path,
+                               name);
+    close(fd);
+    return STATUS_OK;
+}
+
 char *state_dir_path(const struct state_dir *dir, const char *name)
 {
     char *path = NULL;

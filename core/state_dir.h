@@ -35,6 +35,9 @@ void state_dir_close(struct state_dir *dir); /* also one that failed to open; id
  * others. STATUS_DAMAGED says what it is. */
 enum status state_dir_check(const struct state_dir *dir, const char *name, struct error *error);
 
+/* Makes `name`, empty and for the owner alone, when it is not there. */
+enum status state_dir_make(const struct state_dir *dir, const char *name, struct error *error);
+
 /* A path that leads through the held descriptor to `name`, for libraries that want one; to be
  * freed.
  */
