@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/feed.h"
+#include "core/sometimes.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -90,7 +91,8 @@ static void advance(struct run *run, size_t index, const struct slice_result *sl
     struct place place = place_of(run, index);
     if (place.first) {
         result->marks = mem_resize(result->marks, (result->marks_len + 1) * sizeof *result->marks);
-        result->marks[result->marks_len++] = (struct batch_mark){place.source, place.generation, 0};
+        result->marks[result->marks_len++] = (struct batch_mark){
+            .source = place.source, .generation = place.generation, .begin = place.begin};
         run->lines = 0;
     }
     result->marks[result->marks_len - 1].end = slice->end;
@@ -114,6 +116,15 @@ static enum status read_into_result(struct run *run, size_t index, uint64_t from
     return status;
 }
 
+/* About as many ids as the first slice has, in each of those that follow: so the set of all need
+ * not grow again and again. */
+static void reserve_ids(struct run *run, const struct pipeline *first)
+{
+    struct dedupe *all = run->result->pipeline.dedupe;
+    if (all && dedupe_len(all) == 0)
+        dedupe_reserve(all, dedupe_len(first->dedupe) * run->slices);
+}
+
 /* With the turn: checks what was guessed, where the slice begins and that none of its ids came
  * before it; reads again when a guess was wrong; merges. */
 static enum status merge_slice(struct run *run, struct pipeline *own, size_t index,
@@ -123,7 +134,10 @@ static enum status merge_slice(struct run *run, struct pipeline *own, size_t ind
     struct place place = place_of(run, index);
     uint64_t begin = place.first ? place.begin : run->expected;
     bool wrong = !place.first && slice->begin != run->expected;
-    if (wrong || (whole->dedupe && dedupe_overlaps(whole->dedupe, own->dedupe))) {
+    reserve_ids(run, own);
+    SOMETIMES_IF(wrong, slice_guessed_wrong);
+    if (wrong || (whole->dedupe && !dedupe_join(whole->dedupe, own->dedupe))) {
+        SOMETIMES_IF(!wrong, slice_shares_ids);
         run->result->rereads++;
         enum status status = read_into_result(run, index, begin, slice, error);
         if (status != STATUS_OK)
@@ -240,13 +254,17 @@ static void start_result(const struct batch_run_config *config, struct batch_res
                                        .symbols = config->symbols,
                                        .from = config->from,
                                        .to = config->to,
-                                       .groups_cap = config->groups_cap};
+                                       .groups_cap = config->groups_cap,
+                                       .alerts = config->alerts,
+                                       .explain = config->explain};
     pipeline_init(&result->pipeline, &pipeline);
 }
 
 enum status batch_run(const struct batch_run_config *config, struct batch_result *result,
                       struct error *error)
 {
+    if (config->until)
+        config->scan->ops->until(config->scan, config->until, config->until_len);
     start_result(config, result);
     struct run run = {.config = config,
                       .result = result,
@@ -258,6 +276,7 @@ enum status batch_run(const struct batch_run_config *config, struct batch_result
     enum status status = STATUS_NO_MEMORY;
     if (workers > 1)
         status = run_parallel(&run, workers, error);
+    SOMETIMES_IF(status == STATUS_OK && run.overflowed, batch_again_in_order);
     if (status == STATUS_NO_MEMORY || (status == STATUS_OK && run.overflowed)) {
         batch_result_fini(result);
         start_result(config, result);
@@ -276,4 +295,13 @@ void batch_result_fini(struct batch_result *result)
     pipeline_fini(&result->pipeline);
     free(result->marks);
     memset(result, 0, sizeof *result);
+}
+
+void batch_result_positions(const struct batch_result *result, struct positions *out)
+{
+    positions_clear(out);
+    for (size_t m = 0; m < result->marks_len; m++) {
+        const struct batch_mark *mark = &result->marks[m];
+        positions_note(out, mark->source, mark->generation, mark->begin, mark->end);
+    }
 }

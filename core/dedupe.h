@@ -7,8 +7,8 @@
  * Remembered are the newest `cap` ids in order of arrival, and of those the ones with
  * time >= W - horizon (S-42): an id is given up by the horizon, and only in a flood by the cap,
  * oldest first, which is counted: the guarantee is then degraded (D-07). An event older than the
- * horizon when it comes is NEW and not remembered. The answers depend on the calls alone, not on
- * when memory is given back.
+ * horizon when it comes is UNKNOWN and not remembered. The answers depend on the calls alone, not
+ * on when memory is given back.
  *
  * Cost: 24 bytes an id, and about 8 to 13 of index. No call stalls: the index grows in 256 parts,
  * each on its own; memory goes in chunks. Ids come in no order, so each costs a miss of the cache,
@@ -17,8 +17,7 @@
  * In parallel, over a range without horizon: each slice is counted with a set of its own, as if
  * none of its ids had come before. In order of slices then:
  *
- *     if (dedupe_overlaps(all, own)) read the slice again with `all`
- *     else dedupe_merge(all, own)
+ *     if (!dedupe_join(all, own)) read the slice again with `all`
  *
  * which gives the answers, and the set, of one sequential reading.
  *
@@ -40,6 +39,8 @@ struct dedupe_config {
 
 enum dedupe_verdict {
     DEDUPE_NEW,
+    DEDUPE_UNKNOWN,   /* new as far as is remembered: older than the horizon, or than an id that
+                         was given up by the cap, so it may have come before (S-42) */
     DEDUPE_DUPLICATE, /* same id, same content */
     DEDUPE_CONFLICT   /* same id, other content: see on_conflict (S-41) */
 };
@@ -55,6 +56,8 @@ struct dedupe;
 
 struct dedupe *dedupe_new(const struct dedupe_config *config);
 void dedupe_free(struct dedupe *dedupe); /* accepts NULL */
+/* Makes the index large enough for this many ids, at most the cap: none of them makes it grow. */
+void dedupe_reserve(struct dedupe *dedupe, size_t ids);
 /* Empties it for the next slice, counters too, keeping its memory. */
 void dedupe_clear(struct dedupe *dedupe);
 
@@ -66,11 +69,10 @@ void dedupe_prefetch(const struct dedupe *dedupe, const uint64_t id[2]);
 enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], uint32_t content,
                                  epoch_ms time, epoch_ms watermark);
 
-/* Whether an id of `from` stands in `into`; also true when the cap would be met, and the order of
- * arrival therefore decides. Both without horizon. */
-bool dedupe_overlaps(const struct dedupe *into, const struct dedupe *from);
-/* Adds what does not overlap, counters too. `from` came behind all of `into`. */
-void dedupe_merge(struct dedupe *into, const struct dedupe *from);
+/* Adds `from`, which came behind all of `into`, counters too. False, and nothing is added, when an
+ * id of it stands in `into` already, or the cap would be met and the order of arrival therefore
+ * decides. Both without horizon. */
+bool dedupe_join(struct dedupe *into, const struct dedupe *from);
 
 struct dedupe_counters dedupe_counters(const struct dedupe *dedupe);
 size_t dedupe_len(const struct dedupe *dedupe);   /* ids held now */

@@ -40,6 +40,8 @@ void definition_free(struct definition *definition)
     for (int f = 0; f < definition->fields_len; f++) {
         free_texts(definition->fields[f].columns, definition->fields[f].columns_len);
         free_texts(definition->fields[f].values, definition->fields[f].values_len);
+        if (definition->fields[f].zone_set)
+            zone_free((struct zone *)(uintptr_t)definition->fields[f].zone);
     }
     for (int i = 0; i < definition->filters_len; i++)
         definition_free_filter(&definition->filters[i]);
@@ -55,6 +57,7 @@ void definition_free(struct definition *definition)
         report_fini(&definition->reports[i]);
     free(definition->reports);
     free(definition->folder);
+    zone_free(definition->zone);
     free(definition);
 }
 
@@ -353,7 +356,7 @@ static void complete_fields(struct definition *definition)
         if (field->columns_len == 0 && field->derived == DERIVED_NOT)
             field->columns[field->columns_len++] = mem_copy_text(field->name);
         if (field->type == FIELD_TIME && !field->zone_set)
-            field->zone_ms = definition->zone_ms;
+            field->zone = definition->zone;
     }
     definition->fields[definition->time_field].required = true;
 }

@@ -15,6 +15,7 @@
 #include "core/report.h"
 #include "core/status.h"
 #include "core/watermark.h"
+#include "core/zone.h"
 
 enum {
     FIELDS_MAX = 32,
@@ -37,10 +38,10 @@ struct field {
     char *columns[COLUMNS_MAX]; /* names in the feed, tried in order; a.b reaches into JSON */
     int columns_len;            /* at least 1 after compile: the name itself by default */
     enum field_type type;
-    int places;       /* FIELD_MONEY */
-    char currency[8]; /* FIELD_MONEY; "" when not said */
-    int64_t zone_ms;  /* FIELD_TIME: of naive times; the definition's unless said */
-    bool zone_set;
+    int places;              /* FIELD_MONEY */
+    char currency[8];        /* FIELD_MONEY; "" when not said */
+    const struct zone *zone; /* FIELD_TIME: of naive times; the definition's unless said */
+    bool zone_set;           /* said: the field's own */
     bool required;
     bool positive;            /* FIELD_MONEY, FIELD_INT: > 0, else rejected(nonpositive_amount) */
     char *values[VALUES_MAX]; /* closed list in display order; else rejected(unknown_enum) */
@@ -165,7 +166,7 @@ struct definition {
     bool no_dedupe; /* --no-dedupe: count every record, whatever its id */
     struct watermark_config watermark;
     struct definition_window window;
-    int64_t zone_ms; /* day boundaries, naive times */
+    struct zone *zone; /* day boundaries, naive times; NULL: UTC */
     struct filter filters[FILTERS_MAX];
     int filters_len;
     struct group_column group_by[EVENT_KEYS_MAX];
@@ -245,6 +246,10 @@ enum status definition_add_condition(struct definition *definition, struct rule 
 
 /* Leaves the rules out, before compile: for answers that do not tell alerts. */
 void definition_forget_rules(struct definition *definition);
+
+/* Leaves out the life cycle and the rules that watch openings, before compile: for a feed that does
+ * not tell when anything closes (trap X15). */
+void definition_forget_lifecycle(struct definition *definition);
 
 /* Checks and assigns slots. After it the definition does not change. A definition without measures
  * gets `count`, and `open` before it when it has a lifecycle. */

@@ -8,12 +8,22 @@ static void add_texts(struct sha256 *sha, char *const *texts, int len)
         sha256_add_text(sha, texts[i]);
 }
 
+/* The offsets themselves: the database changes, and two names may mean the same. */
+static void add_zone(struct sha256 *sha, const struct zone *zone)
+{
+    for (epoch_ms time = INT64_MIN; time < INT64_MAX; time = zone_next_change(zone, time)) {
+        if (time > INT64_MIN)
+            sha256_add_number(sha, time);
+        sha256_add_number(sha, zone_offset(zone, time));
+    }
+}
+
 static void add_field(struct sha256 *sha, const struct field *field)
 {
     sha256_add_text(sha, field->name);
     sha256_add_number(sha, (int64_t)field->type);
     sha256_add_number(sha, field->places);
-    sha256_add_number(sha, field->zone_ms);
+    add_zone(sha, field->zone);
     sha256_add_number(sha, field->required);
     sha256_add_number(sha, field->positive);
     sha256_add_number(sha, (int64_t)field->derived);
@@ -83,7 +93,7 @@ void definition_digest(const struct definition *definition, struct sha256 *sha)
     for (int f = 0; f < definition->fields_len; f++)
         add_field(sha, &definition->fields[f]);
     sha256_add_number(sha, definition->time_field);
-    sha256_add_number(sha, definition->zone_ms);
+    add_zone(sha, definition->zone);
     sha256_add_number(sha, definition->id_fields_len);
     for (int i = 0; i < definition->id_fields_len; i++)
         sha256_add_number(sha, definition->id_fields[i]);

@@ -81,8 +81,8 @@ static enum status number_of(const struct definition *definition, const struct f
 {
     size_t len = strlen(text);
     if (field->type == FIELD_TIME) {
-        int64_t zone_ms = field->zone_set ? field->zone_ms : definition->zone_ms;
-        if (instant_parse(text, len, zone_ms, out) == INSTANT_OK)
+        const struct zone *zone = field->zone_set ? field->zone : definition->zone;
+        if (instant_parse(text, len, zone, out) == INSTANT_OK)
             return STATUS_OK;
         return error_set(error, STATUS_BAD_DEFINITION,
                          "where: '%s' is no time for '%s', as in 2026-01-05T08:42:17Z", text,

@@ -18,15 +18,13 @@
 
 enum { DEFINITION_BYTES_MAX = 1 << 20 };
 
-static enum status read_zone_ms(struct reading *reading, json_t *value, int64_t *zone_ms)
+static enum status read_zone_text(struct reading *reading, json_t *value, struct zone **zone)
 {
+    struct error inner;
     if (!json_is_string(value))
-        return reading_wrong(reading, "must be a text, as \"UTC\" or \"+01:00\"");
-    if (!instant_parse_zone(json_string_value(value), zone_ms))
         return reading_wrong(reading,
-                             "must be \"UTC\" or a fixed offset as \"+01:00\"; named zones are "
-                             "not supported by this version yet");
-    return STATUS_OK;
+                             "must be a text, as \"Europe/Berlin\", \"UTC\" or \"+01:00\"");
+    return reading_located(reading, zone_open(json_string_value(value), zone, &inner), &inner);
 }
 
 /* --- members of a field --- */
@@ -66,8 +64,13 @@ static enum status read_currency(struct reading *reading, json_t *value, void *c
 static enum status read_field_zone(struct reading *reading, json_t *value, void *context)
 {
     struct field *field = context;
-    field->zone_set = true;
-    return read_zone_ms(reading, value, &field->zone_ms);
+    struct zone *zone = NULL;
+    enum status status = read_zone_text(reading, value, &zone);
+    if (status == STATUS_OK) {
+        field->zone_set = true;
+        field->zone = zone;
+    }
+    return status;
 }
 
 static enum status read_flag(struct reading *reading, json_t *value, bool *out)
@@ -183,7 +186,7 @@ static enum status read_format(struct reading *reading, json_t *value, void *con
 static enum status read_zone(struct reading *reading, json_t *value, void *context)
 {
     (void)context;
-    return read_zone_ms(reading, value, &reading->definition->zone_ms);
+    return read_zone_text(reading, value, &reading->definition->zone);
 }
 
 static enum status read_time(struct reading *reading, json_t *value, void *context)

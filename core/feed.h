@@ -49,6 +49,14 @@ struct slice_result {
     uint32_t lines; /* physical lines in [begin, end) */
 };
 
+/* What of a generation a reading covers; `end` stands behind a record. */
+struct batch_mark {
+    uint32_t source;
+    uint32_t generation;
+    uint64_t begin; /* told by a run; of scan_ops.until not used */
+    uint64_t end;
+};
+
 /* Called for each block of a slice, in order. The block is valid during the call. False stops. */
 typedef bool (*block_sink)(void *context, const struct event_block *block);
 
@@ -70,6 +78,9 @@ struct feed_ops {
 };
 
 struct scan_ops {
+    /* Before anything is read: ends the range earlier, each generation at its mark, as if no more
+     * had been there when it was frozen. A generation without a mark is left out. */
+    void (*until)(struct scan *scan, const struct batch_mark *marks, size_t len);
     /* Slices are numbered 0 … len-1 in order of position; a slice lies in one generation. */
     size_t (*len)(const struct scan *scan);
     /* Source, generation and first byte of a slice, and whether it is the first of its
@@ -85,6 +96,10 @@ struct scan_ops {
     enum status (*read)(const struct scan *scan, size_t index, uint64_t from, block_sink sink,
                         void *context, struct slice_result *result, struct error *error);
     uint64_t (*bytes)(const struct scan *scan); /* all together */
+    /* The frozen range of the n-th generation, in order of source and generation; false past the
+     * last. The end may stand behind an unfinished record, which is not read. */
+    bool (*mark)(const struct scan *scan, size_t n, uint32_t *source, uint32_t *generation,
+                 uint64_t *begin, uint64_t *end);
     /* Generations that were there once and cannot be read again (truncated, rotated long ago). */
     uint32_t (*lost)(const struct scan *scan);
     void (*free)(struct scan *scan);

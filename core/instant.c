@@ -6,6 +6,8 @@
  */
 #include "core/instant.h"
 
+#include "core/zone.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -52,7 +54,7 @@ static int days_in_month(int year, int month)
 }
 
 /* Days since 1970-01-01. The year is taken to begin in March, so that the leap day is its last. */
-static int64_t days_of_date(int64_t year, int month, int day)
+int64_t instant_date_day(int64_t year, int month, int day)
 {
     year -= month <= 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
@@ -81,11 +83,20 @@ static int64_t floor_divide(int64_t value, int64_t by)
     return value / by - (value % by < 0);
 }
 
-/* A zone shifts the extremes of int64 beyond it; they stay at the edge. */
-static int64_t shifted(epoch_ms time, int64_t zone_ms)
+static inline bool is_fixed(const struct zone *zone)
+{
+    return !zone || !zone->spans;
+}
+
+/* Milliseconds from 1970-01-01 on the zone's clock. It shifts the extremes of int64 beyond it; they
+ * stay at the edge. */
+static int64_t shifted(epoch_ms time, const struct zone *zone)
 {
     int64_t local;
-    if (__builtin_add_overflow(time, zone_ms, &local))
+    if (!zone)
+        return time;
+    int64_t offset_ms = is_fixed(zone) ? zone->offset_ms : zone_offset(zone, time);
+    if (__builtin_add_overflow(time, offset_ms, &local))
         return time < 0 ? INT64_MIN : INT64_MAX;
     return local;
 }
@@ -98,7 +109,7 @@ static bool take_date(struct cursor *cursor, int64_t *days)
         return false;
     if (month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
         return false;
-    *days = days_of_date(year, month, day);
+    *days = instant_date_day(year, month, day);
     return true;
 }
 
@@ -179,10 +190,11 @@ static enum instant_result parse_epoch(const char *text, size_t len, epoch_ms *o
     return in_range(len <= 10 ? value * MS_PER_SECOND : value, out);
 }
 
-enum instant_result instant_parse(const char *text, size_t len, int64_t zone_ms, epoch_ms *out)
+enum instant_result instant_parse(const char *text, size_t len, const struct zone *zone,
+                                  epoch_ms *out)
 {
     struct cursor cursor = {.at = text, .end = text + len};
-    int64_t days, clock_ms = 0;
+    int64_t days, clock_ms = 0, offset_ms;
     if (len < 10 || text[4] != '-')
         return parse_epoch(text, len, out);
     if (!take_date(&cursor, &days))
@@ -192,28 +204,34 @@ enum instant_result instant_parse(const char *text, size_t len, int64_t zone_ms,
             return INSTANT_BAD;
         if (!take_clock(&cursor, &clock_ms))
             return INSTANT_BAD;
-        if (!done(&cursor) && !take_offset(&cursor, &zone_ms))
-            return INSTANT_BAD;
     }
-    if (!done(&cursor))
+    int64_t local_ms = days * MS_PER_DAY + clock_ms;
+    if (done(&cursor))
+        return in_range(zone_instant(zone, local_ms), out);
+    if (!take_offset(&cursor, &offset_ms) || !done(&cursor))
         return INSTANT_BAD;
-    return in_range(days * MS_PER_DAY + clock_ms - zone_ms, out);
+    return in_range(local_ms - offset_ms, out);
 }
 
-char *instant_format_date(epoch_ms time, int64_t zone_ms, char out[INSTANT_TEXT])
+char *instant_format_date(epoch_ms time, const struct zone *zone, char out[INSTANT_TEXT])
 {
     int64_t year;
     int month, day;
-    date_of_days(floor_divide(shifted(time, zone_ms), MS_PER_DAY), &year, &month, &day);
+    date_of_days(instant_day(time, zone), &year, &month, &day);
     snprintf(out, INSTANT_TEXT, "%04lld-%02u-%02u", (long long)year, (unsigned)month % 100u,
              (unsigned)day % 100u);
     return out;
 }
 
-char *instant_format_clock(epoch_ms time, int64_t zone_ms, char out[INSTANT_TEXT])
+int64_t instant_clock_ms(epoch_ms time, const struct zone *zone)
 {
-    int64_t local = shifted(time, zone_ms);
-    unsigned ms = (unsigned)(local - floor_divide(local, MS_PER_DAY) * MS_PER_DAY);
+    int64_t rest = shifted(time, zone) % MS_PER_DAY;
+    return rest < 0 ? rest + MS_PER_DAY : rest;
+}
+
+char *instant_format_clock(epoch_ms time, const struct zone *zone, char out[INSTANT_TEXT])
+{
+    unsigned ms = (unsigned)instant_clock_ms(time, zone);
     snprintf(out, INSTANT_TEXT, "%02u:%02u:%02u", ms / MS_PER_HOUR, ms / MS_PER_MINUTE % 60u,
              ms / MS_PER_SECOND % 60u);
     return out;
@@ -223,8 +241,8 @@ char *instant_format(epoch_ms time, char out[INSTANT_TEXT])
 {
     char clock[INSTANT_TEXT];
     unsigned ms = (unsigned)(time - floor_divide(time, MS_PER_SECOND) * MS_PER_SECOND);
-    instant_format_date(time, 0, out);
-    instant_format_clock(time, 0, clock);
+    instant_format_date(time, NULL, out);
+    instant_format_clock(time, NULL, clock);
     size_t used = strlen(out);
     if (ms)
         snprintf(out + used, INSTANT_TEXT - used, "T%.8s.%03uZ", clock, ms % 1000u);
@@ -233,15 +251,17 @@ char *instant_format(epoch_ms time, char out[INSTANT_TEXT])
     return out;
 }
 
-int32_t instant_day(epoch_ms time, int64_t zone_ms)
+int32_t instant_day(epoch_ms time, const struct zone *zone)
 {
-    int64_t day = floor_divide(shifted(time, zone_ms), MS_PER_DAY);
+    if (!is_fixed(zone))
+        return zone_day(zone, time);
+    int64_t day = floor_divide(shifted(time, zone), MS_PER_DAY);
     return day > INT32_MAX ? INT32_MAX : day < INT32_MIN ? INT32_MIN : (int32_t)day;
 }
 
-epoch_ms instant_day_start(int32_t day, int64_t zone_ms)
+epoch_ms instant_day_start(int32_t day, const struct zone *zone)
 {
-    return (int64_t)day * MS_PER_DAY - zone_ms;
+    return zone_day_start(zone, day);
 }
 
 bool instant_parse_zone(const char *text, int64_t *zone_ms)

@@ -1,6 +1,8 @@
 /* One pass over a block, one branch for each fate. */
 #include "core/pipeline.h"
 
+#include "core/sometimes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +13,24 @@ static struct tally *new_tally(const struct pipeline *pipeline)
     return tally;
 }
 
-enum { FINAL_ROWS_UNASKED = 1024, OPEN_ROWS_BATCH = 4 * 1000 * 1000 };
+enum {
+    FINAL_ROWS_UNASKED = 1024,
+    OPEN_ROWS_BATCH = 4 * 1000 * 1000,
+    PREFETCH_AHEAD = 10 /* events: about as long as memory takes */
+};
+
+/* A whole answer is explained by window and by alert too. */
+static void init_rare(struct pipeline *pipeline, const struct pipeline_config *config,
+                      const struct window_config *windows)
+{
+    struct rare_config rare = {.definition = config->definition,
+                               .groups_cap = pipeline->config.groups_cap,
+                               .by_day = config->by_day,
+                               .windows = config->by_day ? NULL : windows,
+                               .places = !config->by_day};
+    if (config->explain)
+        pipeline->rare = rare_new(&rare);
+}
 
 static void init_windows(struct pipeline *pipeline, const struct pipeline_config *config)
 {
@@ -25,24 +44,37 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
                                     .slide_ms = asked->slide_ms,
                                     .gap_ms = asked->session_ms,
                                     .lateness_ms = config->definition->watermark.lateness_ms,
-                                    .zone_ms = config->definition->zone_ms};
-    if (!config->symbols || (!config->live && !asked->asked))
+                                    .zone = config->definition->zone};
+    if (!config->symbols || (!config->live && !asked->asked)) {
+        init_rare(pipeline, config, NULL);
         return;
-    if (!config->live)
+    }
+    if (config->live) {
+        windows.sink = config->window_sink;
+        windows.context = config->window_context;
+    }
+    if (!config->live || windows.lateness_ms == WINDOW_LATENESS_FOREVER)
         windows.open_cap = windows.final_cap = OPEN_ROWS_BATCH;
     else if (!asked->asked)
         windows.final_cap = FINAL_ROWS_UNASKED;
+    if (config->watch_windows) {
+        pipeline->watch = window_watch_new(&windows);
+        windows.sink = window_watch_change;
+        windows.late = window_watch_late;
+        windows.context = pipeline->watch;
+    }
     pipeline->windows = windows_new(&windows);
+    init_rare(pipeline, config, &windows);
 }
 
 /* The live lane forgets ids behind its horizon (S-42); the batch lane knows its whole range
- * (S-110). */
+ * (S-110), and so does a replay for which nothing is ever late (S-116). */
 static void init_dedupe(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     struct dedupe_config dedupe = {.horizon_ms = config->definition->horizon_ms};
     if (!config->definition->needs_dedupe)
         return;
-    if (!config->live)
+    if (!config->live || config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER)
         dedupe = (struct dedupe_config){.horizon_ms = DEDUPE_NO_HORIZON, .cap = DEDUPE_CAP_MAX};
     pipeline->dedupe = dedupe_new(&dedupe);
 }
@@ -105,6 +137,8 @@ void pipeline_fini(struct pipeline *pipeline)
     dedupe_free(pipeline->dedupe);
     watermark_free(pipeline->watermark);
     windows_free(pipeline->windows);
+    window_watch_free(pipeline->watch);
+    rare_free(pipeline->rare);
     distinct_free(pipeline->ids);
     rules_free(pipeline->rules);
     free(pipeline->alerts);
@@ -125,6 +159,8 @@ void pipeline_clear(struct pipeline *pipeline)
         dedupe_clear(pipeline->dedupe);
     if (pipeline->ids)
         distinct_clear(pipeline->ids);
+    if (pipeline->rare)
+        rare_clear(pipeline->rare);
     rules_clear(pipeline->rules);
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
@@ -144,6 +180,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
         if (!kept->tally)
             break;
     }
+    SOMETIMES_IF(oldest->tally && oldest->day > day, day_long_gone);
     if (oldest->tally && oldest->day > day)
         return NULL;
     if (oldest->tally)
@@ -156,7 +193,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
 
 static void count_day(struct pipeline *pipeline, const struct event *event, size_t row)
 {
-    int32_t day = instant_day(event->time, pipeline->config.definition->zone_ms);
+    int32_t day = instant_day(event->time, pipeline->config.definition->zone);
     struct tally *tally = day_tally(pipeline, day);
     if (tally)
         tally_add(tally, event);
@@ -203,9 +240,11 @@ static void take_alert(void *context, const struct alert *alert)
         sink->take(sink->context, &own);
 }
 
+/* Where nobody looks at alerts they are only counted. */
 static struct alert_sink sink_of(struct pipeline *pipeline)
 {
-    return (struct alert_sink){take_alert, pipeline};
+    bool wanted = pipeline->alerts || pipeline->config.alerts.take;
+    return (struct alert_sink){wanted ? take_alert : NULL, pipeline};
 }
 
 /* Also before the range: what happened then can raise an alert, or prevent one, in it. */
@@ -224,6 +263,26 @@ static void advance_rules(struct pipeline *pipeline, epoch_ms watermark)
 {
     struct alert_sink sink = sink_of(pipeline);
     rules_advance(pipeline->rules, watermark, &sink);
+}
+
+/* --- what explains a difference --- */
+
+/* Of events that would count but for that (S-113). */
+static void note_rare(struct pipeline *pipeline, enum rare_kind kind,
+                      const struct event_block *block, const struct event *event)
+{
+    if (!pipeline->rare || event->filtered || event->time < pipeline->config.from ||
+        event->time >= pipeline->config.to)
+        return;
+    rare_add(pipeline->rare, kind, block, event, pipeline->newest_day);
+    if (pipeline->at_mark)
+        at_mark_tell(pipeline->at_mark, (int)kind, block, event);
+}
+
+/* The clock that an event is judged by, and that what it changes is noted with. */
+static epoch_ms wall_of(const struct pipeline *pipeline, const struct event_block *block)
+{
+    return pipeline->config.replay ? pipeline->config.as_of : block->read_at;
 }
 
 /* --- counting --- */
@@ -266,12 +325,18 @@ static bool count(struct pipeline *pipeline, const struct event_block *block,
         return false;
     }
     enum window_fate fate = WINDOW_ON_TIME;
+    if (pipeline->watch)
+        window_watch_event(pipeline->watch, event->time, watermark, wall_of(pipeline, block));
     if (pipeline->windows)
         fate = count_windows(pipeline, event, row, watermark);
-    if (fate == WINDOW_TOO_LATE)
+    if (fate == WINDOW_TOO_LATE) {
         pipeline->outcomes.late++;
-    else
+        note_rare(pipeline, RARE_LATE, block, event);
+    } else {
         pipeline->outcomes.counted++;
+    }
+    if (pipeline->at_mark)
+        at_mark_tell(pipeline->at_mark, AT_MARK_COUNTED, block, event);
     if (event->time > pipeline->newest)
         pipeline->newest = event->time;
     if (pipeline->config.by_day)
@@ -297,8 +362,17 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
     enum dedupe_verdict verdict =
         dedupe_check(pipeline->dedupe, event->id, event->content, event->time, watermark);
     enum on_conflict policy = pipeline->config.definition->on_conflict;
-    if (verdict == DEDUPE_NEW || (verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT))
+    if (verdict == DEDUPE_UNKNOWN)
+        note_rare(pipeline, RARE_UNKNOWN, block, event);
+    else if (verdict == DEDUPE_CONFLICT)
+        note_rare(pipeline, RARE_CONFLICT, block, event);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT, conflict_counted);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_FIRST, conflict_first_wins);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT, conflict_rejected);
+    if (verdict == DEDUPE_NEW || verdict == DEDUPE_UNKNOWN ||
+        (verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT))
         return true;
+    note_rare(pipeline, RARE_DROPPED, block, event);
     if (verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT) {
         struct event rejected = *event;
         rejected.reason = REJECT_ID_CONFLICT;
@@ -315,8 +389,10 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
 {
     epoch_ms before = WATERMARK_NONE, after = WATERMARK_NONE;
     if (pipeline->watermark) {
-        if (watermark_is_future(pipeline->watermark, event->time, block->read_at)) {
+        epoch_ms wall = wall_of(pipeline, block);
+        if (watermark_is_future(pipeline->watermark, event->time, wall)) {
             pipeline->outcomes.future++;
+            note_rare(pipeline, RARE_FUTURE, block, event);
             return;
         }
         before = watermark_now(pipeline->watermark);
@@ -325,6 +401,7 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
         return;
     if (pipeline->ids && is_duplicate(pipeline, event)) {
         pipeline->outcomes.duplicate++;
+        note_rare(pipeline, RARE_DROPPED, block, event);
         return;
     }
     if (pipeline->watermark) {
@@ -341,13 +418,35 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
 }
 
+/* Brings nearer what events further on in the block will ask of the tables that miss the cache:
+ * first the places that their ids lead to, then what stands there. */
+static void prefetch(const struct pipeline *pipeline, const struct event_block *block, uint32_t i)
+{
+    if (i + PREFETCH_AHEAD < block->len) {
+        const struct event *event = &block->events[i + PREFETCH_AHEAD];
+        if (pipeline->dedupe)
+            dedupe_prefetch(pipeline->dedupe, event->id);
+        if (event->rules)
+            rules_prefetch(pipeline->rules, event, 1);
+    }
+    if (i + PREFETCH_AHEAD / 2 < block->len && block->events[i + PREFETCH_AHEAD / 2].rules)
+        rules_prefetch(pipeline->rules, &block->events[i + PREFETCH_AHEAD / 2], 2);
+}
+
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
 {
+    pipeline_apply_part(pipeline, block, 0, block->len);
+}
+
+void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
+                         uint32_t to)
+{
     struct outcomes *outcomes = &pipeline->outcomes;
-    outcomes->read += block->len;
-    outcomes->skipped_bytes += block->skipped;
-    for (uint32_t i = 0; i < block->len; i++) {
+    outcomes->read += to - from;
+    outcomes->skipped_bytes += from == 0 ? block->skipped : 0;
+    for (uint32_t i = from; i < to; i++) {
         const struct event *event = &block->events[i];
+        prefetch(pipeline, block, i);
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);
         else
@@ -401,14 +500,14 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
     tally_merge(into->tally, from->tally, map);
     if (into->windows)
         windows_merge(into->windows, from->windows);
-    if (into->dedupe)
-        dedupe_merge(into->dedupe, from->dedupe);
     for (size_t i = 0; i < from->log_len; i++) {
         struct lifecycle_step_record step = from->log[i];
         step.row = (uint32_t)map[step.row];
         lifecycle_apply(into->lifecycle, into->tally, &step);
     }
     rules_merge(into->rules, from->rules);
+    if (into->rare)
+        rare_merge(into->rare, from->rare);
     if (from->newest > into->newest)
         into->newest = from->newest;
     free(map);
@@ -428,4 +527,16 @@ const struct tally *pipeline_day(const struct pipeline *pipeline, int32_t day)
         if (pipeline->days[d].tally && pipeline->days[d].day == day)
             return pipeline->days[d].tally;
     return NULL;
+}
+
+bool pipeline_day_kept(const struct pipeline *pipeline, int32_t day)
+{
+    int32_t oldest = INT32_MAX;
+    for (int d = 0; d < PIPELINE_DAYS; d++) {
+        if (!pipeline->days[d].tally)
+            return true;
+        if (pipeline->days[d].day < oldest)
+            oldest = pipeline->days[d].day;
+    }
+    return day >= oldest;
 }

@@ -5,6 +5,7 @@
 #include "core/tally.h"
 
 #include "core/distinct.h"
+#include "core/sometimes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,7 @@ static size_t find_or_append(struct tally *tally, const symbol key[EVENT_KEYS_MA
     }
     if (known && tally->len < tally->cap)
         return append(tally, at, key);
+    SOMETIMES(group_other);
     at = probe(tally, other);
     return tally->index[at] != 0 ? tally->index[at] - 1 : append(tally, at, other);
 }
@@ -246,6 +248,25 @@ void tally_merge(struct tally *into, const struct tally *from, size_t *map)
         merge_distinct(into, from, rows);
     if (!map)
         free(rows);
+}
+
+void tally_copy(struct tally *into, const struct tally *from)
+{
+    tally_clear(into);
+    if (into->room < from->len) {
+        into->room = from->room;
+        into->rows = mem_resize(into->rows, into->room * sizeof *into->rows);
+    }
+    if (into->index_size != from->index_size) {
+        free(into->index);
+        into->index_size = from->index_size;
+        into->index = mem_alloc(into->index_size * sizeof *into->index);
+    }
+    if (from->len > 0)
+        memcpy(into->rows, from->rows, from->len * sizeof *into->rows);
+    memcpy(into->index, from->index, into->index_size * sizeof *into->index);
+    into->len = from->len;
+    into->overflowed = from->overflowed;
 }
 
 void tally_row_sum(struct tally_row *into, const struct tally_row *from, int values_len)

@@ -7,6 +7,8 @@
  */
 #include "core/window_parts.h"
 
+#include "core/sometimes.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,10 +50,7 @@ struct windows *windows_new(const struct window_config *config)
     windows->keys_len = config->definition->window_keys_len;
     windows->values_len = config->definition->value_fields_len;
     windows->slide_ms = config->kind == WINDOW_HOPPING ? config->slide_ms : config->size_ms;
-    if (config->kind == WINDOW_TUMBLING && config->size_ms % MS_PER_DAY == 0)
-        windows->offset_ms = config->zone_ms;
     windows->watermark = INT64_MIN;
-    windows->primary = INT64_MIN;
     window_pool_init(&windows->pool, windows->values_len);
     window_index_init(&windows->open, windows->keys_len);
     window_index_init(&windows->late_index, windows->keys_len);
@@ -158,6 +157,7 @@ void window_add_late(struct windows *windows, const struct window_id *id, epoch_
     struct window_row *row = (struct window_row *)window_index_find(&windows->late_index, id);
     if (!row) {
         if (windows->late.len >= windows->config.late_cap) {
+            SOMETIMES(late_row_dropped);
             struct window_row *oldest = window_list_take(&windows->late);
             window_index_remove(&windows->late_index, &oldest->id);
             window_pool_give(&windows->pool, oldest);
@@ -170,6 +170,8 @@ void window_add_late(struct windows *windows, const struct window_id *id, epoch_
         window_list_append(&windows->late, row);
     }
     window_add_event(windows, row, event);
+    if (windows->config.late)
+        windows->config.late(windows->config.context, row);
 }
 
 /* The open row of this id, made when new; NULL when open_cap is met. */
@@ -189,6 +191,7 @@ static inline struct window_row *find_or_open(struct windows *windows, const str
 static void correct(struct windows *windows, struct window_row *row, const struct event *event)
 {
     const struct window_row *before = NULL;
+    SOMETIMES_IF(row->count == 0, window_new_behind_watermark);
     if (row->count > 0) {
         window_copy(windows, windows->before, row);
         before = windows->before;
@@ -200,10 +203,9 @@ static void correct(struct windows *windows, struct window_row *row, const struc
 }
 
 /* The three tiers of S-30, for one window. */
-static enum window_fate add_to(struct windows *windows, const struct window_id *id,
+static enum window_fate add_to(struct windows *windows, const struct window_id *id, epoch_ms end,
                                const struct event *event)
 {
-    epoch_ms end = id->start + windows->config.size_ms;
     epoch_ms watermark = windows->watermark;
     if (watermark >= window_final_at(windows, end)) {
         window_add_late(windows, id, end, event);
@@ -212,6 +214,7 @@ static enum window_fate add_to(struct windows *windows, const struct window_id *
     enum window_fate fate = watermark >= end ? WINDOW_ALLOWED : WINDOW_ON_TIME;
     struct window_row *row = find_or_open(windows, id, end);
     if (!row) {
+        SOMETIMES(window_without_room);
         windows->counters.overflowed++;
         return fate;
     }
@@ -223,14 +226,28 @@ static enum window_fate add_to(struct windows *windows, const struct window_id *
     return fate;
 }
 
-/* The greatest multiple of the slide (less the offset) that is not after `time`. */
+void window_primary(const struct window_config *config, epoch_ms time, epoch_ms *start,
+                    epoch_ms *until)
+{
+    bool tumbling = config->kind == WINDOW_TUMBLING;
+    if (tumbling && config->size_ms % MS_PER_DAY == 0) {
+        int32_t days = (int32_t)(config->size_ms / MS_PER_DAY);
+        int32_t day = instant_day(time, config->zone), rest = day % days;
+        int32_t first = day - rest - (rest < 0 ? days : 0);
+        *start = instant_day_start(first, config->zone);
+        *until = instant_day_start(first + days, config->zone);
+        return;
+    }
+    int64_t slide = tumbling ? config->size_ms : config->slide_ms;
+    int64_t rest = time % slide;
+    *start = time - rest - (rest < 0 ? slide : 0);
+    *until = *start + slide;
+}
+
 static epoch_ms primary_start(struct windows *windows, epoch_ms time)
 {
-    if (windows->primary != INT64_MIN && time >= windows->primary &&
-        time - windows->primary < windows->slide_ms)
-        return windows->primary;
-    int64_t rest = (time + windows->offset_ms) % windows->slide_ms;
-    windows->primary = time - rest - (rest < 0 ? windows->slide_ms : 0);
+    if (time < windows->primary || time >= windows->primary_until)
+        window_primary(&windows->config, time, &windows->primary, &windows->primary_until);
     return windows->primary;
 }
 
@@ -242,13 +259,15 @@ enum window_fate windows_add(struct windows *windows, const struct event *event,
     if (windows->config.kind == WINDOW_SESSION)
         return window_session_add(windows, event, key);
     epoch_ms primary = primary_start(windows, event->time);
-    int64_t slide = windows->slide_ms;
-    int64_t earlier = (windows->config.size_ms - 1 - (event->time - primary)) / slide;
-    struct window_id id = {.start = primary - earlier * slide};
+    struct window_id id = {.start = primary};
     memcpy(id.key, key, sizeof id.key);
+    if (windows->config.kind == WINDOW_TUMBLING)
+        return add_to(windows, &id, windows->primary_until, event);
+    int64_t slide = windows->slide_ms, size = windows->config.size_ms;
+    id.start -= (size - 1 - (event->time - primary)) / slide * slide;
     for (; id.start < primary; id.start += slide)
-        add_to(windows, &id, event);
-    return add_to(windows, &id, event);
+        add_to(windows, &id, id.start + size, event);
+    return add_to(windows, &id, id.start + size, event);
 }
 
 static void finalise(struct windows *windows, struct window_row *row)
@@ -263,6 +282,7 @@ static void finalise(struct windows *windows, struct window_row *row)
     windows->counters.finalised++;
     window_tell(windows, WINDOW_FINALISED, NULL, row);
     if (windows->finals.len >= windows->config.final_cap) {
+        SOMETIMES(final_row_dropped);
         struct window_row *oldest = window_list_take(&windows->finals);
         windows->counters.dropped++;
         windows->counters.dropped_events += oldest->count;

@@ -8,10 +8,10 @@
  *     end <= W < end + A   settling: the result is out, late events still correct it
  *     end + A <= W         final: never changes; later events are too late for it
  *
- * Kinds: tumbling [start, start + size), aligned to the epoch, whole days to local midnight of the
- * zone; hopping, one window of `size` each `slide`; session, one group key's events with no gap
- * above `gap`: [first, last + gap), where an event exactly `gap` behind the last still joins
- * (S-12), although it is the window's end.
+ * Kinds: tumbling [start, start + size), aligned to the epoch, whole days from a start of a day of
+ * the zone to another, which is 23 or 25 h when the clock is changed; hopping, one window of `size`
+ * each `slide`; session, one group key's events with no gap above `gap`: [first, last + gap), where
+ * an event exactly `gap` behind the last still joins (S-12), although it is the window's end.
  *
  * The primary window of an event is the one that starts at the greatest multiple of the slide not
  * after it: the one of its windows that ends last. An event is `late` when its primary is final,
@@ -100,21 +100,24 @@ struct window_change {
     const struct window_row *after;
 };
 typedef void window_sink(void *context, const struct window_change *change);
+/* Told of each event that is too late for a window: its row of late ones, with that event. */
+typedef void window_late_sink(void *context, const struct window_row *late);
 
 struct window_config {
     const struct definition *definition; /* compiled */
     const struct symbols *symbols;       /* rows due together are told in order of these texts */
     enum window_kind kind;
-    int64_t size_ms;     /* tumbling, hopping */
-    int64_t slide_ms;    /* hopping: 1 … size_ms */
-    int64_t gap_ms;      /* session */
-    int64_t lateness_ms; /* A */
-    int64_t zone_ms;     /* tumbling windows of whole days */
-    size_t open_cap;     /* 0: WINDOW_OPEN_CAP */
-    size_t final_cap;    /* 0: WINDOW_FINAL_CAP */
-    size_t late_cap;     /* 0: WINDOW_LATE_CAP */
-    window_sink *sink;   /* may be NULL */
-    void *context;
+    int64_t size_ms;         /* tumbling, hopping */
+    int64_t slide_ms;        /* hopping: 1 … size_ms */
+    int64_t gap_ms;          /* session */
+    int64_t lateness_ms;     /* A */
+    const struct zone *zone; /* tumbling windows of whole days: their days; NULL: UTC */
+    size_t open_cap;         /* 0: WINDOW_OPEN_CAP */
+    size_t final_cap;        /* 0: WINDOW_FINAL_CAP */
+    size_t late_cap;         /* 0: WINDOW_LATE_CAP */
+    window_sink *sink;       /* may be NULL */
+    window_late_sink *late;  /* may be NULL */
+    void *context;           /* of both */
 };
 
 enum window_fate {
@@ -140,6 +143,12 @@ struct windows;
 
 /* STATUS_USAGE and what is wrong: no size, a slide above the size, too many hops. */
 enum status windows_check(const struct window_config *config, struct error *error);
+
+/* Where the primary window of an event begins, and the next one: the greatest multiple of the slide
+ * that is not after `time`; windows of whole days are counted from 1970-01-01 of the zone. Not for
+ * sessions. */
+void window_primary(const struct window_config *config, epoch_ms time, epoch_ms *start,
+                    epoch_ms *until);
 
 /* The config must pass windows_check. */
 struct windows *windows_new(const struct window_config *config);

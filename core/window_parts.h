@@ -61,8 +61,7 @@ struct session_owner;
 struct windows {
     struct window_config config;
     int keys_len, values_len;
-    int64_t slide_ms;  /* tumbling: the size */
-    int64_t offset_ms; /* starts are multiples of the slide, less this */
+    int64_t slide_ms; /* tumbling: the size */
     epoch_ms watermark;
     struct window_counters counters; /* those of rows now are made when asked for */
     size_t settling;
@@ -75,7 +74,7 @@ struct windows {
     struct window_index late_index;
     struct window_row *before; /* room for a row as it was */
 
-    epoch_ms primary;                            /* start of the primary window of the last event */
+    epoch_ms primary, primary_until; /* the last event's: those in between have the same */
     struct session_owner *guard_old, *guard_new; /* owners whose barrier guards a final session */
     size_t guards_len;
 };

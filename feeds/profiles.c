@@ -69,8 +69,8 @@ static char *put_money(char *at, uint32_t minor)
 static char *put_time(char *at, struct record_writer *writer, epoch_ms time)
 {
     if (time < writer->day_start || time - writer->day_start >= MS_PER_DAY) {
-        writer->day_start = instant_day_start(instant_day(time, 0), 0);
-        instant_format_date(time, 0, writer->date);
+        writer->day_start = instant_day_start(instant_day(time, NULL), NULL);
+        instant_format_date(time, NULL, writer->date);
     }
     uint32_t ms = (uint32_t)(time - writer->day_start);
     uint32_t fraction = ms % MS_PER_SECOND, seconds = ms / MS_PER_SECOND;

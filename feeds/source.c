@@ -9,6 +9,7 @@
  */
 #include "feeds/source.h"
 
+#include "core/sometimes.h"
 #include "feeds/dialect.h"
 
 #include <errno.h>
@@ -177,6 +178,8 @@ static enum step start_over(struct source_context *context, struct source *sourc
     int fd = -1;
     if (source->successors_len == 0 && (fd = fcntl(old->fd, F_DUPFD_CLOEXEC, 0)) < 0)
         return fail_errno(context, source);
+    SOMETIMES(file_truncated);
+    SOMETIMES_IF(fd < 0, renamed_file_truncated);
     context->truncations++;
     catalogue_lose(context->catalogue, source->index, old);
     if (fd < 0) {
@@ -239,6 +242,7 @@ static enum step look(struct source_context *context, struct source *source)
     source->queued = 0;
     if (size == source->seen)
         return STEP_IDLE;
+    SOMETIMES_IF(size < source->seen, unfinished_end_cut_off);
     if (size < source->seen) /* only an unfinished end was cut off */
         read_again(context, source);
     source->seen = size;
@@ -264,6 +268,7 @@ static enum step open_name(struct source_context *context, struct source *source
     case FILE_UNKNOWN:
         return STEP_AGAIN;
     case FILE_IN_SOURCE: /* renamed back: what was read of it is not read again */
+        SOMETIMES(file_renamed_back);
         *begin = file->size < end ? 0 : end;
         return STEP_AGAIN;
     case FILE_IN_OTHER_SOURCE:
@@ -319,6 +324,7 @@ static enum step look_at_name(struct source_context *context, struct source *sou
         return STEP_IDLE;
     }
     if (source->successors_len == SUCCESSORS_MAX) {
+        SOMETIMES(rotated_too_fast);
         context->rotated_too_fast = true;
         return STEP_IDLE;
     }
@@ -329,6 +335,7 @@ static enum step look_at_name(struct source_context *context, struct source *sou
         close(file.fd);
         return STEP_IDLE;
     }
+    SOMETIMES_IF(source->seen > source->position, renamed_while_reading);
     source_adopt(context, source, &file, begin);
     context->rotations++;
     return STEP_IDLE;

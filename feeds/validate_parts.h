@@ -39,7 +39,7 @@ struct cached_symbol {
 struct field_plan {
     enum field_type type;
     int places;
-    int64_t zone_ms;
+    const struct zone *zone; /* of naive times */
     bool positive;
     bool is_time;
     bool is_ticket; /* the lifecycle's key, when steps are needed */

@@ -89,7 +89,7 @@ static void plan_field(struct validator *v, int f)
     struct field_plan *plan = &v->plans[f];
     plan->type = field->type;
     plan->places = field->type == FIELD_MONEY ? field->places : 0;
-    plan->zone_ms = field->zone_ms;
+    plan->zone = field->zone;
     plan->positive = field->positive;
     plan->is_time = f == definition->time_field;
     plan->is_ticket = definition->needs_steps && f == definition->lifecycle_key;

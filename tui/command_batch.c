@@ -51,8 +51,8 @@ static enum status run(const struct options *options, struct command_feed *feed,
     int32_t first = options->day != INT32_MIN ? options->day : options->from_day;
     int32_t last = options->day != INT32_MIN ? options->day : options->to_day;
     if (first != INT32_MIN) {
-        from = instant_day_start(first, feed->definition->zone_ms);
-        to = instant_day_start(last + 1, feed->definition->zone_ms);
+        from = instant_day_start(first, feed->definition->zone);
+        to = instant_day_start(last + 1, feed->definition->zone);
     }
     enum status status = command_batch_run(feed, from, to, "batch", &result, error);
     if (status == STATUS_OK) {

@@ -152,23 +152,17 @@ char *format_step(int64_t ms, char out[FORMAT_TEXT])
     return out;
 }
 
-/* Milliseconds since the day began, in the zone. */
-static int64_t of_day(epoch_ms time, int64_t zone_ms)
+char *format_clock(epoch_ms time, const struct zone *zone, char out[FORMAT_TEXT])
 {
-    return time - instant_day_start(instant_day(time, zone_ms), zone_ms);
-}
-
-char *format_clock(epoch_ms time, int64_t zone_ms, char out[FORMAT_TEXT])
-{
-    long long seconds = of_day(time, zone_ms) / MS_PER_SECOND;
+    long long seconds = instant_clock_ms(time, zone) / MS_PER_SECOND;
     snprintf(out, FORMAT_TEXT, "%02lld:%02lld:%02lld", seconds / 3600, seconds / 60 % 60,
              seconds % 60);
     return out;
 }
 
-char *format_clock_short(epoch_ms time, int64_t zone_ms, char out[FORMAT_TEXT])
+char *format_clock_short(epoch_ms time, const struct zone *zone, char out[FORMAT_TEXT])
 {
-    format_clock(time, zone_ms, out);
+    format_clock(time, zone, out);
     out[strlen("08:42")] = '\0';
     return out;
 }
@@ -179,7 +173,7 @@ char *format_day(int32_t day, char out[FORMAT_TEXT])
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     char date[INSTANT_TEXT];
     int month = 0, number = 0;
-    instant_format_date(instant_day_start(day, 0), 0, date);
+    instant_format_date(instant_day_start(day, NULL), NULL, date);
     if (sscanf(date, "%*d-%d-%d", &month, &number) == 2 && month >= 1 && month <= 12)
         snprintf(out, FORMAT_TEXT, "%d %s", number, months[month - 1]);
     else

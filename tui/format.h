@@ -33,8 +33,9 @@ char *format_countdown(int64_t ms, char out[FORMAT_TEXT]);
 /* The largest unit that divides: "100 ms", "30 min", "1 h". */
 char *format_step(int64_t ms, char out[FORMAT_TEXT]);
 /* "08:42:17" and "5 Jan", in the zone. */
-char *format_clock(epoch_ms time, int64_t zone_ms, char out[FORMAT_TEXT]);
-char *format_clock_short(epoch_ms time, int64_t zone_ms, char out[FORMAT_TEXT]); /* "08:42" */
+char *format_clock(epoch_ms time, const struct zone *zone, char out[FORMAT_TEXT]);
+char *format_clock_short(epoch_ms time, const struct zone *zone,
+                         char out[FORMAT_TEXT]); /* "08:42" */
 char *format_day(int32_t day, char out[FORMAT_TEXT]);
 /* CPU time: "0.42 s", "83 s", "12 min 03 s". */
 char *format_cpu(int64_t ns, char out[FORMAT_TEXT]);

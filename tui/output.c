@@ -1,6 +1,7 @@
 /* Text, CSV and JSON of one answer. */
 #include "tui/output.h"
 
+#include "tui/json_text.h"
 #include "tui/output_columns.h"
 #include "tui/safe_text.h"
 
@@ -57,13 +58,14 @@ static void print_title(FILE *out, const struct summary *summary)
         print_summary_name(out, summary->lane, summary->definition->name);
     if (summary->pipeline->config.from > INT64_MIN) {
         char date[INSTANT_TEXT];
-        fprintf(out, " %s",
-                instant_format_date(summary->pipeline->config.from, summary->definition->zone_ms,
-                                    date));
-        if (summary->pipeline->config.to - summary->pipeline->config.from > MS_PER_DAY)
+        fprintf(
+            out, " %s",
+            instant_format_date(summary->pipeline->config.from, summary->definition->zone, date));
+        if (instant_day(summary->pipeline->config.to - 1, summary->definition->zone) >
+            instant_day(summary->pipeline->config.from, summary->definition->zone))
             fprintf(out, " to %s",
-                    instant_format_date(summary->pipeline->config.to - 1,
-                                        summary->definition->zone_ms, date));
+                    instant_format_date(summary->pipeline->config.to - 1, summary->definition->zone,
+                                        date));
     }
     fputc('\n', out);
 }
@@ -152,6 +154,9 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         fprintf(out,
                 "open may be off by %" PRIu64 ": tickets opened behind closings long forgotten\n",
                 lifecycle_degraded(summary->pipeline->lifecycle));
+    if (summary->pipeline->dedupe && dedupe_counters(summary->pipeline->dedupe).conflicts > 0)
+        fprintf(out, "%" PRIu64 " ids came again with another content\n",
+                dedupe_counters(summary->pipeline->dedupe).conflicts);
     uint64_t refused = tally_distinct_refused(summary->pipeline->tally);
     if (refused)
         fprintf(out, "distinct is too low, by at most %" PRIu64 ": its memory is full\n", refused);
@@ -226,7 +231,7 @@ static void print_csv_text(FILE *out, const char *text, size_t len, bool raw)
         safe_print(out, text, len);
 }
 
-static void print_csv_field(FILE *out, const char *text, size_t len, bool guarded, bool raw)
+void output_csv_text(FILE *out, const char *text, size_t len, bool guarded, bool raw)
 {
     const char *guard = guarded && output_is_formula(text, len) ? "'" : "";
     bool quote = false;
@@ -254,7 +259,7 @@ static void print_csv_cell(FILE *out, const struct summary *summary, const struc
         return;
     }
     symbol key = row->key[column->key];
-    print_csv_field(out, symbols_text(summary->symbols, key),
+    output_csv_text(out, symbols_text(summary->symbols, key),
                     symbols_text_len(summary->symbols, key), summary->guarded && column->is_text,
                     summary->raw);
 }
@@ -265,7 +270,7 @@ static void print_csv(FILE *out, const struct summary *summary, const size_t *or
     output_columns(summary->definition, &columns);
     for (int c = 0; c < columns.len; c++) {
         fputs(c > 0 ? "," : "", out);
-        print_csv_field(out, columns.at[c].name, strlen(columns.at[c].name), false, false);
+        output_csv_text(out, columns.at[c].name, strlen(columns.at[c].name), false, false);
     }
     fputc('\n', out);
     for (size_t i = 0; i < len; i++) {
@@ -280,37 +285,13 @@ static void print_csv(FILE *out, const struct summary *summary, const size_t *or
 
 /* --- JSON ------------------------------------------------------------------------------------ */
 
-/* A character that the screen filter would escape is escaped for JSON too. */
-static void print_json_text(FILE *out, const char *text, size_t len)
-{
-    struct safe_reader reader;
-    struct safe_unit unit;
-    safe_open(&reader, text, len, false);
-    fputc('"', out);
-    for (size_t at = 0; safe_next(&reader, &unit); at = reader.at) {
-        if (unit.point == '"' || unit.point == '\\')
-            fprintf(out, "\\%c", (int)unit.point);
-        else if (unit.escape[0] == '\0')
-            fwrite(text + at, 1, reader.at - at, out);
-        else if (unit.escape[1] == 'x' && (unsigned char)text[at] >= 0x80)
-            fprintf(out, "\\\\x%02x", (unsigned char)text[at]); /* not UTF-8: a file's name */
-        else if (unit.point < 0x10000)
-            fprintf(out, "\\u%04x", (unsigned)unit.point);
-        else
-            fprintf(out, "\\u%04x\\u%04x", 0xD800 + (unsigned)((unit.point - 0x10000) >> 10),
-                    0xDC00 + (unsigned)((unit.point - 0x10000) & 0x3FF));
-    }
-    fputc('"', out);
-}
-
 void output_json_string(FILE *out, const char *text)
 {
-    print_json_text(out, text, strlen(text));
+    json_print(out, text, strlen(text));
 }
 
-/* Counts and integers are numbers; money and averages are decimal strings; no value is null. */
-static void print_json_measure(FILE *out, const struct definition *definition,
-                               const struct tally_row *row, const struct measure *measure)
+void output_json_measure(FILE *out, const struct definition *definition,
+                         const struct tally_row *row, const struct measure *measure)
 {
     char text[MONEY_TEXT];
     bool money =
@@ -326,16 +307,15 @@ static void print_json_measure(FILE *out, const struct definition *definition,
         fprintf(out, money ? ": \"%s\"" : ": %s", text);
 }
 
-static void print_json_key(FILE *out, const struct summary *summary, const symbol *key, int len)
+void output_json_key(FILE *out, const struct definition *definition, const struct symbols *symbols,
+                     const symbol *key, int len)
 {
-    const struct definition *definition = summary->definition;
     fputs("\"key\": {", out);
     for (int k = 0; k < len; k++) {
         fputs(k > 0 ? ", " : "", out);
         output_json_string(out, definition->group_by[k].name);
         fputs(": ", out);
-        print_json_text(out, symbols_text(summary->symbols, key[k]),
-                        symbols_text_len(summary->symbols, key[k]));
+        json_print(out, symbols_text(symbols, key[k]), symbols_text_len(symbols, key[k]));
     }
     fputs("}", out);
 }
@@ -348,9 +328,9 @@ static void print_json_groups(FILE *out, const struct summary *summary, const si
     for (size_t i = 0; i < len; i++) {
         const struct tally_row *row = tally_row(summary->pipeline->tally, order[i]);
         fputs(i > 0 ? ", {" : "{", out);
-        print_json_key(out, summary, row->key, definition->group_by_len);
+        output_json_key(out, definition, summary->symbols, row->key, definition->group_by_len);
         for (int m = 0; m < definition->measures_len; m++)
-            print_json_measure(out, definition, row, &definition->measures[m]);
+            output_json_measure(out, definition, row, &definition->measures[m]);
         fputs("}", out);
     }
     fputs("]", out);
@@ -409,11 +389,12 @@ static void print_json_windows(FILE *out, const struct summary *summary)
         struct tally_row row;
         fprintf(out, "%s{\"start\": \"%s\", \"end\": \"%s\", ", i > 0 ? ", " : "",
                 instant_format(rows[i]->id.start, start), instant_format(rows[i]->end, end));
-        print_json_key(out, summary, rows[i]->id.key, definition->window_keys_len);
+        output_json_key(out, definition, summary->symbols, rows[i]->id.key,
+                        definition->window_keys_len);
         windows_tally_row(windows, rows[i], &row);
         for (int m = 0; m < definition->measures_len; m++)
             if (definition->measures[m].kind != MEASURE_OPEN)
-                print_json_measure(out, definition, &row, &definition->measures[m]);
+                output_json_measure(out, definition, &row, &definition->measures[m]);
         fprintf(out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}", states[rows[i]->state],
                 rows[i]->revision);
     }
@@ -446,8 +427,23 @@ static void print_json_alerts(FILE *out, const struct summary *summary)
         fputs("}", out);
 }
 
-/* Where a bound was met: events whose key went to (other) (S-15), openings of doubt, what no rule
- * could judge. */
+/* Ids that came again with another content, whatever became of them (S-41). */
+static void print_json_conflicts(FILE *out, const struct summary *summary)
+{
+    if (summary->pipeline->dedupe)
+        fprintf(out, ", \"id_conflicts\": %" PRIu64,
+                dedupe_counters(summary->pipeline->dedupe).conflicts);
+}
+
+/* Events that no window listed holds, for want of room. */
+static uint64_t windows_short(const struct windows *windows)
+{
+    struct window_counters counters = windows_counters(windows);
+    return counters.overflowed + counters.dropped_events;
+}
+
+/* Where a bound was met: events whose key went to (other) (S-15), openings of doubt, ids given up
+ * within their horizon (S-42), what no rule could judge. */
 static void print_json_degraded(FILE *out, const struct summary *summary)
 {
     const struct pipeline *pipeline = summary->pipeline;
@@ -457,6 +453,10 @@ static void print_json_degraded(FILE *out, const struct summary *summary)
             tally_overflowed(pipeline->tally),
             pipeline->lifecycle ? lifecycle_degraded(pipeline->lifecycle) : 0,
             tally_distinct_refused(pipeline->tally));
+    if (pipeline->dedupe)
+        fprintf(out, ", \"ids\": %" PRIu64, dedupe_counters(pipeline->dedupe).evicted);
+    if (summary->windows && pipeline->windows)
+        fprintf(out, ", \"windows\": %" PRIu64, windows_short(pipeline->windows));
     if (pipeline->rules)
         fprintf(out, ", \"alerts\": %" PRIu64, pipeline_alerts_missed(pipeline));
     fputs("}", out);
@@ -486,12 +486,13 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
         print_json_windows(out, summary);
     print_json_watermark(out, summary);
     print_json_alerts(out, summary);
+    print_json_conflicts(out, summary);
     print_json_degraded(out, summary);
-    fprintf(out,
-            ", \"cost\": {\"cpu_seconds\": %.6f, \"bytes_read\": %" PRIu64
-            ", \"rows_read\": %" PRIu64 "}, \"final\": %s}\n",
-            (double)summary->cpu_ns / 1e9, summary->bytes, summary->pipeline->outcomes.read,
-            summary->last ? "true" : "false");
+    fputs(", \"cost\": {", out);
+    if (summary->cpu_ns >= 0)
+        fprintf(out, "\"cpu_seconds\": %.6f, ", (double)summary->cpu_ns / 1e9);
+    fprintf(out, "\"bytes_read\": %" PRIu64 ", \"rows_read\": %" PRIu64 "}, \"final\": %s}\n",
+            summary->bytes, summary->pipeline->outcomes.read, summary->last ? "true" : "false");
 }
 
 size_t output_summary(FILE *out, const struct summary *summary, enum output_format format)

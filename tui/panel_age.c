@@ -1,4 +1,5 @@
 /* AGE OF THE ANSWER: the saw-tooth of batch against the flat line of live. */
+#include "core/batch_lane.h"
 #include "tui/age.h"
 #include "tui/panel.h"
 #include "tui/plot.h"
@@ -89,18 +90,31 @@ static int height_of(const struct age_view *view, int dots, int64_t age_ms)
     return (int)((age_ms * (dots - 1) + view->top_ms / 2) / view->top_ms);
 }
 
+/* Told once per trigger: the age of what was shown then, -1: not known any more. */
+static int64_t told_age(const struct app *app, epoch_ms time)
+{
+    for (int i = app->told_len - 1; i >= 0; i--)
+        if (app->told[i] <= time)
+            return time - app->told[i];
+    return -1;
+}
+
 static void draw_lines(const struct age_view *view, const struct frame *frame)
 {
     struct canvas canvas;
     canvas_open(&canvas, view->plot);
     int64_t live_ns = panel_live_age(frame);
     int live = live_ns < 0 ? -1 : height_of(view, canvas.height, live_ns / 1000000);
+    bool teeth = frame->live && frame->live->trigger_ms > 0;
     int before = -1;
     for (int x = 0; x < canvas.width; x++) {
         epoch_ms time = view->from + view->window_ms * x / canvas.width;
         if (time > frame->clock)
             break;
-        if (time >= frame->app->config.start)
+        int64_t told = teeth ? told_age(frame->app, time) : -1;
+        if (told >= 0)
+            canvas_dot(&canvas, x, height_of(view, canvas.height, told), STYLE_LIVE);
+        else if (!teeth && time >= frame->app->config.start)
             canvas_dot(&canvas, x, live, STYLE_LIVE);
         int64_t age = frame->batch ? age_at(frame->batch, time) : -1;
         int height = age < 0 ? -1 : height_of(view, canvas.height, age);
@@ -128,22 +142,30 @@ static void draw_axis(const struct age_view *view, struct area area, int rows)
     area_field(area, rows - 1, 0, label, ALIGN_RIGHT, STYLE_LABEL, "0");
 }
 
+/* Whole days from midnight to midnight, shorter steps as the schedule stands. */
+static epoch_ms next_label(epoch_ms time, int64_t apart, const struct zone *zone)
+{
+    if (apart < MS_PER_DAY)
+        return batch_lane_next(time, apart, zone);
+    return instant_day_start(instant_day(time, zone) + (int32_t)((apart - 1) / MS_PER_DAY + 1),
+                             zone);
+}
+
 /* Clock times below the teeth, as far apart as the schedule, or a multiple where that is tight. */
 static void draw_times(const struct age_view *view, struct area area, int row,
                        const struct frame *frame)
 {
-    int64_t zone_ms = frame->app->config.definition->zone_ms;
+    const struct zone *zone = frame->app->config.definition->zone;
     int64_t apart = frame->app->every_ms;
     while (view->plot.columns * apart / view->window_ms < TIME_WIDTH + 2)
         apart += frame->app->every_ms;
-    epoch_ms day = instant_day_start(instant_day(view->from, zone_ms), zone_ms);
-    epoch_ms time = day + ((view->from - day) / apart + 1) * apart;
-    for (; time <= view->to; time += apart) {
+    for (epoch_ms time = next_label(view->from, apart, zone); time <= view->to;
+         time = next_label(time, apart, zone)) {
         char text[FORMAT_TEXT];
         int column = (int)((time - view->from) * view->plot.columns / view->window_ms);
-        format_clock(time, zone_ms, text);
+        format_clock(time, zone, text);
         if (apart % MS_PER_MINUTE == 0)
-            format_clock_short(time, zone_ms, text);
+            format_clock_short(time, zone, text);
         int at = view->axis_width + column - (int)strlen(text) / 2;
         if (at >= view->axis_width && at + (int)strlen(text) <= area.columns)
             area_put(area, row, at, STYLE_LABEL, text);

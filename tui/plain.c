@@ -47,7 +47,7 @@ size_t plain_line(const struct frame *frame, bool ascii, char out[PLAIN_LINE])
     struct line line = {.text = out};
     char text[FORMAT_TEXT], state[256], safe[512];
     const struct snapshot_table *table = frame->live ? &frame->live->table : NULL;
-    add(&line, "%s", format_clock(frame->clock, frame->app->config.definition->zone_ms, text));
+    add(&line, "%s", format_clock(frame->clock, frame->app->config.definition->zone, text));
     if (table && table->any) {
         add(&line, "  total %s", format_count(table->total.count, text));
         for (int r = 0; r < table->rows_len; r++)

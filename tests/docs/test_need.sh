@@ -5,6 +5,8 @@
 . "$(dirname "$0")/../lib.sh"
 need=$(cd "$TESTS/.." && pwd)/.ci/need
 unset DEBIAN_FRONTEND CC LACKS ME BROKEN
+export ZONES=$work/zones
+mkdir -p "$ZONES/Europe" && : >"$ZONES/Europe/Berlin"
 mkdir "$work/bin"
 for tool in mktemp tail rm cat grep env; do
     ln -s "$(command -v $tool)" "$work/bin/$tool"
@@ -29,6 +31,9 @@ expect() { printf '| %s\n' "${@:2}"; echo "$1"; }
 for target in build test lint bench; do
     same "$target: all is there" 0 "$(need $target)"
 done
+same "no time zones, for the tests" "$(expect 1 "tailrace: these are missing, by their Debian names: tzdata. Install them and run make again.")" \
+    "$(ZONES=$work/none need test)"
+same "the build does without them" 0 "$(ZONES=$work/none need build)"
 export LACKS='<csv.h>'
 same "no apt-get" "$(expect 1 "tailrace: these are missing, by their Debian names: libcsv-dev. Install them and run make again.")" \
     "$(need build)"

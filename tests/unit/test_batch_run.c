@@ -94,8 +94,16 @@ static uint64_t small_bytes(const struct scan *scan)
     return small_of(scan)->len;
 }
 
-static const struct scan_ops small_ops = {
-    .len = small_len, .slice = small_slice, .read = small_read, .bytes = small_bytes};
+static void small_until(struct scan *scan, const struct batch_mark *marks, size_t len)
+{
+    ((struct small_scan *)scan)->len = len > 0 ? marks[0].end : 0;
+}
+
+static const struct scan_ops small_ops = {.until = small_until,
+                                          .len = small_len,
+                                          .slice = small_slice,
+                                          .read = small_read,
+                                          .bytes = small_bytes};
 
 static enum status run(const struct definition *definition, const char *bytes, uint64_t slice_bytes,
                        int workers, size_t groups_cap, struct batch_result *result)
@@ -221,9 +229,50 @@ static void schedules_stand_on_the_clock(void **state)
         {0, MS_PER_DAY, 2 * MS_PER_HOUR, 22 * MS_PER_HOUR}, /* midnight two hours east */
         {50, 100, 0, 100},
     };
-    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
-        assert_int_equal(batch_lane_next(day + cases[c].at, cases[c].every, cases[c].zone),
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const struct zone zone = {.offset_ms = cases[c].zone};
+        assert_int_equal(batch_lane_next(day + cases[c].at, cases[c].every, &zone),
                          day + cases[c].next);
+    }
+}
+
+/* Where the clock is changed: 24 h at most apart, none twice by one hour shown twice, unless the
+ * schedule is as short as that. Clock times of the zone follow each case. */
+static void schedules_where_the_clock_changes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *zone, *at, *next;
+        int64_t every;
+    } cases[] = {
+        {"Europe/Berlin", "2026-03-29T00:30:00Z", "2026-03-29T01:00:00Z", MS_PER_HOUR},
+        {"Europe/Berlin", "2026-03-29T01:00:00Z", "2026-03-29T02:00:00Z", MS_PER_HOUR},
+        {"Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29T04:00:00Z", 6 * MS_PER_HOUR}, /* 6 */
+        {"Europe/Berlin", "2026-03-29T00:30:00Z", "2026-03-29T02:00:00Z", 2 * MS_PER_HOUR}, /* 4 */
+        {"Europe/Berlin", "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z", MS_PER_DAY},
+        {"Europe/Berlin", "2026-10-25T00:30:00Z", "2026-10-25T01:00:00Z",
+         MS_PER_HOUR}, /* 2 again */
+        {"Europe/Berlin", "2026-10-25T01:00:00Z", "2026-10-25T02:00:00Z", MS_PER_HOUR},
+        {"Europe/Berlin", "2026-10-25T00:00:00Z", "2026-10-25T03:00:00Z", 2 * MS_PER_HOUR}, /* 4 */
+        {"Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T05:00:00Z", 6 * MS_PER_HOUR}, /* 6 */
+        {"Europe/Berlin", "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z", MS_PER_DAY},
+        {"America/Sao_Paulo", "2018-11-03T12:00:00Z", "2018-11-04T03:00:00Z", MS_PER_DAY}, /* 1 */
+        {"America/Havana", "2026-11-01T04:30:00Z", "2026-11-01T17:00:00Z", 12 * MS_PER_HOUR},
+        {"Australia/Lord_Howe", "2026-04-04T14:50:00Z", "2026-04-04T15:00:00Z", 1800000},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        struct zone *zone = NULL;
+        epoch_ms at = 0, next = 0;
+        char text[INSTANT_TEXT];
+        assert_int_equal(zone_open(cases[c].zone, &zone, NULL), STATUS_OK);
+        instant_parse(cases[c].at, strlen(cases[c].at), NULL, &at);
+        instant_parse(cases[c].next, strlen(cases[c].next), NULL, &next);
+        epoch_ms told = batch_lane_next(at, cases[c].every, zone);
+        if (told != next)
+            fail_msg("%s after %s: %s, not %s", cases[c].zone, cases[c].at,
+                     instant_format(told, text), cases[c].next);
+        zone_free(zone);
+    }
 }
 
 /* Repeated ids in other slices than their first one, and counts of different ones (trap X5). */
@@ -262,6 +311,7 @@ int main(void)
         cmocka_unit_test(a_failing_slice_fails_the_run),
         cmocka_unit_test(a_cancelled_run_says_so),
         cmocka_unit_test(schedules_stand_on_the_clock),
+        cmocka_unit_test(schedules_where_the_clock_changes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,8 +58,8 @@ static void test_a_definition_is_read_and_compiled(void **state)
     assert_int_equal(d->fields_len, 6);
     assert_int_equal(d->time_field, definition_field(d, "at"));
     assert_true(d->fields[d->time_field].required);
-    assert_int_equal(d->fields[4].zone_ms, MS_PER_HOUR);
-    assert_int_equal(d->fields[5].zone_ms, 0);
+    assert_int_equal(zone_offset(d->fields[4].zone, 0), MS_PER_HOUR);
+    assert_int_equal(zone_offset(d->fields[5].zone, 0), 0);
     assert_string_equal(d->fields[2].columns[1], "basket.pieces");
     assert_string_equal(d->fields[0].columns[0], "id");
     assert_int_equal(d->group_by_len, 2);
@@ -100,7 +100,9 @@ static void test_what_is_wrong_is_said_with_its_line(void **state)
         {"\"measures\"", "\"mesures\"",
          "line 16: mesures: unknown member; did you mean 'measures'"},
         {"\"zone\": \"+01:00\"", "\"colour\": 1", "line 3: colour: unknown member"},
-        {"+01:00", "Europe/Berlin", "line 3: zone: must be \"UTC\" or a fixed offset"},
+        {"+01:00", "../../etc/passwd", "line 3: zone '../../etc/passwd' cannot be a name"},
+        {"+01:00", "Nowhere/Town", "line 3: zone 'Nowhere/Town'"},
+        {"\"+01:00\"", "1", "line 3: zone: must be a text"},
         {"\"places\"", "\"palces\"",
          "line 6: fields.amount.palces: unknown member; did you mean 'pl"},
         {"\"places\": 2", "\"places\": 10", "line 6: fields.amount.places: must be a whole number"},

@@ -1,6 +1,7 @@
 /*
  * Numbers as people read them: signs, groups of three, the two largest units, at every border.
  */
+#include "core/zone.h"
 #include "tui/format.h"
 
 #include <setjmp.h>
@@ -86,10 +87,11 @@ static void test_steps_and_clocks(void **state)
     assert_string_equal(format_step(30 * MS_PER_MINUTE, out), "30 min");
     assert_string_equal(format_step(MS_PER_DAY, out), "1 d");
     epoch_ms time = 1767602537000; /* 2026-01-05T08:42:17Z */
-    assert_string_equal(format_clock(time, 0, out), "08:42:17");
-    assert_string_equal(format_clock(time, 16 * MS_PER_HOUR, out), "00:42:17");
-    assert_string_equal(format_clock_short(time, 0, out), "08:42");
-    assert_string_equal(format_day(instant_day(time, 0), out), "5 Jan");
+    const struct zone far_east = {.offset_ms = 16 * MS_PER_HOUR};
+    assert_string_equal(format_clock(time, NULL, out), "08:42:17");
+    assert_string_equal(format_clock(time, &far_east, out), "00:42:17");
+    assert_string_equal(format_clock_short(time, NULL, out), "08:42");
+    assert_string_equal(format_day(instant_day(time, NULL), out), "5 Jan");
 }
 
 int main(void)

@@ -3,6 +3,7 @@
  * zones, durations. The calendar is compared with the C library's over 130 years.
  */
 #include "core/instant.h"
+#include "core/zone.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,75 +14,76 @@
 
 #include <cmocka.h>
 
-enum { BERLIN = MS_PER_HOUR };
+enum { HOUR_EAST = MS_PER_HOUR };
+static const struct zone east = {.offset_ms = HOUR_EAST}, west = {.offset_ms = -HOUR_EAST};
 
 struct reading {
     const char *text;
-    int64_t zone_ms;
+    const struct zone *zone;
     enum instant_result result;
     epoch_ms time;
 };
 
 static const struct reading readings[] = {
-    {"2026-01-05T08:42:17Z", 0, INSTANT_OK, 1767602537000},
-    {"2026-01-05 08:42:17.250+01:00", 0, INSTANT_OK, 1767598937250},
-    {"2026-01-05T08:42:17-0330", 0, INSTANT_OK, 1767615137000},
-    {"2026-01-05T08:42:17+01", 0, INSTANT_OK, 1767598937000},
-    {"2026-01-05T08:42", 0, INSTANT_OK, 1767602520000},
-    {"2026-01-05", 0, INSTANT_OK, 1767571200000},
+    {"2026-01-05T08:42:17Z", NULL, INSTANT_OK, 1767602537000},
+    {"2026-01-05 08:42:17.250+01:00", NULL, INSTANT_OK, 1767598937250},
+    {"2026-01-05T08:42:17-0330", NULL, INSTANT_OK, 1767615137000},
+    {"2026-01-05T08:42:17+01", NULL, INSTANT_OK, 1767598937000},
+    {"2026-01-05T08:42", NULL, INSTANT_OK, 1767602520000},
+    {"2026-01-05", NULL, INSTANT_OK, 1767571200000},
     /* a text without an offset is in the zone; one with an offset is not */
-    {"2026-01-05", BERLIN, INSTANT_OK, 1767567600000},
-    {"2026-01-05T08:42:17", BERLIN, INSTANT_OK, 1767598937000},
-    {"2026-01-05T08:42:17Z", BERLIN, INSTANT_OK, 1767602537000},
+    {"2026-01-05", &east, INSTANT_OK, 1767567600000},
+    {"2026-01-05T08:42:17", &east, INSTANT_OK, 1767598937000},
+    {"2026-01-05T08:42:17Z", &east, INSTANT_OK, 1767602537000},
     /* the fraction may be absent and of any length; it is cut, not rounded (X8) */
-    {"2026-01-05T08:42:17.2Z", 0, INSTANT_OK, 1767602537200},
-    {"2026-01-05T08:42:17.000001Z", 0, INSTANT_OK, 1767602537000},
-    {"2026-01-05T08:42:17.999999999Z", 0, INSTANT_OK, 1767602537999},
-    {"1767602537", BERLIN, INSTANT_OK, 1767602537000},
-    {"1767602537250", 0, INSTANT_OK, 1767602537250},
-    {"0", 0, INSTANT_OK, 0},
-    {"2024-02-29T00:00:00Z", 0, INSTANT_OK, 1709164800000},
-    {"2026-02-29T00:00:00Z", 0, INSTANT_BAD, 0},
-    {"2000-02-29", 0, INSTANT_OK, 951782400000},
+    {"2026-01-05T08:42:17.2Z", NULL, INSTANT_OK, 1767602537200},
+    {"2026-01-05T08:42:17.000001Z", NULL, INSTANT_OK, 1767602537000},
+    {"2026-01-05T08:42:17.999999999Z", NULL, INSTANT_OK, 1767602537999},
+    {"1767602537", &east, INSTANT_OK, 1767602537000},
+    {"1767602537250", NULL, INSTANT_OK, 1767602537250},
+    {"0", NULL, INSTANT_OK, 0},
+    {"2024-02-29T00:00:00Z", NULL, INSTANT_OK, 1709164800000},
+    {"2026-02-29T00:00:00Z", NULL, INSTANT_BAD, 0},
+    {"2000-02-29", NULL, INSTANT_OK, 951782400000},
     /* S-62, both edges, to the millisecond */
-    {"1969-12-31T23:59:59.999Z", 0, INSTANT_RANGE, 0},
-    {"1970-01-01T00:00:00Z", 0, INSTANT_OK, 0},
-    {"1970-01-01T00:00:00+00:01", 0, INSTANT_RANGE, 0},
-    {"2099-12-31T23:59:59.999Z", 0, INSTANT_OK, 4102444799999},
-    {"2100-01-01T00:00:00Z", 0, INSTANT_RANGE, 0},
-    {"2100-01-01", 0, INSTANT_RANGE, 0},
-    {"2100-01-01", BERLIN, INSTANT_OK, 4102441200000},
-    {"4102444799", 0, INSTANT_OK, 4102444799000},
-    {"4102444800", 0, INSTANT_RANGE, 0},
-    {"4102444799999", 0, INSTANT_OK, 4102444799999},
-    {"4102444800000", 0, INSTANT_RANGE, 0},
-    {"9999999999999", 0, INSTANT_RANGE, 0},
-    {"0001-01-01T00:00:00Z", 0, INSTANT_RANGE, 0},
-    {"9999-12-31T23:59:59Z", 0, INSTANT_RANGE, 0},
-    {"", 0, INSTANT_BAD, 0},
-    {"17676025372", 0, INSTANT_BAD, 0},
-    {"17676025372501", 0, INSTANT_BAD, 0},
-    {"-1", 0, INSTANT_BAD, 0},
-    {"1767602537.5", 0, INSTANT_BAD, 0},
-    {"yesterday", 0, INSTANT_BAD, 0},
-    {"2026-1-5", 0, INSTANT_BAD, 0},
-    {"2026-13-05", 0, INSTANT_BAD, 0},
-    {"2026-00-05", 0, INSTANT_BAD, 0},
-    {"2026-01-00", 0, INSTANT_BAD, 0},
-    {"2026-04-31", 0, INSTANT_BAD, 0},
-    {"2026-01-05T", 0, INSTANT_BAD, 0},
-    {"2026-01-05Z", 0, INSTANT_BAD, 0},
-    {"2026-01-05T24:00:00Z", 0, INSTANT_BAD, 0},
-    {"2026-01-05T08:60:00Z", 0, INSTANT_BAD, 0},
-    {"2026-12-31T23:59:60Z", 0, INSTANT_BAD, 0},
-    {"2026-01-05T08:42:17.Z", 0, INSTANT_BAD, 0},
-    {"2026-01-05T08:42:17Zz", 0, INSTANT_BAD, 0},
-    {"2026-01-05T08:42:17+24:00", 0, INSTANT_BAD, 0},
-    {"2026-01-05T08:42:17+01:60", 0, INSTANT_BAD, 0},
-    {"2026-01-05T08:42:17+01:", 0, INSTANT_BAD, 0},
-    {"2026/01/05", 0, INSTANT_BAD, 0},
-    {" 2026-01-05", 0, INSTANT_BAD, 0},
-    {"2026-01-05 ", 0, INSTANT_BAD, 0},
+    {"1969-12-31T23:59:59.999Z", NULL, INSTANT_RANGE, 0},
+    {"1970-01-01T00:00:00Z", NULL, INSTANT_OK, 0},
+    {"1970-01-01T00:00:00+00:01", NULL, INSTANT_RANGE, 0},
+    {"2099-12-31T23:59:59.999Z", NULL, INSTANT_OK, 4102444799999},
+    {"2100-01-01T00:00:00Z", NULL, INSTANT_RANGE, 0},
+    {"2100-01-01", NULL, INSTANT_RANGE, 0},
+    {"2100-01-01", &east, INSTANT_OK, 4102441200000},
+    {"4102444799", NULL, INSTANT_OK, 4102444799000},
+    {"4102444800", NULL, INSTANT_RANGE, 0},
+    {"4102444799999", NULL, INSTANT_OK, 4102444799999},
+    {"4102444800000", NULL, INSTANT_RANGE, 0},
+    {"9999999999999", NULL, INSTANT_RANGE, 0},
+    {"0001-01-01T00:00:00Z", NULL, INSTANT_RANGE, 0},
+    {"9999-12-31T23:59:59Z", NULL, INSTANT_RANGE, 0},
+    {"", NULL, INSTANT_BAD, 0},
+    {"17676025372", NULL, INSTANT_BAD, 0},
+    {"17676025372501", NULL, INSTANT_BAD, 0},
+    {"-1", NULL, INSTANT_BAD, 0},
+    {"1767602537.5", NULL, INSTANT_BAD, 0},
+    {"yesterday", NULL, INSTANT_BAD, 0},
+    {"2026-1-5", NULL, INSTANT_BAD, 0},
+    {"2026-13-05", NULL, INSTANT_BAD, 0},
+    {"2026-00-05", NULL, INSTANT_BAD, 0},
+    {"2026-01-00", NULL, INSTANT_BAD, 0},
+    {"2026-04-31", NULL, INSTANT_BAD, 0},
+    {"2026-01-05T", NULL, INSTANT_BAD, 0},
+    {"2026-01-05Z", NULL, INSTANT_BAD, 0},
+    {"2026-01-05T24:00:00Z", NULL, INSTANT_BAD, 0},
+    {"2026-01-05T08:60:00Z", NULL, INSTANT_BAD, 0},
+    {"2026-12-31T23:59:60Z", NULL, INSTANT_BAD, 0},
+    {"2026-01-05T08:42:17.Z", NULL, INSTANT_BAD, 0},
+    {"2026-01-05T08:42:17Zz", NULL, INSTANT_BAD, 0},
+    {"2026-01-05T08:42:17+24:00", NULL, INSTANT_BAD, 0},
+    {"2026-01-05T08:42:17+01:60", NULL, INSTANT_BAD, 0},
+    {"2026-01-05T08:42:17+01:", NULL, INSTANT_BAD, 0},
+    {"2026/01/05", NULL, INSTANT_BAD, 0},
+    {" 2026-01-05", NULL, INSTANT_BAD, 0},
+    {"2026-01-05 ", NULL, INSTANT_BAD, 0},
 };
 
 static void test_readings(void **state)
@@ -90,7 +92,7 @@ static void test_readings(void **state)
     for (size_t i = 0; i < sizeof readings / sizeof *readings; i++) {
         const struct reading *r = &readings[i];
         epoch_ms time = -7;
-        enum instant_result result = instant_parse(r->text, strlen(r->text), r->zone_ms, &time);
+        enum instant_result result = instant_parse(r->text, strlen(r->text), r->zone, &time);
         epoch_ms wanted = r->result == INSTANT_OK ? r->time : -7;
         if (result != r->result || time != wanted)
             fail_msg("'%s': %d %lld, wanted %d %lld", r->text, (int)result, (long long)time,
@@ -102,8 +104,8 @@ static void test_only_len_bytes_are_read(void **state)
 {
     (void)state;
     epoch_ms time;
-    assert_int_equal(instant_parse("2026-01-05T08:42:17Z,x", 20, 0, &time), INSTANT_OK);
-    assert_int_equal(instant_parse("2026-01-05T08:42:17Z", 18, 0, &time), INSTANT_BAD);
+    assert_int_equal(instant_parse("2026-01-05T08:42:17Z,x", 20, NULL, &time), INSTANT_OK);
+    assert_int_equal(instant_parse("2026-01-05T08:42:17Z", 18, NULL, &time), INSTANT_BAD);
 }
 
 static void test_calendar_agrees_with_libc(void **state)
@@ -117,7 +119,7 @@ static void test_calendar_agrees_with_libc(void **state)
         gmtime_r(&seconds, &tm);
         strftime(libc, sizeof libc, "%Y-%m-%dT%H:%M:%SZ", &tm);
         assert_string_equal(instant_format((int64_t)seconds * 1000, ours), libc);
-        assert_int_equal(instant_parse(libc, strlen(libc), 0, &back), INSTANT_OK);
+        assert_int_equal(instant_parse(libc, strlen(libc), NULL, &back), INSTANT_OK);
         assert_int_equal(back, (int64_t)seconds * 1000);
     }
 }
@@ -128,25 +130,25 @@ static void test_formats(void **state)
     char out[INSTANT_TEXT];
     assert_string_equal(instant_format(1767602537250, out), "2026-01-05T08:42:17.250Z");
     assert_string_equal(instant_format(-1, out), "1969-12-31T23:59:59.999Z");
-    assert_string_equal(instant_format_date(1767653999999, BERLIN, out), "2026-01-05");
-    assert_string_equal(instant_format_date(1767654000000, BERLIN, out), "2026-01-06");
-    assert_string_equal(instant_format_clock(1767602537250, BERLIN, out), "09:42:17");
+    assert_string_equal(instant_format_date(1767653999999, &east, out), "2026-01-05");
+    assert_string_equal(instant_format_date(1767654000000, &east, out), "2026-01-06");
+    assert_string_equal(instant_format_clock(1767602537250, &east, out), "09:42:17");
     /* the ends of int64 stay in the buffer and do not overflow */
     assert_true(strlen(instant_format(INT64_MAX, out)) < INSTANT_TEXT);
-    assert_true(strlen(instant_format_date(INT64_MIN, -BERLIN, out)) < INSTANT_TEXT);
+    assert_true(strlen(instant_format_date(INT64_MIN, &west, out)) < INSTANT_TEXT);
 }
 
 static void test_days(void **state)
 {
     (void)state;
-    assert_int_equal(instant_day(0, 0), 0);
-    assert_int_equal(instant_day(-1, 0), -1);
-    assert_int_equal(instant_day(MS_PER_DAY - 1, 0), 0);
-    assert_int_equal(instant_day(MS_PER_DAY, 0), 1);
-    assert_int_equal(instant_day(MS_PER_DAY - BERLIN, BERLIN), 1);
-    assert_int_equal(instant_day_start(1, BERLIN), MS_PER_DAY - BERLIN);
-    assert_int_equal(instant_day(instant_day_start(20458, -BERLIN), -BERLIN), 20458);
-    assert_int_equal(instant_day(instant_day_start(20458, -BERLIN) - 1, -BERLIN), 20457);
+    assert_int_equal(instant_day(0, NULL), 0);
+    assert_int_equal(instant_day(-1, NULL), -1);
+    assert_int_equal(instant_day(MS_PER_DAY - 1, NULL), 0);
+    assert_int_equal(instant_day(MS_PER_DAY, NULL), 1);
+    assert_int_equal(instant_day(MS_PER_DAY - HOUR_EAST, &east), 1);
+    assert_int_equal(instant_day_start(1, &east), MS_PER_DAY - HOUR_EAST);
+    assert_int_equal(instant_day(instant_day_start(20458, &west), &west), 20458);
+    assert_int_equal(instant_day(instant_day_start(20458, &west) - 1, &west), 20457);
 }
 
 static void test_zones(void **state)

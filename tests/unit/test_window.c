@@ -204,12 +204,13 @@ static void days_begin_at_local_midnight(void **state)
     (void)state;
     const epoch_ms day = MS_PER_DAY, hour = MS_PER_HOUR;
     struct window_config config = bench_config(WINDOW_TUMBLING, day, 0, 0);
-    config.zone_ms = 5 * hour + 30 * MINUTE;
-    assert_int_equal(start_of(config, 10 * day), 10 * day - config.zone_ms);
-    assert_int_equal(start_of(config, 11 * day - config.zone_ms - 1), 10 * day - config.zone_ms);
-    assert_int_equal(start_of(config, 11 * day - config.zone_ms), 11 * day - config.zone_ms);
-    assert_int_equal(start_of(config, 0), -config.zone_ms);
-    config.zone_ms = -3 * hour;
+    struct zone zone = {.offset_ms = 5 * hour + 30 * MINUTE};
+    config.zone = &zone;
+    assert_int_equal(start_of(config, 10 * day), 10 * day - zone.offset_ms);
+    assert_int_equal(start_of(config, 11 * day - zone.offset_ms - 1), 10 * day - zone.offset_ms);
+    assert_int_equal(start_of(config, 11 * day - zone.offset_ms), 11 * day - zone.offset_ms);
+    assert_int_equal(start_of(config, 0), -zone.offset_ms);
+    zone.offset_ms = -3 * hour;
     assert_int_equal(start_of(config, 0), 3 * hour - day);
     assert_int_equal(start_of(config, 3 * hour), 3 * hour);
     config.size_ms = 7 * day;
@@ -217,8 +218,40 @@ static void days_begin_at_local_midnight(void **state)
     config.size_ms = 5 * hour;
     assert_int_equal(start_of(config, 12 * hour), 10 * hour);
     config = bench_config(WINDOW_HOPPING, day, day, 0);
-    config.zone_ms = -3 * hour;
+    config.zone = &zone;
     assert_int_equal(start_of(config, 10 * day + 1), 10 * day);
+}
+
+/* Days of 25 and 23 h are one window each; groups of days are counted from 1970 (S-11). */
+static void days_where_the_clock_changes(void **state)
+{
+    (void)state;
+    const epoch_ms hour = MS_PER_HOUR, autumn = 1792879200000; /* 2026-10-25T00:00 in Berlin */
+    struct window_config config = bench_config(WINDOW_TUMBLING, MS_PER_DAY, 0, 0);
+    struct zone *zone = NULL;
+    assert_int_equal(zone_open("Europe/Berlin", &zone, NULL), STATUS_OK);
+    config.zone = zone;
+    const struct {
+        epoch_ms at, start, end;
+    } cases[] = {
+        {autumn - 1, autumn - 24 * hour, autumn},
+        {autumn, autumn, autumn + 25 * hour},
+        {autumn + 25 * hour - 1, autumn, autumn + 25 * hour},
+        {autumn + 25 * hour, autumn + 25 * hour, autumn + 49 * hour},
+        {1774738800000 + 23 * hour - 1, 1774738800000, 1774738800000 + 23 * hour}, /* 29 March */
+        {1774738800000 + 23 * hour, 1774738800000 + 23 * hour, 1774738800000 + 47 * hour},
+    };
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        static struct bench bench;
+        static struct plain rows[ROWS_MAX];
+        bench_open(&bench, config);
+        bench_add(&bench, cases[c].at, 0, 1, INT64_MIN);
+        assert_int_equal(bench_rows(&bench, rows), 1);
+        assert_int_equal(rows[0].start, cases[c].start);
+        assert_int_equal(rows[0].end, cases[c].end);
+        bench_close(&bench);
+    }
+    zone_free(zone);
 }
 
 /* Rows due together come by start, then texts; final ones first. */
@@ -388,6 +421,7 @@ int main(void)
         cmocka_unit_test(worked_example),
         cmocka_unit_test(a_hopping_event_late_for_some),
         cmocka_unit_test(days_begin_at_local_midnight),
+        cmocka_unit_test(days_where_the_clock_changes),
         cmocka_unit_test(told_in_order_of_the_texts),
         cmocka_unit_test(caps_are_met_and_counted),
         cmocka_unit_test(overflow_survives_merging),
