@@ -21,16 +21,27 @@
 enum state_part {
     STATE_OUTCOMES = 1,
     STATE_WATERMARK = 2,
-    STATE_SOURCE = 3, /* positions, identity, idle marks */
+    STATE_SOURCE = 3, /* positions and identity */
     STATE_TOTAL = 4,
     STATE_DAY = 5,
-    STATE_WINDOW = 6,
+    STATE_WINDOW = 6, /* not final */
     STATE_LATE_WINDOW = 7,
     STATE_SYMBOL = 8,
-    STATE_HASH_KEY = 9 /* without it no hash that was remembered can be found again */
+    STATE_HASH_KEY = 9, /* without it no hash that was remembered can be found again */
+    STATE_FINAL_WINDOW = 10,
+    STATE_SESSION = 11,
+    STATE_ID = 12,
+    STATE_TICKET = 13,
+    STATE_CLOSING = 14,
+    STATE_RULE = 15,
+    STATE_NOTE = 16,
+    STATE_KNOWN = 17,
+    STATE_DISTINCT = 18,
+    STATE_ALERT = 19,
+    STATE_PIPELINE = 20
 };
 
-enum state_log { STATE_IDS = 1, STATE_STEPS = 2, STATE_NOTES = 3, STATE_DISTINCT = 4 };
+enum state_log { STATE_IDS = 1, STATE_STEPS = 2 };
 
 enum state_reject { STATE_REJECTED, STATE_LATE, STATE_FUTURE, STATE_CONFLICT };
 
