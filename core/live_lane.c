@@ -57,6 +57,7 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
     wake_init(&lane->reader_bell);
     wake_init(&lane->lane_bell);
     pipeline_init(&lane->pipeline, &pipeline);
+    live_epoch_init(lane);
     if (config->screen)
         lane->at_mark = at_mark_new(config->definition, lane->pipeline.config.groups_cap, 0);
     if (config->post)
@@ -374,6 +375,7 @@ static void drain(struct live_lane *lane)
         mono_ns at = publish_at(lane);
         if (at != WAKE_NEVER && now > at + late)
             publish(lane);
+        live_epoch_step(lane);
         report(lane, false);
         handover_pause(lane->handover);
     }
@@ -387,6 +389,8 @@ static void report(struct live_lane *lane, bool last)
     int64_t interval_ms = lane->config.report_records > 0 ? 0 : lane->config.interval_ms;
     if (!last && (!lane->report_due || now - lane->reported < interval_ms * NS_PER_MS))
         return;
+    if ((last || lane->config.keeping.hold) && !live_epoch_flush(lane))
+        return; /* nothing leaves before it is kept (S-91) */
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
     lane->reported = now;
     lane->report_due = false;
@@ -409,6 +413,8 @@ static mono_ns next_deadline(struct live_lane *lane)
         mono_ns due = lane->reported + lane->config.interval_ms * NS_PER_MS;
         deadline = due < deadline ? due : deadline;
     }
+    mono_ns epoch = live_epoch_deadline(lane);
+    deadline = epoch < deadline ? epoch : deadline;
     mono_ns idle = next_idle(lane);
     deadline = idle < deadline ? idle : deadline;
     mono_ns judge =
@@ -430,7 +436,8 @@ static void *lane_main(void *argument)
         handover_pause(lane->handover);
         mark_idle(lane, clock_mono(lane->config.clock));
         judge_health(lane, clock_mono(lane->config.clock));
-        if (done && atomic_load(&lane->feed_ended))
+        live_epoch_step(lane);
+        if (done && atomic_load(&lane->feed_ended) && live_epoch_flush(lane))
             pipeline_end(&lane->pipeline);
         mono_ns now = clock_mono(lane->config.clock);
         bool quiet =
@@ -456,6 +463,10 @@ static void *lane_main(void *argument)
 
 enum status live_lane_start(struct live_lane *lane, struct error *error)
 {
+    struct live_epoch *epoch = &lane->epoch;
+    if (epoch->checkpoint &&
+        checkpoint_start(epoch->checkpoint, &lane->lane_bell, error) != STATUS_OK)
+        return STATUS_LIMIT;
     int failed = pthread_create(&lane->lane, NULL, lane_main, lane);
     if (failed)
         return error_set_errno(error, STATUS_LIMIT, failed, "the live lane's thread");
@@ -488,6 +499,7 @@ void live_lane_free(struct live_lane *lane)
     if (!lane)
         return;
     live_lane_stop(lane);
+    live_epoch_fini(lane);
     pipeline_fini(&lane->pipeline);
     at_mark_free(lane->at_mark);
     positions_fini(&lane->positions);
@@ -514,6 +526,8 @@ bool live_lane_ended(const struct live_lane *lane)
 
 enum status live_lane_failure(const struct live_lane *lane, struct error *error)
 {
+    if (lane->epoch.checkpoint && checkpoint_status(lane->epoch.checkpoint) != STATUS_OK)
+        return checkpoint_wait(lane->epoch.checkpoint, error);
     if (lane->failed != STATUS_OK && error)
         *error = lane->failure;
     return lane->failed;
@@ -540,40 +554,6 @@ void live_lane_want_days(struct live_lane *lane, bool wanted)
 {
     atomic_store(&lane->days_wanted, wanted);
     live_lane_tell(lane);
-}
-
-size_t live_lane_handover_positions(struct live_lane *lane, struct lane_position **out)
-{
-    return handover_positions(lane->handover, out);
-}
-
-void live_lane_handover_begin(struct live_lane *lane)
-{
-    handover_begin(lane->handover, &lane->lane_bell);
-}
-
-void live_lane_handover_swap(struct live_lane *lane, struct pipeline *pipeline)
-{
-    struct pipeline old = lane->pipeline;
-    lane->pipeline = *pipeline;
-    *pipeline = old;
-    /* they remember an order of rows that are gone */
-    table_maker_fini(&lane->tables);
-    kept_days_free(lane->days);
-    lane->days = NULL;
-    /* what was counted up to a run's mark was the old one's: the next run begins anew (S-113) */
-    at_mark_free(lane->at_mark);
-    lane->at_mark = NULL;
-    if (lane->config.screen)
-        lane->at_mark = at_mark_new(lane->config.definition, lane->pipeline.config.groups_cap, 0);
-    lane->pipeline.at_mark = NULL;
-    pipeline->at_mark = NULL;
-    lane->changed = true;
-}
-
-void live_lane_handover_end(struct live_lane *lane)
-{
-    handover_end(lane->handover);
 }
 
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane)

@@ -193,6 +193,14 @@ enum status pipeline_state_restore(struct pipeline_state *state, const struct st
     return status;
 }
 
+enum status pipeline_state_symbols(const struct state_rows *rows, struct symbols *symbols,
+                                   struct error *error)
+{
+    const struct restoring restoring = {.rows = rows, .error = error};
+    size_t saved;
+    return symbols_state_restore(&saved, symbols, &restoring);
+}
+
 void pipeline_state_save_key(struct delta *delta, const struct hash_key *key)
 {
     struct pack value = {.len = 0};

@@ -40,9 +40,14 @@ void pipeline_state_free(struct pipeline_state *state); /* accepts NULL */
 /* Adds what changed. */
 void pipeline_state_save(struct pipeline_state *state, struct delta *delta);
 
-/* Fills a pipeline to which nothing was applied, and symbols that know none of a feed's texts yet.
+/* Fills a pipeline to which nothing was applied, and symbols that know none of a feed's texts, or
+ * those of pipeline_state_symbols.
  * STATUS_DAMAGED: the rows are not what was saved; the pipeline can then only be freed. */
 enum status pipeline_state_restore(struct pipeline_state *state, const struct state_rows *rows,
+                                   struct error *error);
+
+/* The texts alone, for who needs the symbols before the pipeline is there. */
+enum status pipeline_state_symbols(const struct state_rows *rows, struct symbols *symbols,
                                    struct error *error);
 
 /* The key of the hashes that the pipeline remembers (D-08): written once, and read back for the

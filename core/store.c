@@ -323,6 +323,7 @@ enum status store_open(const struct store_config *config, struct store **out, st
         store_close(store);
         return status;
     }
+    store->config.path = store->config.digest = NULL;
     *out = store;
     return STATUS_OK;
 }

@@ -27,6 +27,7 @@
 
 struct store;
 
+/* Texts need to last until store_open returns. */
 struct store_config {
     const char *path;     /* of the state directory */
     const char *digest;   /* of the semantic configuration (S-94), hexadecimal */

@@ -8,6 +8,7 @@
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
+#include "tui/command_state.h"
 #include "tui/command_stop.h"
 #include "tui/output.h"
 
@@ -24,6 +25,7 @@ struct stream {
     struct wake bell;
     struct live_lane *lane;
     struct command_alerts alerts;
+    struct command_state state;
     struct change_log *log; /* of windows; NULL: --changes was not said */
     bool changes;           /* print lines as the table changes */
 };
@@ -155,7 +157,27 @@ static void make_lane(struct stream *stream)
         lane.window_sink = change_log_take;
         lane.window_context = stream->log;
     }
+    lane.keeping = command_state_keeping(&stream->state, stream->feed.feed);
+    lane.keeping.hold = stream->changes || stream->log;
     stream->lane = live_lane_new(&lane);
+}
+
+/* The feed goes on where the state left it. */
+static enum status open_feed(struct stream *stream, struct error *error)
+{
+    const struct options *options = stream->options;
+    struct command_feed *feed = &stream->feed;
+    enum status status =
+        command_feed_define(options, options->until_eof, &stream->bell, feed, error);
+    if (status != STATUS_OK)
+        return status;
+    feed->state = &stream->state;
+    status = command_state_open(&stream->state, options, feed->definition, feed->symbols, error);
+    if (status != STATUS_OK) {
+        command_feed_close(feed);
+        return status;
+    }
+    return command_feed_begin(options, options->until_eof, feed, error);
 }
 
 /* Nothing was read: nobody wrote a line before the end. */
@@ -165,6 +187,7 @@ static int end_unread(struct stream *stream, enum status status, const struct er
         stream->options->changes == CHANGES_NONE)
         print_nothing(stream->options);
     command_alerts_close(&stream->alerts);
+    command_state_close(&stream->state);
     wake_fini(&stream->bell);
     int failed = command_failed(error);
     return status == STATUS_CLOSED ? 0 : failed;
@@ -178,17 +201,20 @@ int command_stream(const struct options *options)
     command_stop_on_signals(&stream.bell);
     enum status status = command_alerts_open(&stream.alerts, options, false, &stream.bell, &error);
     if (status == STATUS_OK)
-        status = command_feed_open(options, options->until_eof, &stream.bell, &stream.feed, &error);
+        status = open_feed(&stream, &error);
     if (status != STATUS_OK)
         return end_unread(&stream, status, &error);
     stream.clock = clock_new_real();
     status = command_alerts_start(&stream.alerts, stream.feed.definition, stream.feed.feed,
                                   stream.clock, &error);
     make_lane(&stream);
+    if (status == STATUS_OK && stream.state.found)
+        status = live_lane_restore(stream.lane, &error);
     if (status == STATUS_OK)
         status = follow(&stream, &error);
     int missing = command_alerts_close(&stream.alerts);
     live_lane_free(stream.lane);
+    command_state_close(&stream.state);
     change_log_free(stream.log);
     wake_fini(&stream.bell);
     clock_free(stream.clock);
