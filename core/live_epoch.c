@@ -47,7 +47,7 @@ static void save_position(struct live_lane *lane, const struct position *positio
     key_u32(key, position->generation);
     pack_u64(value, position->begin);
     pack_u64(value, position->end);
-    lane->config.keeping.describe(lane->config.keeping.context, position, value);
+    lane->config.keeping.describe(lane->config.keeping.describe_context, position, value);
     delta_put(&epoch->delta, STATE_SOURCE, key->bytes, key->len, value->bytes, value->len);
 }
 
@@ -113,6 +113,8 @@ static bool check(struct live_lane *lane)
 void live_epoch_step(struct live_lane *lane)
 {
     const struct live_epoch *epoch = &lane->epoch;
+    if (epoch->checkpoint && epoch->held && lane->config.keeping.release)
+        live_epoch_flush(lane);
     if (!keeps(lane) || !is_behind(lane) || !check(lane))
         return;
     bool due = clock_mono(lane->config.clock) >= live_epoch_deadline(lane) ||
@@ -123,11 +125,18 @@ void live_epoch_step(struct live_lane *lane)
 
 bool live_epoch_flush(struct live_lane *lane)
 {
-    if (!lane->epoch.checkpoint)
+    struct live_epoch *epoch = &lane->epoch;
+    const struct live_lane_keeping *keeping = &lane->config.keeping;
+    if (!epoch->checkpoint)
         return true;
     if (keeps(lane) && is_behind(lane))
         seal(lane);
-    return checkpoint_wait(lane->epoch.checkpoint, NULL) == STATUS_OK || check(lane);
+    if (checkpoint_wait(epoch->checkpoint, NULL) != STATUS_OK)
+        return check(lane);
+    if (epoch->held && keeping->release)
+        keeping->release(keeping->context);
+    epoch->held = false;
+    return true;
 }
 
 mono_ns live_epoch_deadline(const struct live_lane *lane)

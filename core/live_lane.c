@@ -375,8 +375,8 @@ static void drain(struct live_lane *lane)
         mono_ns at = publish_at(lane);
         if (at != WAKE_NEVER && now > at + late)
             publish(lane);
-        live_epoch_step(lane);
         report(lane, false);
+        live_epoch_step(lane);
         handover_pause(lane->handover);
     }
 }
@@ -389,12 +389,11 @@ static void report(struct live_lane *lane, bool last)
     int64_t interval_ms = lane->config.report_records > 0 ? 0 : lane->config.interval_ms;
     if (!last && (!lane->report_due || now - lane->reported < interval_ms * NS_PER_MS))
         return;
-    if ((last || lane->config.keeping.hold) && !live_epoch_flush(lane))
-        return; /* nothing leaves before it is kept (S-91) */
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
     lane->reported = now;
     lane->report_due = false;
     lane->config.report(lane->config.report_context, lane, last);
+    lane->epoch.held = true;
 }
 
 /* When the rate of the last second is 0 again. */
@@ -450,12 +449,14 @@ static void *lane_main(void *argument)
         if (done && !atomic_exchange(&lane->ended, true) && lane->config.changed)
             wake_ring(lane->config.changed);
         report(lane, false);
+        live_epoch_step(lane);
         if (stop)
             break;
         wake_wait(&lane->lane_bell, next_deadline(lane));
     }
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
     report(lane, true);
+    live_epoch_flush(lane);
     return NULL;
 }
 

@@ -34,8 +34,10 @@ typedef void live_lane_describe(void *context, const struct position *position, 
 struct live_lane_keeping {
     struct store *store;          /* NULL: nowhere. Belongs to the lane from start to stop */
     live_lane_describe *describe; /* called in the lane thread */
+    void *describe_context;
+    void (*release)(void *context); /* what reports said is durable, and may leave the process
+                                       (S-91); in the lane thread; may be NULL */
     void *context;
-    bool hold;              /* reports leave the process: what they say is made durable before */
     int64_t epoch_ms;       /* 0: 1000 */
     uint64_t epoch_records; /* 0: 200 000 */
 };

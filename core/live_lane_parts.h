@@ -30,6 +30,7 @@ struct live_epoch {
     uint32_t sources_saved;
     uint64_t read, bytes; /* of the lane, when the newest epoch was sealed */
     mono_ns sealed;
+    bool held; /* a report waits to be released */
 };
 
 struct live_lane {
@@ -88,7 +89,8 @@ void live_epoch_init(struct live_lane *lane);
 void live_epoch_fini(struct live_lane *lane);
 /* Between two blocks: seals an epoch that is due, unless the one before is still being written. */
 void live_epoch_step(struct live_lane *lane);
-/* Everything counted is durable, or the lane has failed: false. */
+/* Everything counted is durable, and what was reported of it released; or the lane has failed:
+ * false. Not within a block. */
 bool live_epoch_flush(struct live_lane *lane);
 /* When the next one is due; WAKE_NEVER: nothing is to be kept. */
 mono_ns live_epoch_deadline(const struct live_lane *lane);

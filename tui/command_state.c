@@ -147,7 +147,8 @@ void command_state_resume(const struct command_state *state, struct tail_config 
     tail->resume_len = state->marks_len;
 }
 
-struct live_lane_keeping command_state_keeping(struct command_state *state, struct feed *feed)
+struct live_lane_keeping command_state_keeping(struct command_state *state, struct feed *feed,
+                                               void (*release)(void *), void *context)
 {
     state->feed = feed;
     if (state->store && tail_gaps(feed) > 0)
@@ -155,8 +156,11 @@ struct live_lane_keeping command_state_keeping(struct command_state *state, stru
                      "rotated or cut; they are read from their beginning, and lines in between may "
                      "be missing",
                      tail_gaps(feed));
-    return (struct live_lane_keeping){
-        .store = state->store, .describe = describe, .context = state};
+    return (struct live_lane_keeping){.store = state->store,
+                                      .describe = describe,
+                                      .describe_context = state,
+                                      .release = release,
+                                      .context = context};
 }
 
 void command_state_close(struct command_state *state)

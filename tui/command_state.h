@@ -30,8 +30,10 @@ enum status command_state_open(struct command_state *state, const struct options
                                struct error *error);
 /* The hashes' key, and where each file goes on. */
 void command_state_resume(const struct command_state *state, struct tail_config *tail);
-/* `feed` outlives the lane. Says so when a file is not the one that was read. */
-struct live_lane_keeping command_state_keeping(struct command_state *state, struct feed *feed);
+/* `feed` outlives the lane; `release`: of core/live_lane.h. Says so when a file is not the one that
+ * was read. */
+struct live_lane_keeping command_state_keeping(struct command_state *state, struct feed *feed,
+                                               void (*release)(void *), void *context);
 void command_state_close(struct command_state *state);
 
 #endif
