@@ -145,7 +145,7 @@ static const char world_json[] =
     " \"measures\": [\"count\", \"sum:amount\", \"open\", \"distinct:who\"],"
     " \"lifecycle\": {\"key\": \"id\", \"field\": \"step\", \"opened\": \"o\", \"closed\": \"c\"},"
     " \"rules\": ["
-    "  {\"name\": \"velocity\", \"more_than\": 2, \"per\": \"who\", \"within\": \"20s\"},"
+    "  {\"name\": \"velocity\", \"more_than\": 2, \"per\": \"who\", \"within\": \"90s\"},"
     "  {\"name\": \"sla\", \"open_longer_than\": \"30s\"},"
     "  {\"name\": \"pair\", \"within\": \"15s\", \"pair\": {\"field\": \"kind\", \"opens\": \"r\","
     "   \"ref\": \"of\", \"needs\": \"p\"}},"
@@ -160,7 +160,7 @@ static inline void world_define(struct world *world)
     world->definition = d;
     d->watermark.delay_ms = random_below(&world->random, 3000);
     d->watermark.lateness_ms = random_below(&world->random, 20000);
-    d->watermark.future_ms = 5000;
+    d->watermark.future_ms = random_below(&world->random, 2) ? 5000 : 10 * MS_PER_DAY;
     d->watermark.jump_ms = 60000;
     d->needs_dedupe = true;
     d->horizon_ms =
@@ -188,7 +188,7 @@ static inline void world_rules(struct world *world, struct event *event)
         event->rules |= 2;
     }
     if (random_below(random, 3) == 0) {
-        event->subject[1] = 0x700 + random_below(random, 25);
+        event->subject[1] = 0x700 + random_below(random, 8);
         event->pair = random_below(random, 2) ? (uint8_t)PAIR_OPENS : (uint8_t)PAIR_NEEDED;
         event->rules |= 4;
     }
@@ -329,7 +329,7 @@ static inline void counter_begin(struct counter *counter)
     pipeline_init(&counter->pipeline, &config);
     if (world->small) {
         struct dedupe_config dedupe = {
-            .horizon_ms = world->definition->horizon_ms, .cap = 30, .chunk = 4};
+            .horizon_ms = world->definition->horizon_ms, .cap = 3, .chunk = 2};
         dedupe_free(counter->pipeline.dedupe);
         counter->pipeline.dedupe = dedupe_new(&dedupe);
         counter->pipeline.windows->config.open_cap = 12;
