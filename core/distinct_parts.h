@@ -14,5 +14,4 @@ struct distinct {
     size_t fresh_len, fresh_room;
 };
 
-
 #endif

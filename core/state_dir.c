@@ -107,11 +107,10 @@ static enum status take_lock(struct state_dir *dir, struct error *error)
     char who[48] = "";
     if (known)
         snprintf(who, sizeof who, ", process %ld", (long)whole.l_pid);
-    return error_set(
-        error, STATUS_LOCKED,
-        "state directory '%.200s' is in use by another tailrace%s; stop that one, look "
-        "with --read-only, or say another with --state",
-        dir->path, who);
+    return error_set(error, STATUS_LOCKED,
+                     "state directory '%.200s' is in use by another tailrace%s; stop that one, "
+                     "or say another with --state",
+                     dir->path, who);
 }
 
 /* --- from outside --- */
@@ -164,6 +163,13 @@ enum status state_dir_make(const struct state_dir *dir, const char *name, struct
                                name);
     close(fd);
     return STATUS_OK;
+}
+
+enum status state_dir_remove(const struct state_dir *dir, const char *name, struct error *error)
+{
+    if (unlinkat(dir->fd, name, 0) == 0 || errno == ENOENT)
+        return STATUS_OK;
+    return error_set_errno(error, STATUS_IO, errno, "%.200s/%s cannot be removed", dir->path, name);
 }
 
 char *state_dir_path(const struct state_dir *dir, const char *name)

@@ -38,6 +38,9 @@ enum status state_dir_check(const struct state_dir *dir, const char *name, struc
 /* Makes `name`, empty and for the owner alone, when it is not there. */
 enum status state_dir_make(const struct state_dir *dir, const char *name, struct error *error);
 
+/* It may be absent. */
+enum status state_dir_remove(const struct state_dir *dir, const char *name, struct error *error);
+
 /* A path that leads through the held descriptor to `name`, for libraries that want one; to be
  * freed.
  */

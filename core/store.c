@@ -304,6 +304,15 @@ static enum status check(struct store *store, struct error *error)
     return check_configuration(store, error);
 }
 
+static enum status forget_all(struct store *store, struct error *error)
+{
+    static const char *const names[] = {DATABASE, DATABASE "-wal", DATABASE "-shm"};
+    enum status status = STATUS_OK;
+    for (size_t n = 0; n < sizeof names / sizeof *names && status == STATUS_OK; n++)
+        status = state_dir_remove(&store->dir, names[n], error);
+    return status;
+}
+
 enum status store_open(const struct store_config *config, struct store **out, struct error *error)
 {
     struct store *store = mem_zero(1, sizeof *store);
@@ -313,6 +322,8 @@ enum status store_open(const struct store_config *config, struct store **out, st
         store->config.rejects_max = STORE_REJECTS_MAX;
     *out = NULL;
     enum status status = state_dir_open(&store->dir, config->path, config->write, error);
+    if (status == STATUS_OK && config->write && config->rebuild)
+        status = forget_all(store, error);
     if (status == STATUS_OK)
         status = connect(store, error);
     if (status == STATUS_OK)

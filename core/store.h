@@ -32,6 +32,7 @@ struct store_config {
     const char *path;     /* of the state directory */
     const char *digest;   /* of the semantic configuration (S-94), hexadecimal */
     bool write;           /* else only look; takes no lock */
+    bool rebuild;         /* forget what is there, damaged or not (S-93) */
     bool relaxed;         /* --durability=relaxed (S-96) */
     uint64_t rejects_max; /* bytes of rejected records kept; 0: STORE_REJECTS_MAX */
 };

@@ -133,7 +133,8 @@ enum status command_state_open(struct command_state *state, const struct options
                              "--state with -: standard input cannot be read again from where it "
                              "was left; write it to a file, and name that");
     digest_of(options, definition, digest);
-    const struct store_config config = {.path = options->state, .digest = digest, .write = true};
+    const struct store_config config = {
+        .path = options->state, .digest = digest, .write = true, .rebuild = options->rebuild};
     enum status status = store_open(&config, &state->store, error);
     return status == STATUS_OK ? read_back(state, symbols, error) : status;
 }

@@ -54,6 +54,7 @@ SET_TEXT(alerts)
 SET_TEXT(on_alert)
 SET_FLAG(no_dedupe)
 SET_FLAG(no_state)
+SET_FLAG(rebuild)
 SET_FLAG(force)
 SET_FLAG(raw)
 SET_FLAG(until_eof)
@@ -312,7 +313,8 @@ const struct option_row option_rows[] = {
     {"from", 0, "start|end", W | S, set_from, "when to stop; where to begin in files"},
     {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
     {"state", 0, "DIR", S, set_state, NULL},
-    {"no-state", 0, NULL, S, set_no_state, "keep progress there, to go on after a stop; nowhere"},
+    {"no-state", 0, NULL, S, set_no_state, "keep progress there, to go on later; nowhere"},
+    {"rebuild", 0, NULL, S, set_rebuild, "begin the state anew, from the data that is there"},
     {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
     {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
     {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},

@@ -71,6 +71,11 @@ head -c 4096 /dev/zero | tr '\0' x |
     dd of=st/state.db bs=4096 seek=$(($(stat -c %s st/state.db) / 8192)) conv=notrunc 2> /dev/null
 "$tailrace" stream grow.csv --definition tickets --window 5m --state st --until-eof > out 2> err
 same "damaged" 4 $?
+"$tailrace" stream grow.csv --definition tickets --window 5m --state st --until-eof --rebuild \
+    --format json 2> err | jq -S 'del(.cost)' > actual
+"$tailrace" stream grow.csv --definition tickets --window 5m --until-eof --format json |
+    jq -S 'del(.cost)' > expected
+same "begun anew" "" "$(diff expected actual | head -20)"
 cat payments.csv | "$tailrace" stream - --definition payments --state st2 --until-eof > out 2> err
 same "standard input has no positions" 2 $?
 finish
