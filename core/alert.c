@@ -68,7 +68,6 @@ static int begin_episode(struct alert_board *board, const struct alert *alert)
 static void touch(struct alert_board *board, int at)
 {
     uint8_t own = (uint8_t)at, *older = board->older, *newer = board->newer;
-    board->touched[at] = board->taken;
     if (own == board->oldest) {
         board->oldest = newer[own];
         return;
@@ -159,18 +158,11 @@ static void fill_one(const struct alert_episode *episode, struct snapshot_alert 
 
 int alert_board_fill(const struct alert_board *board, struct snapshot_alert *out, int cap)
 {
-    uint64_t below = UINT64_MAX;
     int len = 0;
-    for (; len < cap; len++) {
-        int newest = -1;
-        for (int i = 0; i < BOARD_EPISODES; i++)
-            if (board->episodes[i].number > 0 && board->touched[i] < below &&
-                (newest < 0 || board->touched[i] > board->touched[newest]))
-                newest = i;
-        if (newest < 0)
-            break;
-        fill_one(&board->episodes[newest], &out[len]);
-        below = board->touched[newest];
+    uint8_t at = board->older[board->oldest];
+    while (len < cap && len < BOARD_EPISODES && board->episodes[at].number > 0) {
+        fill_one(&board->episodes[at], &out[len++]);
+        at = board->older[at];
     }
     return len;
 }

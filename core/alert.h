@@ -67,8 +67,7 @@ struct alert_board {
     uint64_t keys[BOARD_EPISODES]; /* of the episodes: rule and subject; what is searched */
     uint8_t near[BOARD_NEAR];      /* how many keys fall in each place: mostly none, no search */
     struct alert_episode episodes[BOARD_EPISODES];
-    uint64_t touched[BOARD_EPISODES]; /* when, in alerts taken */
-    uint8_t older[BOARD_EPISODES];    /* a ring in the order of `touched`, beginning at `oldest` */
+    uint8_t older[BOARD_EPISODES]; /* a ring in the order they were touched, from `oldest` on */
     uint8_t newer[BOARD_EPISODES];
     uint8_t oldest;
 };

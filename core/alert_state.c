@@ -60,7 +60,6 @@ static void save_episode(const struct alert_board *board, int e, struct saver *s
     pack_i64(&saver->value, episode->first);
     pack_i64(&saver->value, episode->last);
     pack_u64(&saver->value, board->keys[e]);
-    pack_u64(&saver->value, board->touched[e]);
     pack_alert(&saver->value, &episode->newest);
 }
 
@@ -135,7 +134,6 @@ static bool take_episode(struct alert_board *board, uint32_t e, struct unpack *u
     episode->first = unpack_time(unpack);
     episode->last = unpack_time(unpack);
     board->keys[e] = unpack_u64(unpack);
-    board->touched[e] = unpack_count(unpack);
     episode->newest = unpack_alert(unpack, board->definition->rules_len);
     if (!unpack_done(unpack) || episode->number == 0)
         return false;

@@ -159,12 +159,16 @@ static void show_failure(struct batch_lane *lane, const struct error *error)
              error->text);
 }
 
-/* The day a run counts: the one shown. A run that was due at midnight is of the day that ended
- * then, whether or not an event of the new day was faster. */
+/* The day a run counts: the one shown, and before there is one, that of the clock. A run that was
+ * due at midnight is of the day that ended then, whether or not an event of the new day was faster.
+ */
 static int32_t day_of_run(const struct batch_lane *lane, bool scheduled)
 {
+    const struct zone *zone = lane->config.definition->zone;
     int32_t shown = lane->config.day(lane->config.day_context);
-    int32_t ended = instant_day(lane->due - 1, lane->config.definition->zone);
+    int32_t ended = instant_day(lane->due - 1, zone);
+    if (shown == INT32_MIN)
+        shown = instant_day(clock_now(lane->config.clock), zone);
     return scheduled && ended < shown ? ended : shown;
 }
 
@@ -174,7 +178,7 @@ static int32_t day_of_run(const struct batch_lane *lane, bool scheduled)
 static bool tell_arming(struct batch_lane *lane, int32_t day)
 {
     lane->run++;
-    return lane->config.post && day != INT32_MIN &&
+    return lane->config.post &&
            mark_post_arm(lane->config.post, lane->config.clock, lane->run, day);
 }
 
@@ -208,13 +212,11 @@ static void count_day(struct batch_lane *lane, struct scan *scan, int32_t day,
     struct batch_run_config batch = {.definition = config->definition,
                                      .symbols = config->symbols,
                                      .scan = scan,
+                                     .from = instant_day_start(day, config->definition->zone),
+                                     .to = instant_day_start(day + 1, config->definition->zone),
                                      .workers = config->workers,
                                      .explain = true,
                                      .progress = &lane->progress};
-    if (day != INT32_MIN) {
-        batch.from = instant_day_start(day, config->definition->zone);
-        batch.to = instant_day_start(day + 1, config->definition->zone);
-    }
     struct batch_result result;
     enum status status = batch_run(&batch, &result, &error);
     run->took_ns += clock_mono(config->clock) - started;

@@ -24,7 +24,7 @@ struct batch_lane_config {
     struct feed *feed;
     int workers;
     int64_t every_ms;
-    int32_t (*day)(const void *context); /* the day to count; INT32_MIN: none yet */
+    int32_t (*day)(const void *context); /* the day to count; INT32_MIN: the clock's */
     const void *day_context;
     struct tracer *tracer;
     struct mark_post *post; /* tells the live lane of each run's mark; may be NULL */

@@ -204,9 +204,6 @@ static void *work(void *argument)
 
 static int worker_count(const struct batch_run_config *config, size_t slices)
 {
-    /* which record of an id is the first is only known in order */
-    if (config->definition->dedupe_slot >= 0)
-        return 1;
     long wanted = config->workers > 0 ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
     if (wanted > WORKERS_MAX)
         wanted = WORKERS_MAX;

@@ -8,6 +8,7 @@
 #include "core/batch_lane.h"
 #include "core/compare_parts.h"
 #include "core/histogram.h"
+#include "core/reconcile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct replay {
     struct compare *out;
     struct compare_source *sources;
     size_t len;
+    struct positions read;
     struct run_plan plan;
     struct compare_alerts live_alerts, batch_alerts;
     struct histogram ages;
@@ -310,6 +312,21 @@ static enum status end_replay(struct replay *replay, struct error *error)
     return status;
 }
 
+/* Answers over different bytes are not compared (S-114). */
+static enum status match_positions(const struct replay *replay, struct error *error)
+{
+    struct positions batch = {0};
+    char why[160];
+    batch_result_positions(&replay->out->last, &batch);
+    bool same = reconcile_positions(&replay->read, &batch, why);
+    positions_fini(&batch);
+    if (same)
+        return STATUS_OK;
+    return error_set(error, STATUS_BAD_FORMAT,
+                     "the feed changed while it was read (%s): compare wants one that is finished",
+                     why);
+}
+
 /* One run over everything, as `batch` does it; sequential, for its alerts. */
 static enum status run_over_all(struct replay *replay, struct error *error)
 {
@@ -327,13 +344,7 @@ static enum status run_over_all(struct replay *replay, struct error *error)
     compare_phase(config, "over everything", scan->ops->bytes(scan));
     enum status status = batch_run(&batch, &replay->out->last, error);
     scan->ops->free(scan);
-    if (status == STATUS_OK &&
-        (replay->out->last.bytes != replay->out->live_cost.bytes ||
-         replay->out->last.pipeline.outcomes.read != replay->out->live.outcomes.read))
-        status =
-            error_set(error, STATUS_BAD_FORMAT,
-                      "the feed changed while it was read: compare wants one that is finished");
-    return status;
+    return status == STATUS_OK ? match_positions(replay, error) : status;
 }
 
 static enum status replay_all(struct replay *replay, struct error *error)
@@ -370,7 +381,7 @@ enum status compare_run(const struct compare_config *config, struct compare *out
                               .next_idle = INT64_MAX};
     replay->sources = mem_zero(config->inputs_len, sizeof *replay->sources);
     for (size_t s = 0; s < config->inputs_len; s++)
-        compare_source_init(&replay->sources[s], config, &config->inputs[s]);
+        compare_source_init(&replay->sources[s], config, &config->inputs[s], &replay->read);
     const struct pipeline_config live = {.definition = config->definition,
                                          .symbols = config->symbols,
                                          .live = true,
@@ -389,6 +400,7 @@ enum status compare_run(const struct compare_config *config, struct compare *out
     out->live.config.alerts = (struct alert_sink){0};
     compare_runs_fini(&replay->plan);
     free(replay->sources);
+    positions_fini(&replay->read);
     free(replay->live_alerts.all);
     free(replay->batch_alerts.all);
     free(replay);

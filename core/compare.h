@@ -7,12 +7,12 @@
  * The virtual clock. A file does not say when its records came. A record cannot have come before
  * its event time, nor before the record in front of it in its file; so it arrives at the greatest
  * event time so far of its source. A record more than J (the jump guard's, S-61) ahead of what came
- * before is believed unless most of the COMPARE_FOLLOWERS behind it are more than J earlier; one
- * with nobody behind it, unless it is in the future of the real clock. With `as_of`, none in the
- * future of that is. One that is not believed arrives with the record in front of it, so a lone
- * event of the year 2099 moves nothing. Several sources are read in the order of arrival; one that
- * brings nothing for `idle` of virtual time is idle (S-23), and one is there from its first record
- * on.
+ * before is believed unless most of the COMPARE_FOLLOWERS behind it are back again: more than J
+ * earlier, or nearer to what came before than to it; one with nobody behind it, unless it is in the
+ * future of the real clock. With `as_of`, none in the future of that is. One that is not believed
+ * arrives with the record in front of it, so a lone event of the year 2099 moves nothing. Several
+ * sources are read in the order of arrival; one that brings nothing for `idle` of virtual time is
+ * idle (S-23), and one is there from its first record on.
  *
  * The live lane is the pipeline of the live lane, record by record in that order. Its cost is
  * measured: CPU time of reading, decoding, counting. Its age at an event is the measured time of
@@ -97,7 +97,6 @@ struct compare_runs {
     uint64_t overruns; /* would take longer than the schedule allows (S-112); of all, estimated */
     uint64_t behind;   /* greatest number of records that arrived since the mark before */
     int64_t took_ns;   /* mean */
-    double fixed_ns, per_byte_ns; /* CPU by the line: of a run, of a byte */
 };
 
 /* One stretch of virtual time. */
@@ -136,6 +135,7 @@ struct compare_rule {
     struct compare_delay live, batch; /* 0 when none was measured */
     uint64_t pending;                 /* of both: live knew only as the feed ended; no delay */
     uint64_t unscheduled;             /* of both: its day had its last run before it was known */
+    uint64_t ahead;                   /* of both: told before its own time; no delay */
     uint64_t live_only, batch_only;   /* for a reason: */
     uint64_t by_late;                 /* the event that raised it was late live */
     uint64_t by_future;               /* or in the future */
@@ -181,8 +181,5 @@ struct compare {
 enum status compare_run(const struct compare_config *config, struct compare *out,
                         struct error *error);
 void compare_fini(struct compare *compare);
-
-/* CPU a schedule would have cost over [begin, end], by the measured line. */
-double compare_schedule_cpu_ns(const struct compare *compare, int64_t every_ms);
 
 #endif

@@ -81,6 +81,10 @@ static void take_both(const struct compare_config *config, const struct compare_
         rule->pending++;
         return;
     }
+    if (live->raised < live->time) {
+        rule->ahead++;
+        return;
+    }
     epoch_ms known = waits && !live->late ? live->time : live->raised;
     epoch_ms mark =
         compare_runs_first(plan, config, known, instant_day(live->time, config->definition->zone),

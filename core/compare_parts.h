@@ -21,6 +21,7 @@ struct compare_source {
     uint32_t at;                       /* next event of the first block */
     epoch_ms clock;                    /* greatest time believed; INT64_MIN: none yet */
     uint64_t end;                      /* behind the last record taken */
+    struct positions *read;            /* of all sources: what was read (S-114) */
     uint64_t read_end;                 /* behind the last byte read */
     epoch_ms last;                     /* last arrival; INT64_MIN: none yet */
     int64_t applied_ns;                /* of the first block, so far */
@@ -30,7 +31,7 @@ struct compare_source {
 };
 
 void compare_source_init(struct compare_source *source, const struct compare_config *config,
-                         const struct compare_input *input);
+                         const struct compare_input *input, struct positions *read);
 void compare_source_fini(struct compare_source *source);
 /* Makes the first block one that has events left, or none: ended. Blocks without events go to
  * `live`. */

@@ -216,8 +216,6 @@ static void estimate(const struct run_plan *plan, struct compare *out)
         overruns += run->took_ns > run->interval_ms * 1000000;
         sum += (double)run->took_ns;
     }
-    runs->fixed_ns = cpu.fixed;
-    runs->per_byte_ns = cpu.slope;
     runs->took_ns = runs->len ? (int64_t)(sum / (double)runs->len) : 0;
     runs->overruns = overruns * runs->stride;
     if (runs->measured < runs->planned)
@@ -301,14 +299,4 @@ enum status compare_runs_execute(struct run_plan *plan, const struct compare_con
     out->batch_cost.bytes = (uint64_t)plan->bytes;
     out->batch_age = age_of(runs);
     return status;
-}
-
-double compare_schedule_cpu_ns(const struct compare *compare, int64_t every_ms)
-{
-    const struct compare_runs *runs = &compare->runs;
-    if (runs->planned == 0)
-        return 0;
-    double mean = (double)compare->batch_cost.bytes / (double)runs->planned;
-    double times = (double)(compare->horizon - compare->begin) / (double)every_ms;
-    return (times < 1 ? 1 : times) * (runs->fixed_ns + runs->per_byte_ns * mean);
 }

@@ -8,11 +8,12 @@
 #include <string.h>
 
 void compare_source_init(struct compare_source *source, const struct compare_config *config,
-                         const struct compare_input *input)
+                         const struct compare_input *input, struct positions *read)
 {
     *source = (struct compare_source){.index = input->source,
                                       .feed = input->feed,
                                       .config = config,
+                                      .read = read,
                                       .clock = INT64_MIN,
                                       .last = INT64_MIN};
 }
@@ -41,6 +42,7 @@ static enum status read_block(struct compare_source *source, struct error *error
         block->source = source->index;
         block->read_at = source->config->as_of;
         source->read_end = block->end;
+        positions_note(source->read, source->index, block->generation, block->begin, block->end);
         if (source->config->progress)
             atomic_fetch_add_explicit(&source->config->progress->bytes, block->end - block->begin,
                                       memory_order_relaxed);
@@ -64,13 +66,22 @@ static bool is_far(const struct compare_source *source, epoch_ms time)
     return source->clock == INT64_MIN || time - source->clock > jump;
 }
 
+/* Behind a far record of `time`: of before that, or not. The jump alone would be a cliff: one a
+ * little more than that ahead has followers a little less than that behind. */
+static bool is_back(const struct compare_source *source, epoch_ms time, epoch_ms follower)
+{
+    if (time - follower > source->config->definition->watermark.jump_ms)
+        return true;
+    return source->clock != INT64_MIN && follower - source->clock < time - follower;
+}
+
 /* Whether a far record is taken at its word. */
 static enum status believe(struct compare_source *source, uint32_t i, bool *out,
                            struct error *error)
 {
     const struct watermark_config *guards = &source->config->definition->watermark;
     epoch_ms time = source->blocks[0]->events[i].time;
-    int followers = 0, earlier = 0;
+    int followers = 0, back = 0;
     for (int b = 0; followers < COMPARE_FOLLOWERS && b < SOURCE_BLOCKS; b++) {
         while (b == source->blocks_len && !source->ended) {
             enum status status = read_block(source, error);
@@ -85,13 +96,13 @@ static enum status believe(struct compare_source *source, uint32_t i, bool *out,
             if (block->events[e].reason != REJECT_NONE)
                 continue;
             followers++;
-            earlier += time - block->events[e].time > guards->jump_ms;
+            back += is_back(source, time, block->events[e].time);
         }
     }
     bool guarded = source->config->as_of != WATERMARK_NO_WALL;
     epoch_ms now = guarded ? source->config->as_of : clock_now(source->config->clock);
     bool future = time - now > guards->future_ms;
-    *out = followers > 0 ? 2 * earlier <= followers && !(guarded && future) : !future;
+    *out = followers > 0 ? 2 * back <= followers && !(guarded && future) : !future;
     return STATUS_OK;
 }
 

@@ -19,6 +19,7 @@
 
 #include "core/sometimes.h"
 #include "core/status.h"
+#include "core/trail.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +34,8 @@ static bool same_id(const struct entry *a, const struct entry *b)
 static struct entry entry_of(const uint64_t id[2], uint32_t content, epoch_ms time)
 {
     return (struct entry){.id0 = id[0],
-                          .id1 = (id[1] & ~TIME_HIGH) | ((uint64_t)time >> 32 & TIME_HIGH),
+                          .id1 = ((uint32_t)(id[1] >> 32) & ~TIME_HIGH) |
+                                 ((uint32_t)((uint64_t)time >> 32) & TIME_HIGH),
                           .time_low = (uint32_t)time,
                           .content = content};
 }
@@ -41,7 +43,7 @@ static struct entry entry_of(const uint64_t id[2], uint32_t content, epoch_ms ti
 /* Event times are not negative and fit in 42 bits (S-62). */
 static epoch_ms time_of(const struct entry *entry)
 {
-    return (epoch_ms)((entry->id1 & TIME_HIGH) << 32 | entry->time_low);
+    return (epoch_ms)((uint64_t)(entry->id1 & TIME_HIGH) << 32 | entry->time_low);
 }
 
 static struct part *part_of(const struct dedupe *dedupe, uint64_t id0)
@@ -239,7 +241,7 @@ static void evict(struct dedupe *dedupe, epoch_ms floor)
         dedupe->evicted_newest = time;
 }
 
-static void append(struct dedupe *dedupe, const struct entry *entry, uint64_t *slot)
+static void stand(struct dedupe *dedupe, const struct entry *entry, uint64_t *slot)
 {
     struct berth *berth = berth_of(dedupe, dedupe->next);
     epoch_ms time = time_of(entry);
@@ -252,6 +254,14 @@ static void append(struct dedupe *dedupe, const struct entry *entry, uint64_t *s
     }
     *slot = tag_of(entry->id0) | (uint32_t)dedupe->next;
     dedupe->next++;
+}
+
+static void append(struct dedupe *dedupe, const struct entry *entry, uint64_t *slot,
+                   const struct event_position *position)
+{
+    struct entry own = *entry;
+    own.stood = trail_note(&dedupe->trail, dedupe->next, position);
+    stand(dedupe, &own, slot);
 }
 
 /* --- life --- */
@@ -292,6 +302,7 @@ void dedupe_free(struct dedupe *dedupe)
     }
     for (int p = 0; p < PARTS; p++)
         free(dedupe->parts[p].slots);
+    trail_fini(&dedupe->trail);
     free(dedupe->parts);
     free(dedupe->ring);
     free(dedupe);
@@ -321,6 +332,8 @@ void dedupe_clear(struct dedupe *dedupe)
     dedupe->next = dedupe->oldest = 0;
     dedupe->len = 0;
     dedupe->evicted_newest = INT64_MIN;
+    trail_clear(&dedupe->trail);
+    dedupe->conflicts.total = 0;
     dedupe->counters = (struct dedupe_counters){0};
 }
 
@@ -341,8 +354,21 @@ static epoch_ms floor_of(const struct dedupe *dedupe, epoch_ms watermark)
     return floor;
 }
 
+/* `low`: the low half of the first one's place. */
+static enum dedupe_verdict note_conflict(struct dedupe *dedupe, uint32_t low,
+                                         const struct entry *first,
+                                         const struct event_position *position)
+{
+    struct id_conflict conflict = {.second = *position};
+    uint64_t place = dedupe->next - ((uint32_t)dedupe->next - low);
+    conflict.first_known = trail_find(&dedupe->trail, place, first->stood, &conflict.first);
+    id_conflicts_add(&dedupe->conflicts, &conflict);
+    return DEDUPE_CONFLICT;
+}
+
 enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], uint32_t content,
-                                 epoch_ms time, epoch_ms watermark)
+                                 epoch_ms time, epoch_ms watermark,
+                                 const struct event_position *position)
 {
     if ((id[0] | id[1]) == 0)
         return DEDUPE_NEW;
@@ -356,10 +382,10 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
         const struct entry *first = entry_at(dedupe, (uint32_t)*slot);
         SOMETIMES_IF(time_of(first) < floor, id_again_behind_horizon);
         if (time_of(first) >= floor) {
-            bool same = first->content == content;
-            dedupe->counters.duplicates += same;
-            dedupe->counters.conflicts += !same;
-            return same ? DEDUPE_DUPLICATE : DEDUPE_CONFLICT;
+            if (first->content != content)
+                return note_conflict(dedupe, (uint32_t)*slot, first, position);
+            dedupe->counters.duplicates++;
+            return DEDUPE_DUPLICATE;
         }
     }
     if (time < floor) {
@@ -369,7 +395,7 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
     }
     bool known = time > dedupe->evicted_newest; /* the same event has the same time */
     evict(dedupe, floor);
-    append(dedupe, &entry, slot);
+    append(dedupe, &entry, slot, position);
     return known ? DEDUPE_NEW : DEDUPE_UNKNOWN;
 }
 
@@ -382,6 +408,7 @@ static void take_back(struct dedupe *dedupe, uint64_t place)
         dedupe->next--;
         drop_slot(dedupe, entry_at(dedupe, dedupe->next), dedupe->next);
     }
+    trail_cut(&dedupe->trail, place);
 }
 
 bool dedupe_join(struct dedupe *into, const struct dedupe *from)
@@ -401,12 +428,14 @@ bool dedupe_join(struct dedupe *into, const struct dedupe *from)
             take_back(into, begin);
             return false;
         }
-        append(into, entry, slot);
+        struct event_position position = {.start = 0}; /* a slice has few runs: all are known */
+        trail_find(&from->trail, place, entry->stood, &position);
+        append(into, entry, slot, &position);
     }
+    id_conflicts_merge(&into->conflicts, &from->conflicts);
     if (from->evicted_newest > into->evicted_newest)
         into->evicted_newest = from->evicted_newest;
     into->counters.duplicates += from->counters.duplicates;
-    into->counters.conflicts += from->counters.conflicts;
     into->counters.evicted += from->counters.evicted;
     into->counters.behind += from->counters.behind;
     return true;
@@ -414,7 +443,14 @@ bool dedupe_join(struct dedupe *into, const struct dedupe *from)
 
 struct dedupe_counters dedupe_counters(const struct dedupe *dedupe)
 {
-    return dedupe->counters;
+    struct dedupe_counters counters = dedupe->counters;
+    counters.conflicts = dedupe->conflicts.total;
+    return counters;
+}
+
+const struct id_conflicts *dedupe_conflicts(const struct dedupe *dedupe)
+{
+    return &dedupe->conflicts;
 }
 
 size_t dedupe_len(const struct dedupe *dedupe)
@@ -425,8 +461,8 @@ size_t dedupe_len(const struct dedupe *dedupe)
 size_t dedupe_bytes(const struct dedupe *dedupe)
 {
     size_t chunk = sizeof(struct chunk) + (sizeof(struct entry) << dedupe->chunk_bits);
-    size_t bytes = sizeof *dedupe + PARTS * sizeof *dedupe->parts +
-                   dedupe->ring_size * sizeof *dedupe->ring +
+    size_t bytes = sizeof *dedupe + dedupe->trail.room * sizeof *dedupe->trail.runs +
+                   PARTS * sizeof *dedupe->parts + dedupe->ring_size * sizeof *dedupe->ring +
                    (dedupe->chunks + dedupe->spare_len) * chunk;
     for (int p = 0; p < PARTS; p++)
         bytes += sizeof *dedupe->parts[p].slots << dedupe->parts[p].bits;
@@ -470,7 +506,7 @@ bool dedupe_restore_entry(struct dedupe *dedupe, uint64_t place, const struct en
     struct part *part = part_of(dedupe, entry->id0);
     restore_berth(dedupe);
     make_room(dedupe, part);
-    append(dedupe, entry, find(dedupe, part, entry));
+    stand(dedupe, entry, find(dedupe, part, entry));
     return true;
 }
 

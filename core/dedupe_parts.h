@@ -2,6 +2,7 @@
 #define TAILRACE_CORE_DEDUPE_PARTS_H
 /* What dedupe.c and dedupe_state.c share; nobody else includes it. */
 #include "core/dedupe.h"
+#include "core/trail.h"
 
 enum {
     PARTS = 256,
@@ -13,13 +14,14 @@ enum {
 };
 
 #define SLOT_USED (UINT64_C(1) << 63)
-#define TIME_HIGH UINT64_C(0x3FF)
+#define TIME_HIGH UINT32_C(0x3FF)
 
 struct entry {
     uint64_t id0;
-    uint64_t id1; /* its last ten bits give way to the time's upper ones */
+    uint32_t id1; /* its upper half; the last ten bits give way to the time's upper ones */
     uint32_t time_low;
     uint32_t content;
+    uint32_t stood; /* of core/trail.h */
 };
 _Static_assert(sizeof(struct entry) == 24, "an id costs 24 bytes");
 
@@ -57,7 +59,9 @@ struct dedupe {
 
     size_t len;
     epoch_ms evicted_newest; /* greatest time given up by the cap; INT64_MIN: none */
-    struct dedupe_counters counters;
+    struct trail trail;
+    struct id_conflicts conflicts;
+    struct dedupe_counters counters; /* but for the conflicts */
 };
 
 /* An entry as it was, in its place; places come ascending. False: it cannot have stood there. */

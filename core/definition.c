@@ -19,7 +19,7 @@ struct definition *definition_new(const char *name)
 {
     struct definition *definition = mem_zero(1, sizeof *definition);
     snprintf(definition->name, sizeof definition->name, "%s", name);
-    definition->time_field = definition->dedupe_field = definition->dedupe_slot = -1;
+    definition->time_field = -1;
     definition->per_field = definition->pair_rule = definition->label_field = -1;
     definition->alert_slot = definition->alert_field = -1;
     definition->watermark = (struct watermark_config)WATERMARK_DEFAULTS;
@@ -337,15 +337,6 @@ static enum status assign_slots(struct definition *definition, struct error *err
                              measure->name, distinct ? EVENT_DISTINCTS_MAX : EVENT_VALUES_MAX,
                              distinct ? " can be counted distinct" : "");
     }
-    if (definition->dedupe_field < 0)
-        return STATUS_OK;
-    definition->dedupe_slot = slot_of(definition->dedupe_field, definition->distinct_field,
-                                      &definition->distinct_fields_len, EVENT_DISTINCTS_MAX);
-    if (definition->dedupe_slot < 0)
-        return error_set(error, STATUS_LIMIT,
-                         "dedupe: beside it, only %d field can be counted "
-                         "distinct",
-                         EVENT_DISTINCTS_MAX - 1);
     return STATUS_OK;
 }
 

@@ -163,7 +163,10 @@ struct definition {
     int id_fields[ID_FIELDS_MAX];
     int id_fields_len;
     enum on_conflict on_conflict;
-    bool no_dedupe; /* --no-dedupe: count every record, whatever its id */
+    bool no_dedupe;                   /* --no-dedupe: count every record, whatever its id */
+    bool report_dedupes;              /* the report in use names dedupe_fields: core/report.h */
+    int dedupe_fields[ID_FIELDS_MAX]; /* what tells duplicates; compile: id_fields, or those */
+    int dedupe_fields_len;
     struct watermark_config watermark;
     struct definition_window window;
     struct zone *zone; /* day boundaries, naive times; NULL: UTC */
@@ -187,7 +190,6 @@ struct definition {
     struct report *reports; /* REPORTS_MAX, made with the first */
     int reports_len;
     const struct report *report; /* the one in use; NULL: none, or `summary` */
-    int dedupe_field;            /* of the report in use; -1: none */
     char *folder; /* of the definition's file, for lookups; NULL: built in, or guessed */
     struct filter conditions[CONDITIONS_MAX]; /* of the rules */
     int conditions_len;
@@ -199,7 +201,6 @@ struct definition {
     int value_fields_len;
     int distinct_field[EVENT_DISTINCTS_MAX]; /* field of each distinct slot */
     int distinct_fields_len;
-    int dedupe_slot;      /* distinct slot of dedupe_field; -1: none */
     bool needs_lifecycle; /* `open` is among the measures */
     bool needs_steps;     /* that, or a rule watches openings: the decoder tells steps */
     int per_field;        /* the field that all `per` name; -1: none */
@@ -207,7 +208,7 @@ struct definition {
     int label_field;      /* whose text names an event; -1: none */
     int alert_slot;       /* value slot of the amount that alerts carry; -1: none */
     int alert_field;      /* its field; -1: none */
-    bool needs_dedupe;    /* it has an id, and dedupe was not switched off */
+    bool needs_dedupe;    /* it has an id, and dedupe was not switched off; or report_dedupes */
     int window_keys_len;  /* of group_by: the groups, and behind them window.per when it is none */
     int64_t horizon_ms;   /* H of dedupe: 24 h, or B + A when that is more (S-42) */
     bool compiled;

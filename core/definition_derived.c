@@ -122,7 +122,10 @@ static bool is_asked_for(const struct definition *definition, int field)
     for (int r = 0; r < definition->rules_len; r++)
         if (definition->rules[r].per == field)
             return true;
-    return field == definition->dedupe_field || field == definition->window.per;
+    for (int i = 0; definition->report_dedupes && i < definition->dedupe_fields_len; i++)
+        if (definition->dedupe_fields[i] == field)
+            return true;
+    return field == definition->window.per;
 }
 
 void definition_mark_lookups(struct definition *definition)

@@ -64,7 +64,10 @@ static void add_query(struct sha256 *sha, const struct definition *definition)
     sha256_add_number(sha, definition->measures_len);
     for (int m = 0; m < definition->measures_len; m++)
         sha256_add_text(sha, definition->measures[m].name);
-    sha256_add_number(sha, definition->dedupe_field);
+    int ids = definition->report_dedupes ? definition->dedupe_fields_len : 0;
+    sha256_add_number(sha, ids);
+    for (int i = 0; i < ids; i++)
+        sha256_add_number(sha, definition->dedupe_fields[i]);
     const struct report *report = definition->report;
     sha256_add_number(sha, report ? report->columns_len : 0);
     for (int c = 0; report && c < report->columns_len; c++) {

@@ -203,7 +203,7 @@ static enum status read_report_where(struct reading *reading, json_t *value, voi
 
 static enum status read_dedupe(struct reading *reading, json_t *value, void *context)
 {
-    return keep_text(reading, value, &((struct report *)context)->dedupe);
+    return read_list(reading, value, &((struct report *)context)->dedupe);
 }
 
 static enum status read_column_name(struct reading *reading, json_t *value, void *context)

@@ -1,6 +1,7 @@
 /* Named reports: kept as written, checked by trying them on. */
 #include "core/definition.h"
 #include "core/definition_parts.h"
+#include "core/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,26 @@ static enum status check_columns(const struct definition *definition, const stru
     return STATUS_OK;
 }
 
+static enum status use_dedupe(struct definition *definition, const char *list, struct error *error)
+{
+    int len = 0;
+    struct word word;
+    for (const char *at = list; words_next(&at, &word); len++) {
+        char name[NAME_MAX_LEN + 16];
+        snprintf(name, sizeof name, "%.*s", (int)(word.len < 256 ? word.len : 256), word.at);
+        if (len == ID_FIELDS_MAX)
+            return error_set(error, STATUS_LIMIT, "dedupe: '%s' is one too many: at most %d", name,
+                             ID_FIELDS_MAX);
+        enum status status = definition_find_field(definition, "dedupe", name,
+                                                   &definition->dedupe_fields[len], error);
+        if (status != STATUS_OK)
+            return status;
+    }
+    definition->dedupe_fields_len = len;
+    definition->report_dedupes = len > 0;
+    return STATUS_OK;
+}
+
 static enum status apply(struct definition *definition, const struct report *report,
                          struct error *error)
 {
@@ -71,8 +92,7 @@ static enum status apply(struct definition *definition, const struct report *rep
     for (int i = 0; i < report->where_len && status == STATUS_OK; i++)
         status = definition_add_filter(definition, report->where[i], error);
     if (status == STATUS_OK && report->dedupe)
-        status = definition_find_field(definition, "dedupe", report->dedupe,
-                                       &definition->dedupe_field, error);
+        status = use_dedupe(definition, report->dedupe, error);
     return status == STATUS_OK ? check_columns(definition, report, error) : status;
 }
 

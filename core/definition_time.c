@@ -59,7 +59,11 @@ enum status definition_check_time(struct definition *definition, struct error *e
         return error_set(error, STATUS_BAD_DEFINITION,
                          "on_conflict: definition '%s' has no id that could conflict",
                          definition->name);
-    definition->needs_dedupe = definition->id_fields_len > 0 && !definition->no_dedupe;
+    if (!definition->report_dedupes) {
+        memcpy(definition->dedupe_fields, definition->id_fields, sizeof definition->id_fields);
+        definition->dedupe_fields_len = definition->no_dedupe ? 0 : definition->id_fields_len;
+    }
+    definition->needs_dedupe = definition->dedupe_fields_len > 0;
     definition->horizon_ms = kept > DEDUPE_HORIZON_DEFAULT ? kept : DEDUPE_HORIZON_DEFAULT;
     return check_window(definition, error);
 }

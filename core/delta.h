@@ -38,7 +38,8 @@ enum state_part {
     STATE_KNOWN = 17,
     STATE_DISTINCT = 18,
     STATE_ALERT = 19,
-    STATE_PIPELINE = 20
+    STATE_PIPELINE = 20,
+    STATE_TRAIL = 21
 };
 
 enum state_log { STATE_IDS = 1, STATE_STEPS = 2 };

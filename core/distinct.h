@@ -1,8 +1,8 @@
 #ifndef TAILRACE_CORE_DISTINCT_H
 #define TAILRACE_CORE_DISTINCT_H
 /*
- * How many different ones: the measure `distinct:F` (trap X5: customers are not rows), and whether
- * an id came before in a report's range.
+ * How many different ones: the measure `distinct:F` (trap X5: customers are not rows). Whether an
+ * id came before is core/dedupe.h's.
  *
  * One set for all groups of a query. An entry is 128 bits: the 64-bit keyed hash of the operand's
  * canonical text (core/event.h) and the group and operand that it was seen in, so that a group

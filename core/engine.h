@@ -4,8 +4,9 @@
  * The two lanes at work behind a dashboard: starts, stops and joins the threads. The only file
  * that creates the lanes' threads (a batch run's workers excepted, core/batch_lane.c).
  *
- *     engine_new(config) → engine_start → … engine_live, engine_batch, commands … → engine_stop →
- * free
+ *     engine_new(config) → engine_start
+ *     … engine_live, engine_batch, commands …
+ *     engine_stop → engine_free
  *
  * Threads: all functions belong to the main thread.
  */

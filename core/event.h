@@ -19,7 +19,7 @@
 enum {
     EVENT_KEYS_MAX = 6,      /* grouping fields of a query */
     EVENT_VALUES_MAX = 5,    /* distinct operands of its measures */
-    EVENT_DISTINCTS_MAX = 2, /* operands of `distinct`, and a report's id */
+    EVENT_DISTINCTS_MAX = 2, /* operands of `distinct` */
     EVENT_BLOCK_MAX = 1024,
     EVENT_LABEL = 48,
     EVENT_SUBJECTS = 2, /* what alerts can be about: core/rules.h */
@@ -76,7 +76,7 @@ struct event {
     uint64_t ticket[2]; /* keyed hash of the lifecycle key; 0 without one */
     /* keyed hashes: the rules' `per` field, when it takes part in one; the pair's key */
     uint64_t subject[EVENT_SUBJECTS];
-    uint64_t id[2]; /* keyed hash of the id fields; 0 without, or no dedupe */
+    uint64_t id[2]; /* keyed hash of the definition's dedupe_fields; 0 without them */
     /* keyed hash of an operand's canonical text, by the definition's distinct slots; 0: missing */
     uint64_t distinct[EVENT_DISTINCTS_MAX];
     int64_t value[EVENT_VALUES_MAX]; /* operands, by the definition's value slots */

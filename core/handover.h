@@ -5,8 +5,7 @@
  * positions: the lane says how far it is, and stands still between two blocks when asked.
  *
  *     lane:   for each block: apply; handover_note      between blocks: handover_pause
- *     other:  handover_begin → handover_positions → what the lane owns is the caller's →
- * handover_end
+ *     other:  handover_begin → positions; what the lane owns is the caller's → handover_end
  *
  * Threads: note and pause belong to the lane; begin and end to one other thread at a time, while
  * the lane runs; positions to any. One private lock.

@@ -83,6 +83,12 @@ static enum judgement judge_watermark(struct health *health, const struct health
 static void keep_minute(struct health *health, const struct health_facts *facts)
 {
     int first = 0;
+    if (facts->read < health->samples[0].read || facts->rejected < health->samples[0].rejected) {
+        health->samples_len = 1; /* another count took over: the minute begins anew */
+        health->samples[0].at = facts->now;
+        health->samples[0].read = facts->read;
+        health->samples[0].rejected = facts->rejected;
+    }
     while (first + 1 < health->samples_len &&
            facts->now - health->samples[first + 1].at >= MINUTE_MS * (mono_ns)NS_PER_MS)
         first++;

@@ -4,14 +4,16 @@
  * Health rules of the live lane (S-70): told facts now and then, they raise an alert when something
  * has gone on for too long, and resolve it when it has been well again for long enough.
  *
- *     kind                raised when                                          resolved when
- *     lag                 bytes lie unread for HEALTH_LAG_MS without           the reader was at
- * the the reader having been at the end of the             end in the last second, feed, or (first
- * reading what was there) the          for HEALTH_LAG_CLEAR_MS unread getting fewer watermark
- * stalled   HEALTH_STALL_EVENTS events came over HEALTH_STALL_MS it moved and it did not move;
- * sources may be idle first, so the time begins with their limit rejects             in the last
- * minute HEALTH_REJECTS records or more    below HEALTH_REJECTS_CLEAR_PERCENT were rejected, and
- * HEALTH_REJECTS_PERCENT of all     for HEALTH_REJECTS_CLEAR_MS
+ *   lag                raised when bytes lay unread for HEALTH_LAG_MS without the reader having
+ *                      been at the end of the feed, or (first reading what was there) without
+ *                      their getting fewer; resolved when it was at the end in the last second, for
+ *                      HEALTH_LAG_CLEAR_MS
+ *   watermark stalled  raised when HEALTH_STALL_EVENTS events came over HEALTH_STALL_MS and it did
+ *                      not move; sources may be idle first, so the time begins with their limit;
+ *                      resolved when it moved
+ *   rejects            raised when HEALTH_REJECTS records or more of the last minute were rejected,
+ *                      and HEALTH_REJECTS_PERCENT of all; resolved when it was below
+ *                      HEALTH_REJECTS_CLEAR_PERCENT for HEALTH_REJECTS_CLEAR_MS
  *
  * Behind is judged by unread bytes, never by event time (S-122): yesterday's events read today are
  * no lag. Times are the machine's. One alert of each kind at a time.

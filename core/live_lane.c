@@ -1,9 +1,7 @@
 /*
- * Two threads and a ring between them. The reader owns the feed and its position; the lane owns the
- * pipeline and the live half of the snapshot. Each sleeps on a bell of its own.
- *
- * A snapshot is published as soon as the ring is empty, but no sooner than PUBLISH_GAP after the
- * one before, and at the latest every PUBLISH_LATEST under a flood.
+ * Two threads and a ring between them. The reader (live_reader.c) owns the feed and its position;
+ * the lane owns the pipeline and the live half of the snapshot (live_publish.c). Each sleeps on a
+ * bell of its own.
  */
 #include "core/live_lane_parts.h"
 
@@ -14,12 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    RING_SLOTS = 16,
-    PUBLISH_GAP = 2 * NS_PER_MS,
-    PUBLISH_GAP_PER_GROUP = 2000, /* large tables cost more: publish them less often */
-    PUBLISH_LATEST = 15 * NS_PER_MS
-};
+enum { RING_SLOTS = 16 };
 
 /* Where nothing is ever late, nothing may be forgotten either (S-116). */
 struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
@@ -70,40 +63,6 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
 }
 
 /* --- the lane -------------------------------------------------------------------------------- */
-
-/* From when to when the latest events waited: full lists join their two oldest entries, to the
- * longer wait. Reading up what was there at the start is no latency, and is not marked. */
-static void add_mark(struct live_lane *lane, mono_ns readable)
-{
-    if (!atomic_load_explicit(&lane->caught_up, memory_order_relaxed))
-        return;
-    if (lane->marks_len == SNAPSHOT_MARKS) {
-        lane->marks[1].readable = lane->marks[0].readable;
-        memmove(lane->marks, lane->marks + 1, (SNAPSHOT_MARKS - 1) * sizeof *lane->marks);
-        lane->marks_len--;
-    }
-    lane->marks[lane->marks_len++] = (struct snapshot_mark){readable, lane->pipeline.outcomes.read};
-}
-
-static void advance_rate(struct live_lane *lane, mono_ns now)
-{
-    int64_t number = now / (100 * NS_PER_MS);
-    if (number - lane->rate_newest >= RATE_SLICES)
-        memset(lane->rate_slice, 0, sizeof lane->rate_slice);
-    else
-        for (int64_t n = lane->rate_newest + 1; n <= number; n++)
-            lane->rate_slice[n % RATE_SLICES] = 0;
-    lane->rate_newest = number;
-}
-
-static uint64_t rate_now(struct live_lane *lane, mono_ns now)
-{
-    uint64_t events = 0;
-    advance_rate(lane, now);
-    for (int s = 0; s < RATE_SLICES; s++)
-        events += lane->rate_slice[s];
-    return events;
-}
 
 static void know_source(struct live_lane *lane, uint32_t index, mono_ns now)
 {
@@ -233,14 +192,8 @@ static void apply(struct live_lane *lane, const struct event_block *block)
     handover_note(lane->handover, block);
     note_position(lane, block);
     lane->bytes += block->end - block->begin;
-    if (config->screen && block->len > 0) {
-        mono_ns now = clock_mono(config->clock);
-        add_mark(lane, block->readable);
-        advance_rate(lane, now);
-        lane->rate_slice[lane->rate_newest % RATE_SLICES] += block->len;
-        lane->last_event = now;
-        atomic_store(&lane->day, lane->pipeline.newest_day);
-    }
+    if (config->screen && block->len > 0)
+        live_publish_note(lane, block);
     if (config->tracer)
         tracer_live(config->tracer, block, config->symbols, config->definition->group_by_len,
                     clock_now(config->clock));
@@ -273,91 +226,6 @@ static void judge_health(struct live_lane *lane, mono_ns now)
         lane->changed = true;
 }
 
-static void publish_alerts(const struct pipeline *pipeline, struct snapshot_live *half)
-{
-    if (!pipeline->alerts)
-        return;
-    half->alerts_len = alert_board_fill(pipeline->alerts, half->alerts, SNAPSHOT_ALERTS);
-    for (int r = 0; r < pipeline->config.definition->rules_len; r++)
-        half->alerts_total[r] = rules_raised(pipeline->rules, r);
-    half->alerts_missed = pipeline_alerts_missed(pipeline);
-}
-
-static void publish_days(struct live_lane *lane, struct snapshot_live *half)
-{
-    half->days_len = 0;
-    if (!atomic_load(&lane->days_wanted))
-        return;
-    if (!lane->days)
-        lane->days = kept_days_new();
-    kept_days_fill(lane->days, &lane->pipeline, lane->config.symbols, half);
-}
-
-static void publish(struct live_lane *lane)
-{
-    const struct live_lane_config *config = &lane->config;
-    struct snapshot_live *half = exchange_back(lane->exchange);
-    mono_ns now = clock_mono(config->clock);
-    table_make(&lane->tables, &lane->pipeline,
-               pipeline_day(&lane->pipeline, lane->pipeline.newest_day), config->symbols,
-               lane->pipeline.newest_day, &half->table);
-    at_mark_fill(lane->at_mark, &half->table, &half->at_mark, &half->at_mark_before);
-    if (lane->pipeline.watch)
-        window_watch_fill(lane->pipeline.watch, lane->pipeline.windows,
-                          pipeline_watermark(&lane->pipeline), &half->windows);
-    half->outcomes = lane->pipeline.outcomes;
-    half->reasons_len = table_reasons(&half->outcomes, config->definition, half->reasons);
-    config->feed->ops->status(config->feed, &half->feed);
-    memcpy(half->marks, lane->marks, sizeof lane->marks);
-    half->marks_len = lane->marks_len;
-    half->last_event = lane->last_event;
-    half->rate = rate_now(lane, now);
-    half->newest = lane->pipeline.newest;
-    half->watermark = pipeline_watermark(&lane->pipeline);
-    publish_alerts(&lane->pipeline, half);
-    publish_days(lane, half);
-    half->trigger_ms = trigger_every(&lane->trigger);
-    half->as_of = clock_now(config->clock);
-    memcpy(half->health, lane->health.alerts, sizeof half->health);
-    half->ring_len = ring_len(lane->ring);
-    half->ring_slots = ring_slots(lane->ring);
-    atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
-    half->cost = live_lane_cost(lane);
-    memset(&half->tracer, 0, sizeof half->tracer);
-    if (config->tracer)
-        tracer_get(config->tracer, &half->tracer);
-    half->published = now;
-    lane->published = now;
-    lane->changed = false;
-    trigger_fired(&lane->trigger, half->as_of);
-    exchange_publish(lane->exchange);
-    if (config->changed)
-        wake_ring(config->changed);
-}
-
-static mono_ns publish_gap(const struct live_lane *lane)
-{
-    mono_ns groups = (mono_ns)tally_len(lane->pipeline.tally) * PUBLISH_GAP_PER_GROUP;
-    return PUBLISH_GAP + (atomic_load(&lane->days_wanted) ? groups * SNAPSHOT_DAYS : groups);
-}
-
-/* When results are published next, on the machine's clock; with a trigger also when nothing is new,
- * because an answer says as of when it is. WAKE_NEVER: when something changes. */
-static mono_ns publish_at(struct live_lane *lane)
-{
-    if (!lane->exchange)
-        return WAKE_NEVER;
-    mono_ns soonest = lane->published + publish_gap(lane);
-    epoch_ms due = trigger_due(&lane->trigger, clock_now(lane->config.clock));
-    if (due == INT64_MIN && !lane->changed)
-        return WAKE_NEVER;
-    if (due == INT64_MIN)
-        return soonest;
-    soonest += PUBLISH_LATEST; /* a trigger of a compressed clock may be shorter than a frame */
-    mono_ns at = clock_mono_at(lane->config.clock, due);
-    return at > soonest ? at : soonest;
-}
-
 static void drain(struct live_lane *lane)
 {
     const struct event_block *block;
@@ -371,10 +239,10 @@ static void drain(struct live_lane *lane)
             wake_ring(&lane->reader_bell);
         mono_ns now = clock_mono(lane->config.clock);
         judge_health(lane, now);
-        mono_ns late = trigger_every(&lane->trigger) > 0 ? 0 : PUBLISH_LATEST;
-        mono_ns at = publish_at(lane);
+        mono_ns late = trigger_every(&lane->trigger) > 0 ? 0 : LIVE_PUBLISH_LATEST;
+        mono_ns at = live_publish_at(lane);
         if (at != WAKE_NEVER && now > at + late)
-            publish(lane);
+            live_publish(lane);
         report(lane, false);
         live_epoch_step(lane);
         handover_pause(lane->handover);
@@ -396,18 +264,12 @@ static void report(struct live_lane *lane, bool last)
     lane->epoch.held = true;
 }
 
-/* When the rate of the last second is 0 again. */
-static mono_ns rate_end(const struct live_lane *lane)
-{
-    return (lane->rate_newest + RATE_SLICES + 1) * 100 * NS_PER_MS;
-}
-
 /* When there is something to do although no bell rings. */
 static mono_ns next_deadline(struct live_lane *lane)
 {
-    mono_ns deadline = publish_at(lane);
-    if (lane->exchange && deadline == WAKE_NEVER && lane->rate_newest > 0)
-        deadline = rate_end(lane);
+    mono_ns deadline = live_publish_at(lane);
+    if (lane->exchange && deadline == WAKE_NEVER)
+        deadline = live_publish_quiet_at(lane);
     if (lane->config.report && lane->report_due) {
         mono_ns due = lane->reported + lane->config.interval_ms * NS_PER_MS;
         deadline = due < deadline ? due : deadline;
@@ -439,11 +301,10 @@ static void *lane_main(void *argument)
         if (done && atomic_load(&lane->feed_ended) && live_epoch_flush(lane))
             pipeline_end(&lane->pipeline);
         mono_ns now = clock_mono(lane->config.clock);
-        bool quiet =
-            publish_at(lane) == WAKE_NEVER && lane->rate_newest > 0 && now >= rate_end(lane);
+        bool quiet = live_publish_at(lane) == WAKE_NEVER && now >= live_publish_quiet_at(lane);
         lane->changed |= touched || quiet;
-        if (now >= publish_at(lane))
-            publish(lane);
+        if (now >= live_publish_at(lane))
+            live_publish(lane);
         if (quiet)
             lane->rate_newest = 0;
         if (done && !atomic_exchange(&lane->ended, true) && lane->config.changed)
@@ -560,11 +421,6 @@ void live_lane_want_days(struct live_lane *lane, bool wanted)
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane)
 {
     return &lane->pipeline;
-}
-
-const struct positions *live_lane_positions(const struct live_lane *lane)
-{
-    return &lane->positions;
 }
 
 struct snapshot_cost live_lane_cost(const struct live_lane *lane)

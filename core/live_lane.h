@@ -110,8 +110,6 @@ void live_lane_handover_end(struct live_lane *lane);
 
 /* In a report, or after live_lane_stop. */
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane);
-/* How far each generation was read, from where; in a report, or after live_lane_stop. */
-const struct positions *live_lane_positions(const struct live_lane *lane);
 /* CPU time of reader and lane so far, rows and bytes; in a report, or after live_lane_stop. */
 struct snapshot_cost live_lane_cost(const struct live_lane *lane);
 

@@ -1,6 +1,7 @@
 #ifndef TAILRACE_CORE_LIVE_LANE_PARTS_H
 #define TAILRACE_CORE_LIVE_LANE_PARTS_H
-/* What live_lane.c and live_reader.c share; nobody else includes it. */
+/* What live_lane.c, live_reader.c, live_publish.c, live_epoch.c and live_handover.c share; nobody
+ * else includes it. */
 #include "core/checkpoint.h"
 #include "core/handover.h"
 #include "core/kept_days.h"
@@ -99,5 +100,21 @@ mono_ns live_epoch_deadline(const struct live_lane *lane);
 void *live_reader_main(void *argument);
 /* Something else than events changed: the lane looks. Any thread. */
 void live_lane_tell(struct live_lane *lane);
+
+/*
+ * live_publish.c, in the lane's thread. A snapshot is published as soon as the ring is empty, but
+ * no sooner than a gap after the one before, and at the latest every LIVE_PUBLISH_LATEST under a
+ * flood.
+ */
+enum { LIVE_PUBLISH_LATEST = 15 * NS_PER_MS };
+
+/* A block with events was applied (screen only). */
+void live_publish_note(struct live_lane *lane, const struct event_block *block);
+void live_publish(struct live_lane *lane);
+/* When results are published next, on the machine's clock; with a trigger also when nothing is new,
+ * because an answer says as of when it is. WAKE_NEVER: when something changes. */
+mono_ns live_publish_at(struct live_lane *lane);
+/* When the rate of the last second is 0 again; WAKE_NEVER: it is. */
+mono_ns live_publish_quiet_at(const struct live_lane *lane);
 
 #endif

@@ -21,6 +21,8 @@ enum {
     PREFETCH_AHEAD = 10 /* events: about as long as memory takes */
 };
 
+#define OUTSIDE UINT64_C(0x9E3779B97F4A7C15) /* odd: no product of it and an odd number is 0 */
+
 /* A whole answer is explained by window and by alert too. */
 static void init_rare(struct pipeline *pipeline, const struct pipeline_config *config,
                       const struct window_config *windows)
@@ -115,8 +117,6 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
     if (config->distinct_cap == 0)
         pipeline->config.distinct_cap = DISTINCT_CAP_NONE;
     pipeline->tally = new_tally(pipeline);
-    if (config->definition->dedupe_slot >= 0)
-        pipeline->ids = distinct_new(DISTINCT_CAP_NONE);
     if (config->definition->needs_lifecycle && !config->defer_lifecycle)
         pipeline->lifecycle =
             lifecycle_new(config->closed_room ? config->closed_room : LIFECYCLE_ROOM_ALL);
@@ -141,7 +141,6 @@ void pipeline_fini(struct pipeline *pipeline)
     windows_free(pipeline->windows);
     window_watch_free(pipeline->watch);
     rare_free(pipeline->rare);
-    distinct_free(pipeline->ids);
     rules_free(pipeline->rules);
     free(pipeline->alerts);
     for (int d = 0; d < PIPELINE_DAYS; d++)
@@ -159,8 +158,6 @@ void pipeline_clear(struct pipeline *pipeline)
         windows_clear(pipeline->windows);
     if (pipeline->dedupe)
         dedupe_clear(pipeline->dedupe);
-    if (pipeline->ids)
-        distinct_clear(pipeline->ids);
     if (pipeline->rare)
         rare_clear(pipeline->rare);
     rules_clear(pipeline->rules);
@@ -275,14 +272,18 @@ static void advance_rules(struct pipeline *pipeline, epoch_ms watermark)
     rules_advance(pipeline->rules, watermark, &sink);
 }
 
+static bool is_in_range(const struct pipeline *pipeline, const struct event *event)
+{
+    return event->time >= pipeline->config.from && event->time < pipeline->config.to;
+}
+
 /* --- what explains a difference --- */
 
 /* Of events that would count but for that (S-113). */
 static void note_rare(struct pipeline *pipeline, enum rare_kind kind,
                       const struct event_block *block, const struct event *event)
 {
-    if (!pipeline->rare || event->filtered || event->time < pipeline->config.from ||
-        event->time >= pipeline->config.to)
+    if (!pipeline->rare || event->filtered || !is_in_range(pipeline, event))
         return;
     rare_add(pipeline->rare, kind, block, event, pipeline->newest_day);
     if (pipeline->at_mark)
@@ -319,7 +320,7 @@ static enum window_fate count_windows(struct pipeline *pipeline, const struct ev
 static bool count(struct pipeline *pipeline, const struct event_block *block,
                   const struct event *event, epoch_ms watermark)
 {
-    bool in_range = event->time >= pipeline->config.from && event->time < pipeline->config.to;
+    bool in_range = is_in_range(pipeline, event);
     bool stepped = pipeline->config.definition->needs_lifecycle &&
                    event->lifecycle != LIFECYCLE_NONE && event->time < pipeline->config.to;
     if (!in_range && !stepped) {
@@ -354,12 +355,16 @@ static bool count(struct pipeline *pipeline, const struct event_block *block,
     return fate == WINDOW_TOO_LATE;
 }
 
-/* The first of each id in the range counts (S-41, S-110); before any filter (S-04). */
-static bool is_duplicate(struct pipeline *pipeline, const struct event *event)
+/* A report's id is one of its range (core/report.h). Outside, the content is made part of it, so
+ * that it is none of those in the range, and can only be met by its like. */
+static enum dedupe_verdict look_up(struct pipeline *pipeline, const struct event_block *block,
+                                   const struct event *event, epoch_ms watermark)
 {
-    uint64_t id = event->distinct[pipeline->config.definition->dedupe_slot];
-    return id != 0 && event->time >= pipeline->config.from && event->time < pipeline->config.to &&
-           !distinct_add(pipeline->ids, 0, 0, id);
+    struct event_position position = {block->source, block->generation, event->start};
+    uint64_t id[2] = {event->id[0], event->id[1]};
+    if (pipeline->config.definition->report_dedupes && !is_in_range(pipeline, event))
+        id[0] ^= OUTSIDE * (2 * (uint64_t)event->content + 1);
+    return dedupe_check(pipeline->dedupe, id, event->content, event->time, watermark, &position);
 }
 
 /* Whether the record goes on after the duplicate check. A conflict, the same id with another
@@ -369,9 +374,9 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
 {
     if (!(event->id[0] | event->id[1]))
         return true;
-    enum dedupe_verdict verdict =
-        dedupe_check(pipeline->dedupe, event->id, event->content, event->time, watermark);
-    enum on_conflict policy = pipeline->config.definition->on_conflict;
+    const struct definition *definition = pipeline->config.definition;
+    enum dedupe_verdict verdict = look_up(pipeline, block, event, watermark);
+    enum on_conflict policy = definition->report_dedupes ? CONFLICT_FIRST : definition->on_conflict;
     if (verdict == DEDUPE_UNKNOWN)
         note_rare(pipeline, RARE_UNKNOWN, block, event);
     else if (verdict == DEDUPE_CONFLICT)
@@ -409,11 +414,6 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
     if (pipeline->dedupe && !is_new(pipeline, block, event, before))
         return;
-    if (pipeline->ids && is_duplicate(pipeline, event)) {
-        pipeline->outcomes.duplicate++;
-        note_rare(pipeline, RARE_DROPPED, block, event);
-        return;
-    }
     if (pipeline->watermark) {
         watermark_advance(pipeline->watermark, block->source, event->time);
         after = watermark_now(pipeline->watermark);

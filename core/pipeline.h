@@ -4,7 +4,7 @@
  * The order of decisions (S-04): the one place to read to know what happens to an event. Pure: no
  * threads, no clock, no terminal; the same blocks give the same state.
  *
- *     decoded → rejected? → future? → duplicate (also of a report's ids)? → watermark → filtered
+ *     decoded → rejected? → future? → duplicate? → watermark → filtered
  * (where, range of days)? → counted or late: groups, open tickets, windows → rules
  *
  * Both lanes run it; the batch lane knows its whole range, so it has no watermark and nothing is
@@ -58,9 +58,8 @@ struct pipeline {
     struct dedupe *dedupe;       /* NULL: no ids, or switched off */
     struct watermark *watermark; /* live only */
     struct windows *windows;     /* live, or asked for */
-    struct distinct *ids; /* of the range so far; NULL: the definition's report asks for none */
-    struct rules *rules;  /* NULL: the definition has none */
-    struct alert_board *alerts; /* live, when there are rules */
+    struct rules *rules;         /* NULL: the definition has none */
+    struct alert_board *alerts;  /* live, when there are rules */
     struct pipeline_day days[PIPELINE_DAYS];
     struct rate *rate; /* rows are those of `tally` */
     epoch_ms newest;   /* greatest event time counted; INT64_MIN before */

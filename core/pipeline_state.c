@@ -1,13 +1,12 @@
 /* The parts of a pipeline in the order in which they refer to each other. */
 #include "core/pipeline_state.h"
 
-#include "core/distinct_parts.h"
 #include "core/state_parts.h"
 
 #include <stdlib.h>
 
 /* Whose rows are whose, where several of a kind are kept. */
-enum { TAG_TOTAL = 0, TAG_IDS = 1, TAG_DAYS = 16 };
+enum { TAG_TOTAL = 0, TAG_DAYS = 16 };
 
 struct pipeline_state {
     struct pipeline *pipeline;
@@ -17,7 +16,6 @@ struct pipeline_state {
     struct outcomes_saved outcomes;
     struct watermark_saved watermark;
     struct tally_saved tally;
-    struct distinct_saved ids;
     struct window_saved windows;
     struct dedupe_saved dedupe;
     struct lifecycle_saved lifecycle;
@@ -36,8 +34,6 @@ struct pipeline_state *pipeline_state_new(struct pipeline *pipeline, struct symb
     state->symbols = symbols;
     pipeline->kept = true;
     tally_keep_fresh(pipeline->tally);
-    if (pipeline->ids)
-        distinct_keep_fresh(pipeline->ids);
     if (pipeline->lifecycle)
         lifecycle_state_keep(pipeline->lifecycle);
     if (pipeline->rules)
@@ -102,8 +98,6 @@ void pipeline_state_save(struct pipeline_state *state, struct delta *delta)
     outcome_state_save(&state->outcomes, &pipeline->outcomes, saver);
     watermark_state_save(&state->watermark, pipeline->watermark, saver);
     tally_state_save(&state->tally, pipeline->tally, TAG_TOTAL, saver);
-    if (pipeline->ids)
-        distinct_state_save(&state->ids, pipeline->ids, TAG_IDS, saver);
     if (pipeline->windows)
         window_state_save(&state->windows, pipeline->windows, saver);
     if (pipeline->dedupe)
@@ -178,8 +172,6 @@ enum status pipeline_state_restore(struct pipeline_state *state, const struct st
     struct pipeline *pipeline = state->pipeline;
     struct restoring restoring = {.rows = rows, .error = error};
     enum status status = restore_counts(state, &restoring);
-    if (status == STATUS_OK && pipeline->ids)
-        status = distinct_state_restore(&state->ids, pipeline->ids, TAG_IDS, 1, &restoring);
     if (status == STATUS_OK && pipeline->windows)
         status = window_state_restore(&state->windows, pipeline->windows, &restoring);
     if (status == STATUS_OK && pipeline->dedupe)

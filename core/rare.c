@@ -185,12 +185,6 @@ void rare_merge(struct rare *into, const struct rare *from)
     into->places_overflowed += from->places_overflowed;
 }
 
-struct tally *rare_tally_mutable(struct rare *rare, int32_t day, enum rare_kind kind)
-{
-    struct rare_day *kept = find_day(rare, day);
-    return kept ? kept->kinds[kind] : NULL;
-}
-
 const struct tally *rare_tally(const struct rare *rare, int32_t day, enum rare_kind kind)
 {
     const struct rare_day *kept = find_day(rare, day);
@@ -203,11 +197,6 @@ bool rare_complete(const struct rare *rare, int32_t day)
 }
 
 const struct windows *rare_windows(const struct rare *rare, enum rare_kind kind)
-{
-    return rare->windows[kind];
-}
-
-struct windows *rare_windows_mutable(struct rare *rare, enum rare_kind kind)
 {
     return rare->windows[kind];
 }

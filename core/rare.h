@@ -50,14 +50,11 @@ void rare_merge(struct rare *into, const struct rare *from);
 
 /* The groups of a day (not by day: any number); NULL: none. */
 const struct tally *rare_tally(const struct rare *rare, int32_t day, enum rare_kind kind);
-/* The same, to be changed. */
-struct tally *rare_tally_mutable(struct rare *rare, int32_t day, enum rare_kind kind);
 /* Whether all rare events of that day are here. */
 bool rare_complete(const struct rare *rare, int32_t day);
 
 /* NULL: not kept. Not of RARE_LATE, which the windows themselves keep (windows_late). */
 const struct windows *rare_windows(const struct rare *rare, enum rare_kind kind);
-struct windows *rare_windows_mutable(struct rare *rare, enum rare_kind kind);
 /* Rows of windows that met a cap. */
 uint64_t rare_windows_overflowed(const struct rare *rare);
 

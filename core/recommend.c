@@ -37,37 +37,52 @@ static double cost_of(const struct recommend_facts *facts, int64_t every_ms)
     return (runs < 1 ? 1 : runs) * facts->run_cpu_ns;
 }
 
-static enum recommend_obstacle obstacle(const struct recommend_facts *facts,
-                                        const struct recommend *out)
+static enum recommend_obstacle obstacle(const struct recommend_facts *facts, int64_t every_ms)
 {
-    int64_t span_ms = facts->span_ms > out->shortest_ms ? facts->span_ms : out->shortest_ms;
-    double share = span_ms > 0 ? out->short_cpu_ns / ((double)span_ms * 1e6) : 0;
-    if (out->shortest_ms == 0)
+    int64_t span_ms = facts->span_ms > every_ms ? facts->span_ms : every_ms;
+    double cpu_ns = every_ms > 0 ? cost_of(facts, every_ms) : 0;
+    double share = span_ms > 0 ? cpu_ns / ((double)span_ms * 1e6) : 0;
+    if (every_ms == 0)
         return RECOMMEND_TOO_FRESH;
-    if ((double)facts->run_ns > (double)out->shortest_ms * 1e6 / 2)
+    if ((double)facts->run_ns > (double)every_ms * 1e6 / 2)
         return RECOMMEND_TOO_SLOW;
-    if (out->short_cpu_ns > (double)facts->live_cpu_ns && share > RECOMMEND_CHEAP)
+    if (cpu_ns > (double)facts->live_cpu_ns && share > RECOMMEND_CHEAP)
         return RECOMMEND_DEAR;
     return RECOMMEND_FITS;
+}
+
+/* Nobody waits: the next longer schedule that fits; 0: none does. */
+static int64_t longer(const struct recommend_facts *facts)
+{
+    for (int s = SCHEDULES - 1; s >= 0; s--)
+        if (schedules[s] > facts->every_ms && obstacle(facts, schedules[s]) == RECOMMEND_FITS)
+            return schedules[s];
+    return 0;
+}
+
+static enum recommendation name_of(int64_t every_ms)
+{
+    return every_ms >= RECOMMEND_BATCH_MS ? RECOMMEND_BATCH : RECOMMEND_MICRO_BATCH;
 }
 
 struct recommend recommend_for(const struct recommend_facts *facts)
 {
     struct recommend out = {.assumed = facts->needs_ms == 0,
                             .needs_ms = facts->needs_ms,
-                            .verdict = RECOMMEND_BATCH,
+                            .verdict = name_of(facts->every_ms),
                             .every_ms = facts->every_ms};
     if (out.assumed && facts->alerts > 0)
         out.needs_ms = RECOMMEND_ALERT_MS;
-    if (out.needs_ms == 0 || is_fresh(facts, facts->every_ms, out.needs_ms))
+    bool fresh = out.needs_ms == 0 || is_fresh(facts, facts->every_ms, out.needs_ms);
+    if (fresh && obstacle(facts, facts->every_ms) == RECOMMEND_FITS)
         return out;
-    out.shortest_ms = shortest(facts, out.needs_ms);
+    out.shortest_ms = out.needs_ms ? shortest(facts, out.needs_ms) : longer(facts);
+    if (out.needs_ms == 0 && out.shortest_ms == 0)
+        return out;
     out.short_cpu_ns = out.shortest_ms ? cost_of(facts, out.shortest_ms) : 0;
-    out.obstacle = obstacle(facts, &out);
+    out.obstacle = obstacle(facts, out.shortest_ms);
     out.every_ms = out.shortest_ms;
-    if (out.obstacle == RECOMMEND_FITS && out.shortest_ms >= RECOMMEND_BATCH_MS)
-        return out;
-    out.verdict = RECOMMEND_MICRO_BATCH;
+    out.verdict = name_of(out.shortest_ms);
     if (out.obstacle == RECOMMEND_FITS)
         return out;
     out.every_ms = 0;

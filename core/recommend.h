@@ -17,11 +17,12 @@
  *
  * In this order, the first that holds:
  *
- *   batch        the schedule asked for is fresh enough, or one of RECOMMEND_BATCH_MS or longer is
- *   micro-batch  a shorter one, down to RECOMMEND_SHORTEST_MS, is; its runs fit into half of it;
- *                and it costs no more CPU than live, or less than RECOMMEND_CHEAP of one core
- *   both         neither is, and batch finds what live cannot: late records or alerts
- *   stream       neither is
+ *   batch        the schedule asked for is fresh enough and fits: its runs into half of it, and it
+ *                costs no more CPU than live, or at most RECOMMEND_CHEAP of one core. Or another
+ * one is and does: the longest that is fresh enough; where nobody waits, the next longer
+ *   micro-batch  the same, when that schedule is shorter than RECOMMEND_BATCH_MS; none is looked
+ * for below RECOMMEND_SHORTEST_MS both         neither is, and batch finds what live cannot: late
+ * records or alerts stream       neither is
  *
  * Pure.
  */
@@ -57,7 +58,7 @@ struct recommend {
     bool assumed;        /* needs_ms was */
     int64_t needs_ms;    /* 0: the schedule asked for is good enough */
     int64_t every_ms;    /* of the batch or micro-batch recommended; 0 for the others */
-    int64_t shortest_ms; /* schedule that freshness asks for; 0: none is short enough */
+    int64_t shortest_ms; /* another schedule that was looked at; 0: none, or none is short enough */
     double short_cpu_ns; /* what that costs over the feed */
     enum recommend_obstacle obstacle;
 };

@@ -73,8 +73,7 @@ struct reconcile_verdict reconcile_judge(const struct reconcile_parts *parts,
 static struct figures figures_of(uint64_t count, const wide_int sum[EVENT_VALUES_MAX])
 {
     struct figures figures = {.count = count};
-    if (sum)
-        memcpy(figures.sum, sum, sizeof figures.sum);
+    memcpy(figures.sum, sum, sizeof figures.sum);
     return figures;
 }
 
@@ -272,7 +271,7 @@ static enum reconcile_state state_of(const struct snapshot_live *live,
                                      const struct snapshot_batch *batch,
                                      const struct snapshot_at_mark *at)
 {
-    if (!live || !batch || batch->run == 0)
+    if (!live || !live->table.any || !batch || batch->run == 0)
         return RECONCILE_NO_RUN;
     if (batch->table.day != live->table.day)
         return RECONCILE_OTHER_DAY;

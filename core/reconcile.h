@@ -11,7 +11,8 @@
  *     live at the mark   what live had counted of the bytes that the run read: kept by the live
  *                        lane itself (core/at_mark.h), never made by subtraction
  *     future             events that live's clock guard kept out and batch counts (S-60)
- *     escaped            duplicates that live could no longer know, behind its horizon (S-42)
+ *     escaped            duplicates that live could not know: behind its horizon (S-42), or among
+ *                        what it kept out as the future
  *     unexplained        what is left over: 0, or a defect
  *
  * and on the screen live now = live at the mark + behind the mark.

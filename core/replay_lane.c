@@ -260,7 +260,8 @@ static bool same_alerts(const struct pipeline *before, const struct pipeline *af
     return true;
 }
 
-bool replay_same(const struct pipeline *before, const struct pipeline *after, char why[160])
+/* Whether two pipelines of one definition say the same; else what differs. */
+static bool same_answer(const struct pipeline *before, const struct pipeline *after, char why[160])
 {
     const struct {
         const char *name;
@@ -301,7 +302,7 @@ static enum status take_over(struct reading *reading, struct snapshot_replay *en
         const struct pipeline *before = live_lane_pipeline(live);
         if (before->ended)
             pipeline_end(&reading->pipeline);
-        ended->same = replay_same(before, &reading->pipeline, ended->text);
+        ended->same = same_answer(before, &reading->pipeline, ended->text);
         reading->pipeline.config = before->config;
         live_lane_handover_swap(live, &reading->pipeline);
         ended->switched = clock_now(clock);

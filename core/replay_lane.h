@@ -52,7 +52,4 @@ uint32_t replay_lane_switches(const struct replay_lane *lane);
 /* As of now. */
 void replay_lane_state(struct replay_lane *lane, struct snapshot_replay *out);
 
-/* What differs between two pipelines of one definition; true when nothing does. Pure. */
-bool replay_same(const struct pipeline *before, const struct pipeline *after, char why[160]);
-
 #endif

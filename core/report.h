@@ -5,8 +5,12 @@
  * A definition always has one more, `summary`, made of its own groups and measures.
  *
  * A report is kept as it was written and used before compile: it replaces groups and measures, and
- * adds its filters. Dedupe: the first record by position of each id within the range counts (S-41),
- * before any filter (S-04).
+ * adds its filters. Its `dedupe` takes the place of the definition's `id` and `on_conflict`: the
+ * first record by position of each id within the range counts (S-41, S-110), before any filter
+ * (S-04), whatever the others say. Outside the range, which can matter to what is open and to
+ * rules, only records that are the same throughout are one.
+ *
+ * Reports are of the batch lane alone: the live lane has none, so none is ever compared with it.
  */
 #include "core/status.h"
 
@@ -27,7 +31,7 @@ struct report {
     char *measures; /* the same */
     char *where[REPORT_WHERE_MAX];
     int where_len;
-    char *dedupe; /* a field; NULL: none */
+    char *dedupe; /* its id fields, at most ID_FIELDS_MAX, comma-separated; NULL: none */
     struct report_column columns[REPORT_COLUMNS_MAX];
     int columns_len; /* 0: groups, then measures, by their own names */
 };

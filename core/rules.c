@@ -141,7 +141,6 @@ static bool make_room(struct rule_state *state, uint64_t subject, epoch_ms due)
     if (rule_memory_subject(state->memory, subject) >= state->subject_max) {
         SOMETIMES(subject_without_room);
         rule_memory_remove(state->memory, rule_memory_oldest(state->memory, subject));
-        state->missed++;
     }
     if (!rule_memory_full(state->memory))
         return true;
@@ -156,15 +155,19 @@ static bool make_room(struct rule_state *state, uint64_t subject, epoch_ms due)
 /*
  * A note is over the limit when the one N places before it stands in its window. The new note moves
  * only the N behind it one place on (S-73), so these and itself are judged, `back` following N
- * places behind.
+ * places behind. Where fewer than N are kept before it, and some of its subject were given up,
+ * there may have been more.
  */
 static void judge_velocity(struct rules *rules, int r, struct note *note,
                            const struct alert_sink *sink)
 {
     const struct rule *rule = &rules->definition->rules[r];
-    const struct rule_memory *memory = rules->states[r].memory;
+    struct rule_state *state = &rules->states[r];
+    const struct rule_memory *memory = state->memory;
     int64_t places = rule->more_than, judged = 0;
     const struct note *back = rule_memory_back(memory, note, &places);
+    state->missed += places < rule->more_than &&
+                     rule_memory_subject(memory, note->subject) >= state->subject_max;
     for (; note && judged <= rule->more_than; note = rule_memory_newer(memory, note), judged++) {
         if (places == rule->more_than &&
             rule_memory_time(memory, back) > note->time - rule->within_ms && !note->fired) {
@@ -186,10 +189,8 @@ static void take_velocity(struct rules *rules, int r, const struct note *note, e
 {
     struct rule_state *state = &rules->states[r];
     epoch_ms due = note->time + state->reach_ms + state->rule->within_ms;
-    if (watermark >= due || !make_room(state, note->subject, due)) {
-        state->missed += watermark >= due;
+    if (watermark >= due || !make_room(state, note->subject, due))
         return;
-    }
     judge_velocity(rules, r, rule_memory_insert(state->memory, note, due), sink);
 }
 
@@ -217,14 +218,16 @@ static void settle_opening(struct rules *rules, int r, struct note *opening,
     rule_memory_remove(state->memory, opening);
 }
 
-/* The close that came before its opening is looked for among those kept; an opening from before
- * what is kept cannot be judged. */
+/* The close that came before its opening is looked for among those kept. An opening so late that
+ * its close may have gone is left to batch, as what is late is (S-113); one from before what there
+ * was room for cannot be judged. */
 static void take_opening(struct rules *rules, int r, const struct note *note, epoch_ms watermark)
 {
     struct rule_state *state = &rules->states[r];
     epoch_ms limit = note->time + state->wait_ms;
-    if (watermark >= out_of_reach(state, note->time) || note->time <= state->blind ||
-        !has_room(state, note->subject)) {
+    if (watermark >= out_of_reach(state, note->time))
+        return;
+    if (note->time <= state->blind || !has_room(state, note->subject)) {
         state->missed++;
         return;
     }

@@ -17,8 +17,8 @@
  * The first two are monotone: events only add alerts. The others speak at a watermark, and take the
  * alert back when what was missing comes late but stamped in time (S-75). So what was raised and
  * not taken back does not depend on the order of arrival, as far as state still holds the events,
- * and is a part of what batch finds (S-73): where state cannot tell any more, no alert is raised,
- * and `missed` counts it.
+ * and is a part of what batch finds (S-73): where state cannot tell any more, no alert is raised.
+ * What came too late is `late` among the outcomes; what there was no room for, `missed` counts.
  *
  * State expires with the watermark (X12): an event is kept while one that is not late can still
  * meet it. It is capped (D-07): velocity gives up the oldest event, the others what came last;
@@ -80,7 +80,7 @@ void rules_settle(struct rules *rules, epoch_ms watermark, const struct alert_si
 
 /* Alerts raised, those taken back not among them; by rule. */
 uint64_t rules_raised(const struct rules *rules, int rule);
-/* What could not be judged, for want of room or because it came too late; by rule. */
+/* What could not be judged for want of room; by rule (D-07). */
 uint64_t rules_missed(const struct rules *rules, int rule);
 /* Events kept in memory by a rule. */
 size_t rules_kept(const struct rules *rules, int rule);

@@ -13,6 +13,7 @@
 #include "core/definition.h"
 #include "core/feed.h"
 #include "core/health.h"
+#include "core/id_conflicts.h"
 #include "core/money.h"
 #include "core/outcome.h"
 #include "core/window.h"
@@ -202,6 +203,7 @@ struct snapshot_live {
     struct snapshot_at_mark at_mark_before; /* of the run before it, which batch may still show */
     struct snapshot_windows windows;
     struct outcomes outcomes;
+    struct id_conflicts conflicts; /* all zero where ids are not looked for */
     struct snapshot_reason reasons[SNAPSHOT_REASONS];
     int reasons_len;
     struct feed_status feed;

@@ -150,6 +150,8 @@ struct dedupe_saved {
     uint64_t next;
     struct blob_list blobs;
     struct dedupe_counters counters;
+    uint64_t conflicts;
+    uint64_t trail_from; /* runs before are removed */
 };
 void dedupe_saved_fini(struct dedupe_saved *saved);
 void dedupe_state_save(struct dedupe_saved *saved, const struct dedupe *dedupe, epoch_ms watermark,

@@ -140,7 +140,7 @@ static void add_distinct(struct tally *tally, struct tally_row *row, size_t inde
                          const uint64_t hashes[EVENT_DISTINCTS_MAX])
 {
     for (int d = 0; d < tally->definition->distinct_fields_len; d++)
-        if (d != tally->definition->dedupe_slot && hashes[d] != 0 &&
+        if (hashes[d] != 0 &&
             distinct_add(tally->distinct, (uint32_t)index, (uint32_t)d, hashes[d]))
             row->distinct[d]++;
 }

@@ -37,6 +37,12 @@ enum status windows_check(const struct window_config *config, struct error *erro
     return STATUS_OK;
 }
 
+const char *window_state_text(enum window_state state)
+{
+    static const char *const texts[] = {"provisional", "settling", "final"};
+    return texts[state];
+}
+
 struct windows *windows_new(const struct window_config *config)
 {
     struct windows *windows = mem_zero(1, sizeof *windows);

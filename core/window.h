@@ -65,6 +65,9 @@ enum {
 
 enum window_state { WINDOW_PROVISIONAL, WINDOW_SETTLING, WINDOW_FINAL };
 
+/* "provisional" and so on. */
+const char *window_state_text(enum window_state state);
+
 struct window_id {
     epoch_ms start;
     symbol key[EVENT_KEYS_MAX];

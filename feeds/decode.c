@@ -102,6 +102,21 @@ bool decode_is_blank(const char *line, size_t len, bool tab_is_blank)
     return true;
 }
 
+const char *decode_next_line(const char **at, const char *end, size_t *len, uint32_t *lines)
+{
+    while (*at < end) {
+        const char *line = *at, *line_end = memchr(line, '\n', (size_t)(end - line));
+        if (!line_end)
+            break;
+        *at = line_end + 1;
+        *len = (size_t)(*at - line);
+        ++*lines;
+        if (!decode_is_blank(line, *len, true))
+            return line;
+    }
+    return NULL;
+}
+
 static void advance(struct decoder *decoder, struct call *call, size_t len, uint32_t lines)
 {
     call->at += len;
@@ -316,11 +331,6 @@ uint32_t decoder_label(struct decoder *decoder, char label[EVENT_LABEL])
 {
     memcpy(label, decoder->label, EVENT_LABEL);
     return decoder->label_index;
-}
-
-const struct csv_header *decoder_header(const struct decoder *decoder)
-{
-    return decoder->header;
 }
 
 struct csv_header *csv_header_read(const struct definition *definition, const char *bytes,

@@ -65,9 +65,6 @@ void decoder_texts(struct decoder *decoder, struct event_text *texts);
 void decoder_want_label(struct decoder *decoder);
 uint32_t decoder_label(struct decoder *decoder, char label[EVENT_LABEL]);
 
-/* The header of this decoder once it was passed (CSV); valid while the decoder lives. */
-const struct csv_header *decoder_header(const struct decoder *decoder);
-
 /* Reads a CSV header from the first bytes of a generation. `*header_bytes`: where records begin,
  * the byte order mark included. NULL: no line end among the bytes (error STATUS_CLOSED), or no
  * match. */

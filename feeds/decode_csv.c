@@ -211,19 +211,12 @@ struct csv_header *csv_header_parse(const struct definition *definition, const c
 {
     const char *at = bytes;
     const char *end = bytes + len;
+    size_t line_len;
     *lines = 0;
-    *header_bytes = 0;
-    while (at < end) {
-        const char *line_end = memchr(at, '\n', (size_t)(end - at));
-        if (!line_end)
-            break;
-        size_t line_len = (size_t)(line_end + 1 - at);
-        ++*lines;
-        *header_bytes = (size_t)(line_end + 1 - bytes);
-        if (!decode_is_blank(at, line_len, true))
-            return parse_line(definition, at, line_len, error);
-        at = line_end + 1;
-    }
+    const char *line = decode_next_line(&at, end, &line_len, lines);
+    *header_bytes = (size_t)(at - bytes);
+    if (line)
+        return parse_line(definition, line, line_len, error);
     if (end - at >= RECORD_BYTES_MAX)
         error_set(error, STATUS_BAD_FORMAT, "no line end within 1 MiB: this is no CSV header");
     else

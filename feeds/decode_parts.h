@@ -83,4 +83,8 @@ size_t decode_head(const char *bytes, size_t len, bool at_zero, bool *more);
 /* A line of nothing but blanks; a tab is none where it separates columns. */
 bool decode_is_blank(const char *line, size_t len, bool tab_is_blank);
 
+/* The next complete line from `*at` on that is not blank; `*len` with its line end. NULL: none.
+ * `*at` moves behind the lines passed, and `*lines` grows by as many. */
+const char *decode_next_line(const char **at, const char *end, size_t *len, uint32_t *lines);
+
 #endif

@@ -38,28 +38,23 @@ static void read_header(struct guess *guess, const char *line, size_t len)
 enum status guess_read(const char *bytes, size_t len, struct guess *out, struct error *error)
 {
     bool more;
-    int lines = 0;
+    uint32_t lines = 0;
+    size_t line_len;
     memset(out, 0, sizeof *out);
     out->format = decode_guess_format(bytes, len);
     const char *end = bytes + len;
     const char *at = bytes + decode_head(bytes, len, true, &more);
-    while (at < end && lines < OBJECTS_LOOKED_AT) {
-        const char *line_end = memchr(at, '\n', (size_t)(end - at));
-        if (!line_end)
-            break;
-        size_t line_len = (size_t)(line_end + 1 - at);
-        if (!decode_is_blank(at, line_len, true)) {
-            lines++;
-            if (out->format == FORMAT_CSV) {
-                read_header(out, at, line_len);
-                break;
-            }
-            json_columns(at, line_len, out->columns, &out->columns_len, FIELDS_MAX);
-        }
-        at = line_end + 1;
-    }
-    if (lines == 0)
+    const char *line = decode_next_line(&at, end, &line_len, &lines);
+    if (!line)
         return error_set(error, STATUS_CLOSED, "no complete line yet");
+    if (out->format == FORMAT_CSV) {
+        read_header(out, line, line_len);
+        return STATUS_OK;
+    }
+    for (int i = 0; line && i < OBJECTS_LOOKED_AT; i++) {
+        json_columns(line, line_len, out->columns, &out->columns_len, FIELDS_MAX);
+        line = decode_next_line(&at, end, &line_len, &lines);
+    }
     return STATUS_OK;
 }
 

@@ -97,8 +97,8 @@ struct identity *identity_new(const struct definition *definition, struct hash_k
         identity->fields[f].salt = siphash64(key, &f, sizeof f);
         identity->fields[f].place = -1;
     }
-    for (int place = 0; place < definition->id_fields_len; place++)
-        identity->fields[definition->id_fields[place]].place = place;
+    for (int place = 0; place < definition->dedupe_fields_len; place++)
+        identity->fields[definition->dedupe_fields[place]].place = place;
     for (int f = 0; f < definition->fields_len; f++)
         know_choices(identity, definition, f);
     return identity;

@@ -1,10 +1,10 @@
 #ifndef TAILRACE_FEEDS_IDENTITY_H
 #define TAILRACE_FEEDS_IDENTITY_H
 /*
- * What tells duplicates (S-40, S-41): the id of an event as a keyed hash of the definition's id
- * fields, and a hash of its content. Both are of what validation made of the fields — texts, minor
- * units, milliseconds — in whatever order they come, so that twins in CSV and JSONL are the same.
- * A missing field adds nothing; a record without any of its id fields has no id (0, 0).
+ * What tells duplicates (S-40, S-41): the id of an event as a keyed hash of the definition's
+ * dedupe_fields, and a hash of its content. Both are of what validation made of the fields — texts,
+ * minor units, milliseconds — in whatever order they come, so that twins in CSV and JSONL are the
+ * same. A missing field adds nothing; a record without any of its id fields has no id (0, 0).
  *
  *     identity_begin → identity_text / identity_choice / identity_value, once a field →
  * identity_end

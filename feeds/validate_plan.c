@@ -64,6 +64,14 @@ static void plan_keys(struct validator *v)
     }
 }
 
+static bool is_id(const struct definition *definition, int field)
+{
+    for (int i = 0; i < definition->dedupe_fields_len; i++)
+        if (definition->dedupe_fields[i] == field)
+            return true;
+    return false;
+}
+
 /* Which fields others are derived from, where those are asked for. */
 static void plan_derived(struct validator *v)
 {
@@ -77,6 +85,7 @@ static void plan_derived(struct validator *v)
     for (int i = 0; i < definition->tiers_len; i++) {
         const struct field_plan *tier = &v->plans[definition->tiers[i].field];
         if (tier->key_slot >= 0 || tier->filters || tier->distinct_slot >= 0 ||
+            is_id(definition, definition->tiers[i].field) ||
             rule_marks_wanted(v->marks, definition->tiers[i].field))
             v->plans[definition->tiers[i].of].tiers |= (uint8_t)(1u << i);
     }

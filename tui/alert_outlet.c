@@ -48,11 +48,12 @@ struct alert_outlet {
 
     struct wake bell;
     atomic_bool stop;
+    atomic_uint_fast64_t handled; /* alerts that the thread is done with: that it lives */
 
     pthread_mutex_t lock;
     pthread_cond_t room;
     struct queue queue; /* guarded, as all below */
-    bool hangs;         /* the thread took nothing when it was waited for */
+    bool hangs;         /* the thread did nothing when it was waited for */
     uint64_t overflowed;
     struct alert_outlet_counts counts;
     char trouble[OUTLET_TROUBLE];
@@ -66,6 +67,8 @@ struct alert_outlet *alert_outlet_open(const struct alert_outlet_config *config,
     outlet->config = *config;
     if (outlet->config.queue_cap == 0)
         outlet->config.queue_cap = OUTLET_QUEUE;
+    if (outlet->config.patience_ms == 0)
+        outlet->config.patience_ms = OUTLET_PATIENCE_MS;
     wake_init(&outlet->bell);
     pthread_mutex_init(&outlet->lock, NULL);
     pthread_condattr_init(&monotonic);
@@ -96,16 +99,32 @@ void alert_outlet_free(struct alert_outlet *outlet)
 
 /* --- the lane's side --- */
 
-/* Locked. False: no room, and nobody to make some. */
+static bool is_full(const struct alert_outlet *outlet)
+{
+    return outlet->queue.len == outlet->config.queue_cap;
+}
+
+static struct timespec end_of_patience(const struct alert_outlet *outlet)
+{
+    mono_ns end = clock_mono(outlet->clock) + outlet->config.patience_ms * INT64_C(1000000);
+    return (struct timespec){.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
+}
+
+/* Locked. The queue is taken whole, so a thread that is at work may take nothing for long: it hangs
+ * when it is not done with a single alert meanwhile. False: no room, and nobody to make some. */
 static bool wait_for_room(struct alert_outlet *outlet)
 {
-    struct timespec until;
-    mono_ns end = clock_mono(outlet->clock) + OUTLET_PATIENCE_MS * INT64_C(1000000);
-    until = (struct timespec){.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
-    while (outlet->queue.len == outlet->config.queue_cap && !outlet->hangs)
-        if (pthread_cond_timedwait(&outlet->room, &outlet->lock, &until) == ETIMEDOUT)
-            outlet->hangs = outlet->queue.len == outlet->config.queue_cap;
-    return outlet->queue.len < outlet->config.queue_cap;
+    uint64_t handled = atomic_load(&outlet->handled);
+    struct timespec until = end_of_patience(outlet);
+    while (is_full(outlet) && !outlet->hangs) {
+        if (pthread_cond_timedwait(&outlet->room, &outlet->lock, &until) != ETIMEDOUT)
+            continue;
+        uint64_t now = atomic_load(&outlet->handled);
+        outlet->hangs = now == handled && is_full(outlet);
+        handled = now;
+        until = end_of_patience(outlet);
+    }
+    return !is_full(outlet);
 }
 
 static struct entry *next_entry(struct queue *queue, size_t cap)
@@ -121,7 +140,7 @@ static struct entry *next_entry(struct queue *queue, size_t cap)
 static void leave(struct alert_outlet *outlet, const struct entry *entry)
 {
     pthread_mutex_lock(&outlet->lock);
-    bool has_room = outlet->queue.len < outlet->config.queue_cap || wait_for_room(outlet);
+    bool has_room = !is_full(outlet) || wait_for_room(outlet);
     bool first = outlet->queue.len == 0;
     outlet->counts.taken++;
     if (has_room)
@@ -223,6 +242,7 @@ static void write_out(struct alert_outlet *outlet)
         add_line(outlet, &outlet->taken.entries[i]);
         if (line_buffer_len(&outlet->file.waiting) >= FLUSH_BYTES)
             alert_file_flush(&outlet->file, clock_mono(outlet->clock), false);
+        atomic_fetch_add(&outlet->handled, 1);
     }
     alert_file_flush(&outlet->file, clock_mono(outlet->clock), false);
 }

@@ -8,10 +8,10 @@
  *     alert_outlet_stop → alert_outlet_counts → alert_outlet_free
  *
  * The queue between lane and thread grows to `queue_cap` alerts. When it is full the lane waits
- * while the thread goes on taking, as it does for any reader (S-120); a thread that takes nothing
- * for OUTLET_PATIENCE_MS hangs, on a disk that does not answer, and from then on the lane waits no
- * more: what finds the queue full is lost, and counted (S-05). The same for lines beyond
- * ALERT_FILE_CAP that wait for a full disk. The command never holds up anything.
+ * while the thread goes on writing, as it does for any reader (S-120); a thread that is not done
+ * with one alert in OUTLET_PATIENCE_MS hangs, on a disk that does not answer, and until it takes
+ * again the lane waits no more: what finds the queue full is lost, and counted (S-05). The same for
+ * lines beyond ALERT_FILE_CAP that wait for a full disk. The command never holds up anything.
  *
  * Threads: open, start, stop, free belong to main; the sinks to the lane; counts and trouble to
  * any.
@@ -22,7 +22,7 @@
 #include "core/health.h"
 #include "tui/alert_hook.h"
 
-enum { OUTLET_QUEUE = 64 * 1024, OUTLET_PATIENCE_MS = 100, OUTLET_TROUBLE = 256 };
+enum { OUTLET_QUEUE = 64 * 1024, OUTLET_PATIENCE_MS = 1000, OUTLET_TROUBLE = 256 };
 
 struct alert_outlet_config {
     const char *path;     /* NULL: no file */
@@ -30,6 +30,7 @@ struct alert_outlet_config {
     int output;           /* descriptor for the command's output; -1: nowhere */
     struct wake *changed; /* rung when alert_outlet_trouble says something else; may be NULL */
     size_t queue_cap;     /* 0: OUTLET_QUEUE */
+    int64_t patience_ms;  /* 0: OUTLET_PATIENCE_MS */
     size_t file_cap;      /* 0: ALERT_FILE_CAP */
     size_t hook_cap;      /* 0: HOOK_CAP */
 };

@@ -27,8 +27,6 @@ struct change_log {
     size_t held_len, held_room, stride;
 };
 
-static const char *const states[] = {"provisional", "settling", "final"};
-
 /* --- one line --- */
 
 static struct tally_row measures_of(const struct change_log *log, const struct window_row *row)
@@ -57,8 +55,8 @@ static void print_json(const struct change_log *log, char sign, const struct win
     for (int m = 0; m < definition->measures_len; m++)
         if (definition->measures[m].kind != MEASURE_OPEN)
             output_json_measure(log->out, definition, &measures, &definition->measures[m]);
-    fprintf(log->out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}\n", states[row->state],
-            row->revision);
+    fprintf(log->out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}\n",
+            window_state_text(row->state), row->revision);
 }
 
 static void print_csv(const struct change_log *log, char sign, const struct window_row *row)
@@ -67,7 +65,7 @@ static void print_csv(const struct change_log *log, char sign, const struct wind
     char start[INSTANT_TEXT], end[INSTANT_TEXT], text[MONEY_TEXT];
     fprintf(log->out, "%" PRIu64 ",%c,%s,%s", log->triggers + 1, sign,
             instant_format(row->id.start, start), instant_format(row->end, end));
-    for (int k = 0; k < log->definition->group_by_len; k++) {
+    for (int k = 0; k < log->definition->window_keys_len; k++) {
         symbol key = row->id.key[k];
         fputc(',', log->out);
         output_csv_text(log->out, symbols_text(log->symbols, key),
@@ -76,7 +74,7 @@ static void print_csv(const struct change_log *log, char sign, const struct wind
     for (int c = 0; c < log->columns.len; c++)
         if (told(&log->columns.at[c]))
             fprintf(log->out, ",%s", output_measure(&measures, &log->columns.at[c], text));
-    fprintf(log->out, ",%s,%" PRIu32 "\n", states[row->state], row->revision);
+    fprintf(log->out, ",%s,%" PRIu32 "\n", window_state_text(row->state), row->revision);
 }
 
 static void print_text(const struct change_log *log, char sign, const struct window_row *row)
@@ -85,7 +83,7 @@ static void print_text(const struct change_log *log, char sign, const struct win
     char start[INSTANT_TEXT], end[INSTANT_TEXT], text[MONEY_TEXT];
     fprintf(log->out, "%" PRIu64 " %c %s %s", log->triggers + 1, sign,
             instant_format(row->id.start, start), instant_format(row->end, end));
-    for (int k = 0; k < log->definition->group_by_len; k++) {
+    for (int k = 0; k < log->definition->window_keys_len; k++) {
         symbol key = row->id.key[k];
         fputs(k > 0 ? " / " : "  ", log->out);
         safe_print(log->out, symbols_text(log->symbols, key), symbols_text_len(log->symbols, key));
@@ -94,7 +92,7 @@ static void print_text(const struct change_log *log, char sign, const struct win
         if (told(&log->columns.at[c]))
             fprintf(log->out, "  %s %s", log->columns.at[c].measure->name,
                     output_measure(&measures, &log->columns.at[c], text));
-    fprintf(log->out, "  %s revision %" PRIu32 "\n", states[row->state], row->revision);
+    fprintf(log->out, "  %s revision %" PRIu32 "\n", window_state_text(row->state), row->revision);
 }
 
 static void print(const struct change_log *log, char sign, const struct window_row *row)
@@ -107,16 +105,21 @@ static void print(const struct change_log *log, char sign, const struct window_r
         print_text(log, sign, row);
 }
 
+static void print_name(const struct change_log *log, const char *name)
+{
+    fputc(',', log->out);
+    output_csv_text(log->out, name, strlen(name), false, false);
+}
+
+/* A window's key has more columns than a group's when sessions are per field. */
 static void print_header(const struct change_log *log)
 {
     fputs("trigger,change,start,end", log->out);
-    for (int c = 0; c < log->columns.len; c++) {
-        if (log->columns.at[c].measure && !told(&log->columns.at[c]))
-            continue;
-        fputc(',', log->out);
-        output_csv_text(log->out, log->columns.at[c].name, strlen(log->columns.at[c].name), false,
-                        false);
-    }
+    for (int k = 0; k < log->definition->window_keys_len; k++)
+        print_name(log, log->definition->group_by[k].name);
+    for (int c = 0; c < log->columns.len; c++)
+        if (told(&log->columns.at[c]))
+            print_name(log, log->columns.at[c].name);
     fputs(",state,revision\n", log->out);
 }
 

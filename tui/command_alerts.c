@@ -2,10 +2,10 @@
 #include "tui/command_alerts.h"
 
 #include "tui/command.h"
+#include "tui/command_feed.h"
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum status command_alerts_open(struct command_alerts *alerts, const struct options *options,
@@ -27,17 +27,10 @@ enum status command_alerts_open(struct command_alerts *alerts, const struct opti
 static enum status check_apart(const struct options *options, struct feed *feed,
                                struct error *error)
 {
-    struct stat own, other;
-    const char *name;
-    uint64_t bytes;
-    if (!options->alerts || stat(options->alerts, &own) != 0 || !S_ISREG(own.st_mode))
+    if (!options->alerts || !command_feed_reads(feed, options->alerts))
         return STATUS_OK;
-    for (uint32_t s = 0; feed->ops->source(feed, s, &name, &bytes); s++)
-        if (stat(name, &other) == 0 && other.st_dev == own.st_dev && other.st_ino == own.st_ino)
-            return error_set(error, STATUS_USAGE,
-                             "--alerts %s: that file is part of the feed; say another",
-                             options->alerts);
-    return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "--alerts %s: that file is part of the feed; say another",
+                     options->alerts);
 }
 
 enum status command_alerts_start(struct command_alerts *alerts, const struct definition *definition,

@@ -15,13 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-struct inputs {
+struct compared {
     struct compare_input *at;
     size_t len;
     uint64_t bytes; /* of all */
 };
 
-static void close_inputs(struct inputs *inputs)
+static void close_inputs(struct compared *inputs)
 {
     for (size_t i = 0; i < inputs->len; i++)
         inputs->at[i].feed->ops->free(inputs->at[i].feed);
@@ -51,7 +51,7 @@ static struct feed *open_alone(const struct command_feed *feed, struct hash_key 
 }
 
 static enum status add_input(const struct command_feed *feed, struct hash_key key, uint32_t source,
-                             struct inputs *inputs, struct error *error)
+                             struct compared *inputs, struct error *error)
 {
     const char *name;
     uint64_t bytes;
@@ -69,7 +69,7 @@ static enum status add_input(const struct command_feed *feed, struct hash_key ke
 }
 
 /* Files that hold nothing, or the same file under another name, are no sources of the scan. */
-static enum status open_inputs(const struct command_feed *feed, struct inputs *inputs,
+static enum status open_inputs(const struct command_feed *feed, struct compared *inputs,
                                struct error *error)
 {
     struct hash_key key = hash_key_random();
@@ -151,7 +151,7 @@ static void show_phase(void *context, const char *what, uint64_t bytes)
 }
 
 static enum status compare(const struct options *options, struct command_feed *feed,
-                           const struct inputs *inputs, bool *unexplained, struct error *error)
+                           const struct compared *inputs, bool *unexplained, struct error *error)
 {
     struct compare result;
     struct clock *clock = clock_new_real();
@@ -196,12 +196,16 @@ int command_compare(const struct options *options)
 {
     struct error error = {.text = ""};
     struct command_feed feed;
-    struct inputs inputs = {NULL, 0, 0};
+    struct compared inputs = {.at = NULL};
     bool unexplained = false;
     enum status status = command_feed_open(options, true, NULL, &feed, &error);
     if (status != STATUS_OK)
         return command_failed(&error);
-    status = open_inputs(&feed, &inputs, &error);
+    if (options->output && command_feed_reads(feed.feed, options->output))
+        status = error_set(&error, STATUS_USAGE,
+                           "-o %s: that file is part of the feed; say another", options->output);
+    if (status == STATUS_OK)
+        status = open_inputs(&feed, &inputs, &error);
     if (status == STATUS_OK)
         status = compare(options, &feed, &inputs, &unexplained, &error);
     close_inputs(&inputs);

@@ -10,6 +10,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PEEK_BYTES = 256 * 1024, LOOK_AGAIN_MS = 250 };
@@ -347,6 +348,19 @@ enum status command_feed_open(const struct options *options, bool bounded, struc
 {
     enum status status = command_feed_define(options, bounded, bell, out, error);
     return status == STATUS_OK ? command_feed_begin(options, bounded, out, error) : status;
+}
+
+bool command_feed_reads(struct feed *feed, const char *path)
+{
+    struct stat own, other;
+    const char *name;
+    uint64_t bytes;
+    if (stat(path, &own) != 0 || !S_ISREG(own.st_mode))
+        return false;
+    for (uint32_t s = 0; feed->ops->source(feed, s, &name, &bytes); s++)
+        if (stat(name, &other) == 0 && other.st_dev == own.st_dev && other.st_ino == own.st_ino)
+            return true;
+    return false;
 }
 
 void command_feed_close(struct command_feed *feed)

@@ -37,6 +37,9 @@ enum status command_feed_begin(const struct options *options, bool bounded,
                                struct command_feed *feed, struct error *error);
 void command_feed_close(struct command_feed *feed);
 
+/* Whether a regular file is one of the feed's, under whatever name: no place for output. */
+bool command_feed_reads(struct feed *feed, const char *path);
+
 /* Applies --report, --group-by, --measure, --where, windows, watermark and --no-dedupe, compiles,
  * and reads the lookups that are then needed. */
 enum status command_feed_compile(const struct options *options, struct definition *definition,

@@ -170,7 +170,6 @@ static enum status finish(struct replaying *replaying, const char *name, FILE *f
 
 static void print_windows(FILE *out, const struct summary *summary)
 {
-    static const char *const states[] = {"provisional", "settling", "final"};
     const struct windows *windows = summary->pipeline->windows;
     struct output_columns columns;
     size_t len = windows_len(windows);
@@ -199,7 +198,7 @@ static void print_windows(FILE *out, const struct summary *summary)
             else if (column->measure->kind != MEASURE_OPEN)
                 fputs(output_measure(&row, column, text), out);
         }
-        fprintf(out, ",%s,%" PRIu32 "\n", states[rows[i]->state], rows[i]->revision);
+        fprintf(out, ",%s,%" PRIu32 "\n", window_state_text(rows[i]->state), rows[i]->revision);
     }
     free(rows);
 }

@@ -68,27 +68,24 @@ static void print_row(FILE *out, const char *label, const char *live, const char
 
 static void print_lanes(FILE *out, const struct compare_page *page)
 {
-    const struct compare *compare = page->compare;
-    char a[FORMAT_TEXT], b[FORMAT_TEXT];
+    static const char *const labels[PAGE_FIGURES] = {"age of the answer, mean",
+                                                     "p99",
+                                                     "worst",
+                                                     "records behind, most",
+                                                     "CPU time",
+                                                     "rows read",
+                                                     "bytes read",
+                                                     "runs"};
+    struct compare_figure figures[PAGE_FIGURES];
+    char every[FORMAT_TEXT];
+    compare_page_figures(page->compare, figures);
     fputs("<div class=\"card\"><h2>Age and cost</h2><table><thead><tr><th></th>"
           "<th class=\"live\">live, every event</th><th class=\"batch\">batch, every ",
           out);
-    svg_escape(out, format_step(page->every_ms, a));
+    svg_escape(out, format_step(page->every_ms, every));
     fputs("</th></tr></thead><tbody>\n", out);
-    print_row(out, "age of the answer, mean", format_ns(compare->live_age.mean, a),
-              format_ns(compare->batch_age.mean, b));
-    print_row(out, "p99", format_ns(compare->live_age.p99, a),
-              format_ns(compare->batch_age.p99, b));
-    print_row(out, "worst", format_ns(compare->live_age.worst, a),
-              format_ns(compare->batch_age.worst, b));
-    print_row(out, "records behind, most", "0", format_count(compare->runs.behind, b));
-    print_row(out, "CPU time", compare_page_cpu(compare->live_cost.cpu_ns, a),
-              compare_page_cpu(compare->batch_cost.cpu_ns, b));
-    print_row(out, "rows read", format_count(compare->live_cost.rows, a),
-              format_count(compare->batch_cost.rows, b));
-    print_row(out, "bytes read", format_bytes(compare->live_cost.bytes, a),
-              format_bytes(compare->batch_cost.bytes, b));
-    print_row(out, "runs", "", format_count(compare->runs.planned, b));
+    for (int f = 0; f < PAGE_FIGURES; f++)
+        print_row(out, labels[f], figures[f].live, figures[f].batch);
     fputs("</tbody></table></div>\n", out);
 }
 
@@ -178,7 +175,8 @@ void compare_html(FILE *out, const struct compare_page *page)
     print_card(out, "The biggest jump", page->spike);
     print_card(out, "Corrections", page->corrections);
     fputs("</div>\n<div class=\"grid2\">\n", out);
-    print_why(out, page);
+    if (page->compare->any)
+        print_why(out, page);
     print_card(out, "Differences", page->differences);
     fputs("</div>\n", out);
     print_method(out, page);

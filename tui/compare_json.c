@@ -36,6 +36,10 @@ static void print_clock(FILE *out, const struct compare *compare)
 static void print_recommendation(FILE *out, const struct compare_page *page)
 {
     const struct recommend *advice = &page->recommend;
+    if (!page->compare->any) {
+        fputs(",\n \"recommendation\": null", out);
+        return;
+    }
     fprintf(out,
             ",\n \"recommendation\": {\"verdict\": \"%s\", \"every_ms\": %" PRId64
             ", \"needs_ms\": %" PRId64 ", \"assumed\": %s, ",
@@ -132,9 +136,10 @@ static void print_alerts(FILE *out, const struct compare_page *page)
                 ": {\"both\": %" PRIu64 ", \"live_only\": %" PRIu64 ", \"batch_only\": %" PRIu64
                 ", \"retracted\": %" PRIu64 ", \"late\": %" PRIu64 ", \"missed\": %" PRIu64
                 ", \"unexplained\": %" PRIu64 ", \"pending\": %" PRIu64
-                ", \"unscheduled\": %" PRIu64 ", \"measured\": %" PRIu64,
+                ", \"unscheduled\": %" PRIu64 ", \"ahead\": %" PRIu64 ", \"measured\": %" PRIu64,
                 rule->both, rule->live_only, rule->batch_only, rule->retracted, rule->late,
-                rule->missed, rule->unexplained, rule->pending, rule->unscheduled, rule->measured);
+                rule->missed, rule->unexplained, rule->pending, rule->unscheduled, rule->ahead,
+                rule->measured);
         print_delay(out, "live", rule->measured > 0, &rule->live);
         print_delay(out, "batch", rule->measured > 0, &rule->batch);
         fputs("}", out);

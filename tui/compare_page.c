@@ -43,6 +43,28 @@ char *compare_page_cpu(int64_t ns, char out[FORMAT_TEXT])
     return ns < 1000000000 ? format_ns(ns, out) : format_cpu(ns, out);
 }
 
+void compare_page_figures(const struct compare *compare, struct compare_figure out[PAGE_FIGURES])
+{
+    const struct compare_age *live = &compare->live_age, *batch = &compare->batch_age;
+    const struct compare_cost *live_cost = &compare->live_cost, *batch_cost = &compare->batch_cost;
+    memset(out, 0, PAGE_FIGURES * sizeof *out);
+    format_ns(live->mean, out[0].live);
+    format_ns(batch->mean, out[0].batch);
+    format_ns(live->p99, out[1].live);
+    format_ns(batch->p99, out[1].batch);
+    format_ns(live->worst, out[2].live);
+    format_ns(batch->worst, out[2].batch);
+    format_count(0, out[3].live);
+    format_count(compare->runs.behind, out[3].batch);
+    compare_page_cpu(live_cost->cpu_ns, out[4].live);
+    compare_page_cpu(batch_cost->cpu_ns, out[4].batch);
+    format_count(live_cost->rows, out[5].live);
+    format_count(batch_cost->rows, out[5].batch);
+    format_bytes(live_cost->bytes, out[6].live);
+    format_bytes(batch_cost->bytes, out[6].batch);
+    format_count(compare->runs.planned, out[7].batch);
+}
+
 char *compare_page_time(const struct compare_page *page, epoch_ms time, char out[FORMAT_TEXT])
 {
     const struct compare *compare = page->compare;
@@ -100,6 +122,10 @@ static void make_verdict(struct compare_page *page)
     char every[FORMAT_TEXT], need[FORMAT_TEXT];
     format_step(advice->every_ms, every);
     format_step(advice->needs_ms, need);
+    if (!page->compare->any) {
+        say(page->verdict, "NO ADVICE.");
+        return;
+    }
     switch (advice->verdict) {
     case RECOMMEND_BATCH:
         say(page->verdict, "BATCH, every %s, is enough.", every);
@@ -218,7 +244,9 @@ static void make_cost(struct compare_page *page)
             compare_page_cpu((int64_t)advice->short_cpu_ns, b),
             advice->obstacle == RECOMMEND_DEAR ? ": more than live, and more than 1 % of a core"
             : advice->obstacle == RECOMMEND_TOO_SLOW ? ", but its runs take longer than half of it"
-                                                     : "");
+            : advice->short_cpu_ns > (double)compare->live_cost.cpu_ns
+                ? ": more than live, but at most 1 % of a core"
+                : "");
 }
 
 static void make_spike(struct compare_page *page)
@@ -298,7 +326,7 @@ static void make_number_reasons(struct compare_page *page)
         if (difference->by_future > 0)
             say(out, "; %s by records of the future", format_count(difference->by_future, a));
         if (difference->by_escaped > 0)
-            say(out, "; %s by duplicates whose first live had forgotten",
+            say(out, "; %s by duplicates that batch alone dropped",
                 format_count(difference->by_escaped, a));
         say(out, ".");
     }
@@ -363,6 +391,9 @@ static void make_notes(struct compare_page *page)
         if (rule->unscheduled > 0)
             note(page, "%s: %s known only after their day's last run; no scheduled run tells them.",
                  page->definition->rules[r].name, format_count(rule->unscheduled, a));
+        if (rule->ahead > 0)
+            note(page, "%s: %s told before their own time, by records stamped ahead; no delay.",
+                 page->definition->rules[r].name, format_count(rule->ahead, a));
     }
     if (compare->alerts_unmatched > 0)
         note(page, "%s alerts beyond the %s kept are not matched.",
@@ -390,10 +421,12 @@ void compare_page_make(struct compare_page *page)
     make_title(page);
     make_verdict(page);
     make_headline(page);
-    make_freshness(page, alerts);
-    make_complexity(page);
-    make_operations(page);
-    make_cost(page);
+    if (compare->any) {
+        make_freshness(page, alerts);
+        make_complexity(page);
+        make_operations(page);
+        make_cost(page);
+    }
     make_spike(page);
     make_corrections(page);
     make_differences(page);

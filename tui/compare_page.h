@@ -12,7 +12,7 @@
 #include "tui/format.h"
 #include "tui/options.h"
 
-enum { PAGE_TEXT = 640, PAGE_NOTES = 8 };
+enum { PAGE_TEXT = 640, PAGE_NOTES = 4 + 3 * RULES_MAX };
 
 enum page_question { PAGE_FRESHNESS, PAGE_COMPLEXITY, PAGE_OPERATIONS, PAGE_COST, PAGE_QUESTIONS };
 
@@ -33,8 +33,8 @@ struct compare_page {
     char span[PAGE_TEXT];
     char verdict[PAGE_TEXT];
     char headline[PAGE_TEXT];
-    char ground[PAGE_QUESTIONS][PAGE_TEXT];
-    char spike[PAGE_TEXT]; /* "" without one */
+    char ground[PAGE_QUESTIONS][PAGE_TEXT]; /* "" when nothing was replayed */
+    char spike[PAGE_TEXT];                  /* "" without one */
     char corrections[PAGE_TEXT];
     char differences[PAGE_TEXT];
     char notes[PAGE_NOTES][PAGE_TEXT];
@@ -55,6 +55,13 @@ uint64_t compare_page_batch_only(const struct compare_page *page);
 char *compare_page_cpu(int64_t ns, char out[FORMAT_TEXT]);
 /* "09:14", with its date when the feed spans days. */
 char *compare_page_time(const struct compare_page *page, epoch_ms time, char out[FORMAT_TEXT]);
+
+/* Age, records behind and cost of both lanes; the words beside them are each page's own. */
+struct compare_figure {
+    char live[FORMAT_TEXT], batch[FORMAT_TEXT];
+};
+enum { PAGE_FIGURES = 8 }; /* age: mean, p99, worst; behind; CPU, rows, bytes; runs */
+void compare_page_figures(const struct compare *compare, struct compare_figure out[PAGE_FIGURES]);
 
 void compare_text(FILE *out, const struct compare_page *page);
 void compare_json(FILE *out, const struct compare_page *page);

@@ -38,30 +38,16 @@ static void print_lane_row(FILE *out, const char *label, const char *live, const
     fprintf(out, "  %-*s%*s%*s\n", LABEL, label, CELL, live, CELL, batch);
 }
 
-static void print_ages(FILE *out, const struct compare *compare)
+static void print_figures(FILE *out, const struct compare *compare)
 {
-    char a[FORMAT_TEXT], b[FORMAT_TEXT];
+    static const char *const labels[PAGE_FIGURES] = {
+        "  mean",   "  p99",     "  worst",    "records behind, most",
+        "CPU time", "rows read", "bytes read", "batch runs"};
+    struct compare_figure figures[PAGE_FIGURES];
+    compare_page_figures(compare, figures);
     fputs("  age of the answer\n", out);
-    print_lane_row(out, "  mean", format_ns(compare->live_age.mean, a),
-                   format_ns(compare->batch_age.mean, b));
-    print_lane_row(out, "  p99", format_ns(compare->live_age.p99, a),
-                   format_ns(compare->batch_age.p99, b));
-    print_lane_row(out, "  worst", format_ns(compare->live_age.worst, a),
-                   format_ns(compare->batch_age.worst, b));
-    print_lane_row(out, "records behind, most", "0", format_count(compare->runs.behind, b));
-}
-
-static void print_costs(FILE *out, const struct compare_page *page)
-{
-    const struct compare *compare = page->compare;
-    char a[FORMAT_TEXT], b[FORMAT_TEXT];
-    print_lane_row(out, "CPU time", compare_page_cpu(compare->live_cost.cpu_ns, a),
-                   compare_page_cpu(compare->batch_cost.cpu_ns, b));
-    print_lane_row(out, "rows read", format_count(compare->live_cost.rows, a),
-                   format_count(compare->batch_cost.rows, b));
-    print_lane_row(out, "bytes read", format_bytes(compare->live_cost.bytes, a),
-                   format_bytes(compare->batch_cost.bytes, b));
-    print_lane_row(out, "batch runs", "", format_count(compare->runs.planned, b));
+    for (int f = 0; f < PAGE_FIGURES; f++)
+        print_lane_row(out, labels[f], figures[f].live, figures[f].batch);
 }
 
 static void print_rule(FILE *out, const struct compare_page *page, int r)
@@ -120,16 +106,16 @@ void compare_text(FILE *out, const struct compare_page *page)
     format_step(page->every_ms, runs + strlen(runs));
     print_lane_row(out, "", "LIVE", "BATCH");
     print_lane_row(out, "", "every event", runs);
-    print_ages(out, page->compare);
-    print_costs(out, page);
+    print_figures(out, page->compare);
     print_alerts(out, page);
     if (page->spike[0])
         print_section(out, "THE BIGGEST JUMP", page->spike);
     print_section(out, "CORRECTIONS", page->corrections);
     if (!page->unexplained)
         print_section(out, "DIFFERENCES", page->differences);
-    print_heading(out, "WHY");
-    for (int q = 0; q < PAGE_QUESTIONS; q++) {
+    if (page->compare->any)
+        print_heading(out, "WHY");
+    for (int q = 0; q < PAGE_QUESTIONS && page->compare->any; q++) {
         fprintf(out, "  %-12s", page_questions[q]);
         print_wrapped(out, page->ground[q], 14, 14);
     }

@@ -78,11 +78,12 @@ void cursor_move(struct cursor *cursor, const struct cursor_table tables[CURSOR_
 
 bool cursor_settle(struct cursor *cursor, const struct cursor_table tables[CURSOR_LANES])
 {
-    if (tables[cursor->lane].columns_len == 0)
-        cursor->lane = cursor->lane == CURSOR_LIVE ? CURSOR_BATCH : CURSOR_LIVE;
-    const struct cursor_table *table = &tables[cursor->lane];
-    if (table->columns_len == 0)
+    enum cursor_lane other = cursor->lane == CURSOR_LIVE ? CURSOR_BATCH : CURSOR_LIVE;
+    if (tables[cursor->lane].columns_len == 0 && tables[other].columns_len == 0)
         return false;
+    if (tables[cursor->lane].columns_len == 0)
+        cursor->lane = other;
+    const struct cursor_table *table = &tables[cursor->lane];
     if (cursor->row >= table->rows)
         cursor->row = table->rows > 0 ? table->rows - 1 : CURSOR_TOTAL;
     const struct cursor_column *column = cursor_column(cursor, table);

@@ -2,6 +2,7 @@
 #include "tui/explain.h"
 
 #include "core/tally.h"
+#include "tui/conflicts.h"
 #include "tui/difference.h"
 #include "tui/lane_table.h"
 
@@ -165,7 +166,8 @@ static void say_what(const struct subject *subject, struct explanation *out)
     lane_table_value(subject->frame, subject->what, subject->own, number);
     switch (measure->kind) {
     case MEASURE_COUNT:
-        say(out, "%s %s, %s.", number, subject->which, how);
+        say(out, "%s event%s%s, %s.", number, strcmp(number, "1") == 0 ? "" : "s",
+            subject->which + strlen("events"), how);
         break;
     case MEASURE_OPEN:
         say(out,
@@ -245,7 +247,7 @@ static void say_parts(const struct subject *subject, const char *claim, struct e
     add_part(list, sizeof list, parts->behind, places, behind);
     add_part(list, sizeof list, parts->future, places,
              "only in batch, which live took for the future");
-    add_part(list, sizeof list, parts->escaped, places, "only in live, duplicate to batch");
+    add_part(list, sizeof list, parts->escaped, places, "of duplicates only batch knew");
     add_part(list, sizeof list, parts->unexplained, places, "UNEXPLAINED, a defect");
     if (list[0])
         say(out, "%s: %s.", claim, list);
@@ -285,8 +287,10 @@ static void say_neighbour(const struct subject *subject, struct explanation *out
     const struct snapshot_row *row = is_live ? subject->batch : subject->live;
     char theirs[FORMAT_TEXT], own[FORMAT_TEXT], claim[2 * FORMAT_TEXT];
     if (!subject->comparable) {
-        say(out, is_live ? "Batch has no answer for this day yet: press b for a run."
-                         : "Live shows another day: the two are not compared.");
+        bool live_counts = subject->frame->live && subject->frame->live->table.any;
+        say(out, is_live       ? "Batch has no answer for this day yet: press b for a run."
+                 : live_counts ? "Live shows another day: the two are not compared."
+                               : "Live has counted no event yet.");
         return;
     }
     lane_table_value(subject->frame, subject->what, row, theirs);
@@ -362,6 +366,23 @@ static void say_title(const struct subject *subject, struct explanation *out)
         snprintf(out->title, sizeof out->title, "%s, %s", group, subject->measure->name);
 }
 
+static void say_conflicts(const struct subject *subject, struct explanation *out)
+{
+    const struct snapshot_live *live = subject->frame->live;
+    char count[FORMAT_TEXT], first[CONFLICT_PLACE] = "a place no longer known";
+    char second[CONFLICT_PLACE];
+    if (live->conflicts.total == 0)
+        return;
+    const struct id_conflict *newest = id_conflicts_newest(&live->conflicts, 0);
+    bool many = live->feed.sources > 1;
+    if (newest->first_known)
+        conflicts_place(&newest->first, many, first);
+    say(out,
+        "ID CONFLICTS %s in all: the same id with another content, the newest at %s, first at %s.",
+        format_count(live->conflicts.total, count), conflicts_place(&newest->second, many, second),
+        first);
+}
+
 static void explain_measure(const struct subject *subject, struct explanation *out)
 {
     lane_table_value(subject->frame, subject->what, subject->own, out->figure);
@@ -376,6 +397,8 @@ static void explain_measure(const struct subject *subject, struct explanation *o
         say_live_source(subject, out);
     else
         say_batch_source(subject, out);
+    if (subject->lane == CURSOR_LIVE)
+        say_conflicts(subject, out);
 }
 
 void explain_number(const struct frame *frame, struct explanation *out)

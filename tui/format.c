@@ -135,7 +135,8 @@ char *format_countdown(int64_t ms, char out[FORMAT_TEXT])
     return out;
 }
 
-char *format_step(int64_t ms, char out[FORMAT_TEXT])
+/* The longest unit that it is whole in. */
+static long long whole_units(int64_t ms, const char **name)
 {
     static const struct {
         int64_t ms;
@@ -144,11 +145,29 @@ char *format_step(int64_t ms, char out[FORMAT_TEXT])
         {MS_PER_DAY, "d"}, {MS_PER_HOUR, "h"}, {MS_PER_MINUTE, "min"}, {MS_PER_SECOND, "s"}};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (ms >= units[i].ms && ms % units[i].ms == 0) {
-            snprintf(out, FORMAT_TEXT, "%lld %s", (long long)(ms / units[i].ms), units[i].name);
-            return out;
+            *name = units[i].name;
+            return (long long)(ms / units[i].ms);
         }
     }
-    snprintf(out, FORMAT_TEXT, "%lld ms", (long long)ms);
+    *name = "ms";
+    return (long long)ms;
+}
+
+char *format_step(int64_t ms, char out[FORMAT_TEXT])
+{
+    const char *unit;
+    long long units = whole_units(ms, &unit);
+    snprintf(out, FORMAT_TEXT, "%lld %s", units, unit);
+    return out;
+}
+
+char *format_step_half(int64_t ms, char out[FORMAT_TEXT])
+{
+    const char *unit;
+    long long units = whole_units(ms, &unit);
+    if (units == 1 || units % 2 == 0)
+        return format_step(ms / 2, out);
+    snprintf(out, FORMAT_TEXT, "%lld.5 %s", units / 2, unit);
     return out;
 }
 

@@ -32,6 +32,8 @@ char *format_ns(int64_t ns, char out[FORMAT_TEXT]);
 char *format_countdown(int64_t ms, char out[FORMAT_TEXT]);
 /* The largest unit that divides: "100 ms", "30 min", "1 h". */
 char *format_step(int64_t ms, char out[FORMAT_TEXT]);
+/* Half of it, in its own unit where that is odd: "7.5 min" of 15 min. */
+char *format_step_half(int64_t ms, char out[FORMAT_TEXT]);
 /* "08:42:17" and "5 Jan", in the zone. */
 char *format_clock(epoch_ms time, const struct zone *zone, char out[FORMAT_TEXT]);
 char *format_clock_short(epoch_ms time, const struct zone *zone,

@@ -16,7 +16,9 @@ enum {
 
 const struct snapshot_table *lane_table_lead(const struct frame *frame)
 {
-    return frame->live ? &frame->live->table : frame->batch ? &frame->batch->table : NULL;
+    const struct snapshot_table *batch = frame->batch ? &frame->batch->table : NULL;
+    bool leads = frame->live && (frame->live->table.any || !batch || frame->batch->runs_len == 0);
+    return leads ? &frame->live->table : batch;
 }
 
 int lane_table_groups(const struct frame *frame)
@@ -26,6 +28,14 @@ int lane_table_groups(const struct frame *frame)
         return 0;
     int groups = table ? table->rows_len + table->has_others : 0;
     return groups < 3 ? 3 : groups;
+}
+
+int lane_table_shown(const struct frame *frame, const struct lane_rows *rows)
+{
+    const struct snapshot_table *table = lane_table_lead(frame);
+    bool grouped = frame->app->config.definition->group_by_len > 0;
+    int groups = grouped ? table->rows_len + table->has_others : 0;
+    return groups < rows->groups ? groups : rows->groups;
 }
 
 char *lane_table_day(const struct frame *frame, const struct snapshot_table *table,

@@ -54,6 +54,8 @@ struct lane_rows {
     int notes; /* the first of two lines */
 };
 struct lane_rows lane_rows_plan(const struct area *area, int groups);
+/* Rows of groups that these rows have room for, (others) among them. */
+int lane_table_shown(const struct frame *frame, const struct lane_rows *rows);
 /* The cursor of the explanation, where it stands in this lane. */
 void lane_table_cursor(struct area area, const struct cursor_table *numbers,
                        const struct frame *frame, enum cursor_lane lane);

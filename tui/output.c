@@ -1,6 +1,7 @@
 /* Text, CSV and JSON of one answer. */
 #include "tui/output.h"
 
+#include "tui/conflicts.h"
 #include "tui/json_text.h"
 #include "tui/output_columns.h"
 #include "tui/safe_text.h"
@@ -154,9 +155,7 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         fprintf(out,
                 "open may be off by %" PRIu64 ": tickets opened behind closings long forgotten\n",
                 lifecycle_degraded(summary->pipeline->lifecycle));
-    if (summary->pipeline->dedupe && dedupe_counters(summary->pipeline->dedupe).conflicts > 0)
-        fprintf(out, "%" PRIu64 " ids came again with another content\n",
-                dedupe_counters(summary->pipeline->dedupe).conflicts);
+    conflicts_text(out, summary);
     uint64_t refused = tally_distinct_refused(summary->pipeline->tally);
     if (refused)
         fprintf(out, "distinct is too low, by at most %" PRIu64 ": its memory is full\n", refused);
@@ -377,7 +376,6 @@ void output_outcomes(FILE *out, const struct summary *summary)
 /* Windows by key, then start; only when they were asked for. */
 static void print_json_windows(FILE *out, const struct summary *summary)
 {
-    static const char *const states[] = {"provisional", "settling", "final"};
     const struct windows *windows = summary->pipeline->windows;
     const struct definition *definition = summary->definition;
     size_t len = windows_len(windows);
@@ -395,8 +393,8 @@ static void print_json_windows(FILE *out, const struct summary *summary)
         for (int m = 0; m < definition->measures_len; m++)
             if (definition->measures[m].kind != MEASURE_OPEN)
                 output_json_measure(out, definition, &row, &definition->measures[m]);
-        fprintf(out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}", states[rows[i]->state],
-                rows[i]->revision);
+        fprintf(out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}",
+                window_state_text(rows[i]->state), rows[i]->revision);
     }
     fputs("]", out);
     free(rows);
@@ -425,14 +423,6 @@ static void print_json_alerts(FILE *out, const struct summary *summary)
     }
     if (definition->rules_len > 0)
         fputs("}", out);
-}
-
-/* Ids that came again with another content, whatever became of them (S-41). */
-static void print_json_conflicts(FILE *out, const struct summary *summary)
-{
-    if (summary->pipeline->dedupe)
-        fprintf(out, ", \"id_conflicts\": %" PRIu64,
-                dedupe_counters(summary->pipeline->dedupe).conflicts);
 }
 
 /* Events that no window listed holds, for want of room. */
@@ -486,7 +476,7 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
         print_json_windows(out, summary);
     print_json_watermark(out, summary);
     print_json_alerts(out, summary);
-    print_json_conflicts(out, summary);
+    conflicts_json(out, summary);
     print_json_degraded(out, summary);
     fputs(", \"cost\": {", out);
     if (summary->cpu_ns >= 0)

@@ -138,7 +138,7 @@ static void draw_axis(const struct age_view *view, struct area area, int rows)
     area_field(area, 0, 0, label, ALIGN_RIGHT, STYLE_LABEL, format_step(view->top_ms, text));
     if (halved)
         area_field(area, middle, 0, label, ALIGN_RIGHT, STYLE_LABEL,
-                   format_step(view->top_ms / 2, text));
+                   format_step_half(view->top_ms, text));
     area_field(area, rows - 1, 0, label, ALIGN_RIGHT, STYLE_LABEL, "0");
 }
 

@@ -62,9 +62,9 @@ static void sealed_text(const struct frame *frame, const struct serving_day *day
     if (frame->batch && frame->batch->sealing == day->day)
         snprintf(since, sizeof since, "; running again");
     else if (day->since > 0)
-        snprintf(since, sizeof since, "; %s late since", format_count((uint64_t)day->since, count));
+        snprintf(since, sizeof since, "; %s more live", format_count((uint64_t)day->since, count));
     else if (day->since < 0)
-        snprintf(since, sizeof since, "; live has %s fewer",
+        snprintf(since, sizeof since, "; %s fewer live",
                  format_count((uint64_t)-day->since, count));
     snprintf(out, cap, "sealed %s%s%s%s", day->by_operator ? "by you " : "",
              format_clock(day->sealed, definition->zone, clock), again, since);
@@ -183,8 +183,7 @@ static void put_kappa(struct area area, const struct frame *frame)
                  "no switch: the old answer goes on serving");
         return;
     }
-    area_put(area, 2, 0, STYLE_LABEL,
-             "a replay is as of now: what was ahead of the clock once, and is not, counts");
+    area_put(area, 2, 0, STYLE_LABEL, "as of now: what was once ahead of the clock counts");
     area_put(area, 3, 0, STYLE_LABEL, "without a screen: tailrace replay FEED -o DIR");
 }
 
@@ -200,10 +199,11 @@ static void put_micro(struct area area, const struct frame *frame)
     area_print(area, 0, 0, STYLE_LIVE_STRONG, "MICRO-BATCH every %s%s", format_step(every, step),
                panel_real_time(frame, every, real));
     if (live && live->trigger_ms > 0) {
-        int64_t age_ms = frame->clock > live->as_of ? frame->clock - live->as_of : 0;
+        epoch_ms now = frame->clock > live->as_of ? frame->clock : live->as_of;
+        int64_t age_ms = now - live->as_of;
         area_print(area, 1, 0, STYLE_TEXT, "told %s, %s ago; next %s",
                    format_clock(live->as_of, zone, at), format_duration(age_ms, age),
-                   format_clock((live->as_of / every + 1) * every, zone, next));
+                   format_clock((now / every + 1) * every, zone, next));
     } else {
         area_put(area, 1, 0, STYLE_TEXT, "nothing told yet");
     }

@@ -22,20 +22,26 @@ static char *behind_text(const struct snapshot_row *live, const struct snapshot_
     return format_difference((int64_t)(known - live->count), out);
 }
 
+/* The live answer that stands beside it; NULL: live has counted nothing. */
+static const struct snapshot_live *beside(const struct frame *frame)
+{
+    return lane_table_lead(frame) == &frame->batch->table ? NULL : frame->live;
+}
+
 /* Whether the answer is of the day that live shows: after midnight it is not, until the next run.
  */
 static bool is_of_the_day(const struct frame *frame)
 {
-    return !frame->live || frame->batch->table.day == frame->live->table.day;
+    return !beside(frame) || frame->batch->table.day == beside(frame)->table.day;
 }
 
 static void plan(struct batch_view *view, struct area area, const struct frame *frame)
 {
     char text[FORMAT_TEXT];
     int width = area.columns >= 34 ? BEHIND_WIDE : (int)strlen("behind");
-    if (frame->live) {
+    if (beside(frame)) {
         const struct snapshot_row *known = is_of_the_day(frame) ? &frame->batch->table.total : NULL;
-        int needed = (int)strlen(behind_text(&frame->live->table.total, known, text));
+        int needed = (int)strlen(behind_text(&beside(frame)->table.total, known, text));
         width = needed > width ? needed : width;
     }
     lane_table_plan(&view->table, frame, area.columns, width + 1);
@@ -76,7 +82,7 @@ static void put_row(struct area area, int row, const struct batch_view *view,
 static void put_header(struct area area, const struct batch_view *view, const struct frame *frame)
 {
     lane_table_header(area, view->rows.header, &view->table, frame, &frame->batch->table);
-    if (!frame->live)
+    if (!beside(frame))
         return;
     area_field(area, view->rows.header, view->behind_at, view->behind_width, ALIGN_RIGHT,
                STYLE_LABEL, view->behind_width >= BEHIND_WIDE ? "behind live" : "behind");
@@ -85,24 +91,16 @@ static void put_header(struct area area, const struct batch_view *view, const st
                    view->bar_len >= 13 ? "share of live" : "share");
 }
 
-static int groups_shown(const struct batch_view *view, const struct frame *frame)
-{
-    const struct snapshot_table *lead = lane_table_lead(frame);
-    bool grouped = frame->app->config.definition->group_by_len > 0;
-    int rows = grouped ? lead->rows_len + lead->has_others : 0;
-    return rows < view->rows.groups ? rows : view->rows.groups;
-}
-
 static struct cursor_table numbers_of(const struct batch_view *view, const struct frame *frame)
 {
     struct cursor_table numbers =
-        lane_table_numbers(&view->table, &view->rows, groups_shown(view, frame));
-    if (frame->live)
+        lane_table_numbers(&view->table, &view->rows, lane_table_shown(frame, &view->rows));
+    if (beside(frame))
         numbers.columns[numbers.columns_len++] = (struct cursor_column){.what = CURSOR_BEHIND,
                                                                         .at = view->behind_at,
                                                                         .width = view->behind_width,
                                                                         .on_total = true};
-    if (frame->live && view->bar_len >= BAR_LEAST)
+    if (beside(frame) && view->bar_len >= BAR_LEAST)
         numbers.columns[numbers.columns_len++] = (struct cursor_column){
             .what = CURSOR_SHARE, .at = view->bar_at, .width = view->bar_len};
     return numbers;
@@ -123,7 +121,7 @@ static void put_table(struct area area, const struct batch_view *view, const str
 {
     const struct snapshot_table *mine = &frame->batch->table;
     const struct snapshot_table *lead = lane_table_lead(frame);
-    int shown = groups_shown(view, frame);
+    int shown = lane_table_shown(frame, &view->rows);
     bool known = is_of_the_day(frame);
     put_header(area, view, frame);
     for (int r = 0; r < shown; r++) {
@@ -132,13 +130,13 @@ static void put_table(struct area area, const struct batch_view *view, const str
         const struct snapshot_row *own = !others            ? lane_table_find(mine, like->key)
                                          : mine->has_others ? &mine->others
                                                             : NULL;
-        put_row(area, view->rows.first + r, view, frame, frame->live ? like : NULL,
-                frame->live ? own : like, known, false);
+        put_row(area, view->rows.first + r, view, frame, beside(frame) ? like : NULL,
+                beside(frame) ? own : like, known, false);
     }
     lane_table_more(area, &view->rows, lead->groups - (uint64_t)shown);
     area_fill(area, view->rows.rule, 0, area.columns, STYLE_BORDER,
               cells_glyph(area.cells, GLYPH_HORIZONTAL));
-    put_row(area, view->rows.total, view, frame, frame->live ? &lead->total : NULL, &mine->total,
+    put_row(area, view->rows.total, view, frame, beside(frame) ? &lead->total : NULL, &mine->total,
             known, true);
     struct cursor_table numbers = numbers_of(view, frame);
     lane_table_cursor(area, &numbers, frame, CURSOR_BATCH);
@@ -154,7 +152,7 @@ static bool put_remark(struct area area, int row, int at, const struct frame *fr
         return true;
     }
     if (batch->lost_generations > 0) {
-        area_put(area, row, at, STYLE_WARN, ", lost: truncated bytes");
+        area_put(area, row, at, STYLE_WARN, ", lost: bytes are gone");
         return true;
     }
     if (batch->overruns > 0 && batch->runs[batch->runs_len - 1].overrun) {

@@ -239,8 +239,7 @@ static void say_exact(const struct differences *differences, char out[SENTENCE])
                                    format_amount(total->live, places, live));
     used = say_part(out, used, ", less ", total->behind, places, " that came behind the mark");
     used = say_part(out, used, ", plus ", total->future, places, " that live took for the future");
-    used = say_part(out, used, ", less ", total->escaped, places,
-                    " of duplicates that live no longer knew");
+    used = say_part(out, used, ", less ", total->escaped, places, " of duplicates only batch knew");
     if (used < SENTENCE)
         snprintf(out + used, SENTENCE - used, ", %s %s in batch%s%s",
                  total->live == total->batch ? "and" : "make",
@@ -273,6 +272,16 @@ static void say_catching_up(const struct differences *differences, const struct 
         clock, format_bytes(live ? live->feed.unread : 0, bytes));
 }
 
+static enum style say_nothing_yet(const struct frame *frame, const char **word, char out[SENTENCE])
+{
+    bool ran = frame->batch && frame->batch->runs_len > 0;
+    bool counted = frame->live && frame->live->table.any;
+    *word = ran && !counted ? "NO EVENT YET" : "NO RUN YET";
+    snprintf(out, SENTENCE, "nothing to compare yet: %s",
+             ran && !counted ? "live has counted no event" : "press b to run batch now");
+    return STYLE_LABEL;
+}
+
 /* The state in words; every state has something to say. */
 static enum style say_state(const struct differences *differences, const struct frame *frame,
                             const char **word, char out[SENTENCE])
@@ -285,9 +294,7 @@ static enum style say_state(const struct differences *differences, const struct 
     }
     switch (differences ? differences->state : RECONCILE_NO_RUN) {
     case RECONCILE_NO_RUN:
-        *word = "NO RUN YET";
-        snprintf(out, SENTENCE, "nothing to compare yet: press b to run batch now");
-        return STYLE_LABEL;
+        return say_nothing_yet(frame, word, out);
     case RECONCILE_OTHER_DAY:
         *word = "ANOTHER DAY";
         say_days(differences, frame, out);
@@ -321,7 +328,7 @@ static void put_legend(struct area area, int row)
     static const char *const terms[][2] = {
         {"behind the mark", "counted live after the run had fixed where it stops"},
         {"future", "kept out live: ahead of its clock; batch has no clock"},
-        {"escaped", "duplicates so old that live had let go of their ids"},
+        {"escaped", "duplicates live did not know: of the future, or too old"},
         {"late", "too late for a window, in both totals all the same"},
     };
     for (size_t i = 0; i < sizeof terms / sizeof *terms; i++) {

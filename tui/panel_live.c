@@ -92,18 +92,10 @@ static void put_row(struct area area, int row, const struct live_view *view,
     }
 }
 
-static int groups_shown(const struct live_view *view, const struct frame *frame)
-{
-    const struct snapshot_table *table = &frame->live->table;
-    bool grouped = frame->app->config.definition->group_by_len > 0;
-    int shown = grouped ? table->rows_len + table->has_others : 0;
-    return shown < view->rows.groups ? shown : view->rows.groups;
-}
-
 static struct cursor_table numbers_of(const struct live_view *view, const struct frame *frame)
 {
     struct cursor_table numbers =
-        lane_table_numbers(&view->table, &view->rows, groups_shown(view, frame));
+        lane_table_numbers(&view->table, &view->rows, lane_table_shown(frame, &view->rows));
     numbers.columns[numbers.columns_len++] = (struct cursor_column){
         .what = CURSOR_RATE, .at = view->rate_at, .width = RATE_WIDTH, .on_total = true};
     if (view->spark_len > 0)
@@ -125,7 +117,7 @@ struct cursor_table panel_live_numbers(struct area area, const struct frame *fra
 static void put_table(struct area area, const struct live_view *view, const struct frame *frame)
 {
     const struct snapshot_table *table = &frame->live->table;
-    int shown = groups_shown(view, frame);
+    int shown = lane_table_shown(frame, &view->rows);
     lane_table_header(area, view->rows.header, &view->table, frame, table);
     area_field(area, view->rows.header, view->rate_at, RATE_WIDTH, ALIGN_RIGHT, STYLE_LABEL,
                "/min");
@@ -167,7 +159,8 @@ static void put_latency(struct area area, int row, const struct frame *frame)
 }
 
 /* Outcomes that are neither counted nor rejected: what came late, twice, or from the future, which
- * is most often a clock or a zone gone wrong. */
+ * is most often a clock or a zone gone wrong; and ids with two contents, whatever became of them
+ * (S-41). */
 static void put_apart(struct area area, int row, int at, const struct snapshot_live *live)
 {
     const struct {
@@ -175,6 +168,7 @@ static void put_apart(struct area area, int row, int at, const struct snapshot_l
         uint64_t count;
         enum style style;
     } apart[] = {{"future", live->outcomes.future, STYLE_WARN},
+                 {"id conflicts", live->conflicts.total, STYLE_WARN},
                  {"late", live->outcomes.late, STYLE_TEXT},
                  {"twice", live->outcomes.duplicate, STYLE_TEXT}};
     char count[FORMAT_TEXT];
@@ -201,7 +195,10 @@ static void put_rejects(struct area area, int row, const struct frame *frame)
         return;
     }
     if (live->outcomes.rejected == 0) {
-        put_apart(area, row, area_print(area, row, 0, STYLE_LABEL, "%s 0", name), live);
+        /* there is no room for all, and a warning goes before a nought */
+        bool brief = live->conflicts.total > 0;
+        put_apart(area, row, brief ? -2 : area_print(area, row, 0, STYLE_LABEL, "%s 0", name),
+                  live);
         return;
     }
     size_t used = (size_t)snprintf(text, sizeof text, "%s %s:", name,
@@ -213,7 +210,11 @@ static void put_rejects(struct area area, int row, const struct frame *frame)
         if (i == 0 && used < sizeof text)
             used += (size_t)snprintf(text + used, sizeof text - used, " (line %u)", reason->line);
     }
-    area_put(area, row, 0, STYLE_WARN, text);
+    int at = area_put(area, row, 0, STYLE_WARN, text);
+    if (live->conflicts.total > 0 &&
+        frame->app->config.definition->on_conflict != CONFLICT_REJECT) /* else it is a reason */
+        area_print(area, row, at + 2, STYLE_WARN, "id conflicts %s",
+                   format_count(live->conflicts.total, count));
 }
 
 /* An empty screen says what is expected, what was seen, what to press. */

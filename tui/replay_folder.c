@@ -234,8 +234,9 @@ char *replay_folder_manifest(const struct replay_folder *folder)
         return NULL;
     char *text = mem_zero(1, MANIFEST_MAX + 1);
     size_t len = 0;
-    for (ssize_t got = 1; got > 0 && len<MANIFEST_MAX; len += got> 0 ? (size_t)got : 0)
-        got = read(fd, text + len, MANIFEST_MAX - len);
+    ssize_t got;
+    while ((got = read(fd, text + len, MANIFEST_MAX - len)) > 0)
+        len += (size_t)got;
     close(fd);
     return text;
 }

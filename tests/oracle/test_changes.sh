@@ -105,6 +105,21 @@ same "the final answer has the same windows" "" "$("$TAILRACE" stream --until-eo
     --window 10m "$feed" 2>/dev/null | jq -r '.windows[] | [.start, .end, .key.priority, .count, .state,
     .revision] | join(",")' | sort | diff - <(cut -d, -f 3- "$work/csv" | sort) | head -5)"
 
+# --- sessions per field: the key tells them apart, though it is none of the groups
+sed 's/"window": .*/"group_by": [], "window": {"session": "30m", "per": "id"}}/' "$work/letters.json" \
+    >"$work/sessions.json"
+printf 'time,id\n2026-01-05T12:00:00Z,a\n2026-01-05T12:00:00Z,=b\n2026-01-05T12:20:00Z,a\n' >"$work/sessions.csv"
+sessions() {
+    "$TAILRACE" stream --until-eof --definition "$work/sessions.json" --no-dedupe --changes append \
+        --trigger 1000 "$work/sessions.csv" --format "$1" 2>/dev/null
+}
+same "csv has a column for the session's own field" "trigger,change,start,end,id,count,state,revision
+1,+,2026-01-05T12:00:00Z,2026-01-05T12:30:00Z,=b,1,final,0
+1,+,2026-01-05T12:00:00Z,2026-01-05T12:50:00Z,a,2,final,0" "$(sessions csv | sort -t, -k 1,1r -k 4)"
+same "text has it too" "1 + 2026-01-05T12:00:00Z 2026-01-05T12:30:00Z  =b  count 1  final revision 0
+1 + 2026-01-05T12:00:00Z 2026-01-05T12:50:00Z  a  count 2  final revision 0" "$(sessions text | sort -k 4)"
+same "and json" "$(sessions csv | tail -n +2 | cut -d, -f 5 | sort)" "$(sessions json | jq -r .key.id | sort)"
+
 # --- following a file: rows come out while it runs, by the clock
 growing=$work/growing.csv
 head -2 "$work/letters.csv" >"$growing"

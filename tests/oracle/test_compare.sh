@@ -84,6 +84,9 @@ future() { json "$work/future.csv" "$@" |
     jq -r '"\(.live.outcomes.future) \(.differences.future > 0) \(.differences.unexplained) \(.alerts["geo-amount"].batch_only)"'; }
 same "no guard" "0 false 0 0" "$(future)"
 same "as of midnight" "1 true 0 1" "$(future --as-of 2026-01-06T00:00:00Z)"
+tail -n 1 "$work/future.csv" >>"$work/future.csv"
+same "a duplicate in the future: not said to be forgotten" "1 0" "$(compare "$work/future.csv" --as-of 2026-01-06T00:00:00Z |
+    tr -s '\n ' ' ' | mawk '{ print gsub(/by duplicates that batch alone dropped/, ""), gsub(/forgotten/, "") }')"
 
 # --- an alert that live told and took back: the close came late, stamped in time
 { echo ticket_id,customer_id,priority,submitted_at,status
@@ -153,6 +156,11 @@ compare "$work/few.csv" -o "$work/page.txt"
 same "-o, text" tailrace "$(cut -d' ' -f1 "$work/page.txt" | head -n 1)"
 compare "$work/few.csv" -o "$work/no/such.html"
 same "cannot be written" 1 $?
+cp "$work/few.csv" "$work/own.csv"
+ln "$work/own.csv" "$work/other name"
+compare "$work/own.csv" -o "$work/other name"
+same "the feed is not written over" "2 1 same" \
+    "$? $(grep -c 'part of the feed' "$work/err") $(cmp "$work/few.csv" "$work/own.csv" && echo same)"
 
 # --- hostile bytes in names and groups
 hostile=$work/$'<script>a&"\e]0;x\a'.csv
@@ -167,9 +175,10 @@ same "JSON of hostile bytes" 60 "$(json "$hostile" --time at --group-by page | j
 
 # --- what cannot be compared
 head -n 1 "$work/few.csv" >"$work/head.csv"
-same "a header alone" "0 null batch" "$(json "$work/head.csv" | jq -r '"\(.live.outcomes.read) \(.clock) \(.recommendation.verdict)"')"
+same "a header alone" "0 null null" "$(json "$work/head.csv" | jq -r '"\(.live.outcomes.read) \(.clock) \(.recommendation)"')"
 : >"$work/empty.csv"
 same "nothing, text" 1 "$(compare --definition tickets "$work/empty.csv" | grep -c 'No record with a time')"
+same "nothing to give advice on" 0 "$(compare --definition tickets "$work/empty.csv" | grep -cE '^BATCH|fresh|WHY')"
 same "nothing, HTML" "0 plots" "$(compare --definition tickets "$work/empty.csv" --format html >"$work/page.html"
     html_check "$work/page.html" | grep -v '^few')"
 compare "$work/missing.csv"

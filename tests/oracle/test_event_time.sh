@@ -25,6 +25,13 @@ for policy in count:2,0,0 first:1,1,0 reject:1,0,1; do
         same "$lane: conflict, ${policy%:*}" "${policy#*:}" "$("$TAILRACE" $lane --format json \
             --definition "$work/conflict.json" "$work/conflict.csv" 2>/dev/null |
             jq -r '.outcomes | "\(.counted),\(.duplicate),\(.rejected)"')"
+        same "$lane: both positions, ${policy%:*}" \
+            "1 [{\"first\":[0,8],\"second\":[0,31]}]" "$("$TAILRACE" $lane --format json \
+            --definition "$work/conflict.json" "$work/conflict.csv" 2>/dev/null |
+            jq -rc '"\(.id_conflicts) \(.id_conflict_examples | map(map_values([.generation, .byte])))"')"
+        same "$lane: and in text, ${policy%:*}" "1 id came again with another content; the newest \
+at byte 31, first at byte 8" "$("$TAILRACE" $lane --definition "$work/conflict.json" \
+            "$work/conflict.csv" 2>/dev/null | grep content)"
     done
 done
 

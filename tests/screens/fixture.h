@@ -186,4 +186,13 @@ static void fixture_close(struct fixture *fixture)
     definition_free(fixture->definition);
 }
 
+/* The nth, from 1, at byte 7000 + n, of an id first met at byte n. */
+static inline void add_conflicts(struct id_conflicts *conflicts, uint64_t len)
+{
+    for (uint64_t n = conflicts->total + 1; n <= len; n++)
+        id_conflicts_add(conflicts, &(struct id_conflict){.first = {.start = n},
+                                                          .second = {.start = 7000 + n},
+                                                          .first_known = true});
+}
+
 #endif

@@ -121,7 +121,7 @@ static void sealing_asks_first(void **state)
     assert_non_null(strstr(fixture.app.message, "m goes to Lambda"));
     open_days();
     settle();
-    /* late since sealing comes before what is not sealed */
+    /* more live than sealed comes before what is not sealed */
     assert_int_equal(fixture.app.seal_day, DAY - 2);
     assert_int_equal(press('s'), APP_NOTHING);
     assert_string_equal(fixture.app.message, "run 3 Jan again in batch? s again does it");

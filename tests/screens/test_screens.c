@@ -266,6 +266,13 @@ static void test_apart(void **state)
     fixture.live.outcomes.duplicate = 1045;
     expect("apart_120x24", &fixture, 120, 24, false);
     expect("apart_60x16", &fixture, 60, 16, false);
+    add_conflicts(&fixture.live.conflicts, 18);
+    expect("conflicts_120x24", &fixture, 120, 24, false);
+    expect("conflicts_60x16", &fixture, 60, 16, false);
+    fixture.live.outcomes.rejected = 1;
+    expect("conflicts_rejects", &fixture, 120, 24, false);
+    fixture.app.explaining = true;
+    expect("conflicts_explained", &fixture, 120, 40, false);
     fixture_close(&fixture);
 }
 

@@ -84,6 +84,24 @@ static void test_explain_beside_a_view(void **state)
     expect("explain_late_120x24", &fixture, 120, 24, false);
 }
 
+/* Batch has run, live has counted nothing: all of it rejected, or ahead of the clock. */
+static void test_no_event(void **state)
+{
+    (void)state;
+    struct snapshot_table *table = &fixture.live.table;
+    table->any = false;
+    table->rows_len = 0;
+    table->total = (struct snapshot_row){.count = 0};
+    table->day = INT32_MIN;
+    fixture.live.newest = INT64_MIN;
+    fixture.differences[app_measure(&fixture.app)].state = RECONCILE_NO_RUN;
+    press('d', 80, 24);
+    expect("difference_no_event", &fixture, 80, 24, false);
+    press('d', 80, 24);
+    press('e', 80, 24);
+    expect("explain_no_event", &fixture, 80, 24, false);
+}
+
 static void test_difference_states(void **state)
 {
     (void)state;
@@ -310,6 +328,7 @@ int main(void)
         VIEW(test_explain),
         VIEW(test_explain_beside_a_view),
         VIEW(test_difference_states),
+        VIEW(test_no_event),
         VIEW(test_unexplained),
         VIEW(test_late_states),
         VIEW(test_late_sessions),

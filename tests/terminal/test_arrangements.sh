@@ -18,7 +18,7 @@ keys s
 until_shown "sealing asks first" 'seal 6 Jan now, without waiting for its end\?'
 keys s
 until_shown "and seals" '^│ 6 Jan +[0-9][0-9 ]* B .*sealed by you'
-until_shown "live goes on, and is not added" '^│ 6 Jan +[0-9][0-9 ]* B .*sealed by you .*late since'
+until_shown "live goes on, and is not added" '^│ 6 Jan +[0-9][0-9 ]* B .*sealed by you .*more live'
 
 keys m
 until_shown "Kappa" '^╭─ KAPPA '
@@ -45,7 +45,7 @@ until_shown "the file's day" '^│ 5 Jan +500 L'
 keys s s
 until_shown "sealed by hand" '^│ 5 Jan +500 B .*sealed by you [0-9:]+ '
 echo '900001,1,High,2026-01-05T12:00:00Z,open' >>"$work/tickets.csv"
-until_shown "one late since, not served" '^│ 5 Jan +500 B .*; 1 late since'
+until_shown "one more live, not served" '^│ 5 Jan +500 B .*; 1 more live'
 keys s s
 until_shown "until the day is run again" '^│ 5 Jan +501 B .*sealed by you [0-9:]+, run 2 '
 keys q

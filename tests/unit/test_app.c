@@ -227,6 +227,16 @@ static void test_cursor_walks_both_lanes(void **state)
     stands(CURSOR_LIVE, CURSOR_RATE, 2);
 }
 
+/* Typed faster than the first frame of the explanation: no number has a place yet. */
+static void test_arrow_before_the_first_frame(void **state)
+{
+    (void)state;
+    press('e');
+    press(KEY_ARROW_DOWN);
+    settle(120, 24);
+    assert_int_equal(app->cursor.lane, CURSOR_LIVE);
+}
+
 /* A resize takes columns away, a new group comes between, a lane has no answer: the cursor is
  * always on a number that is there, and on the same one where it can be. */
 static void test_cursor_keeps_its_number(void **state)
@@ -403,6 +413,7 @@ int main(void)
         SIMULATED(test_keys_of_what_is_not_open_hint),
         SIMULATED(test_tab_goes_through_count_and_sums),
         SIMULATED(test_cursor_walks_both_lanes),
+        SIMULATED(test_arrow_before_the_first_frame),
         SIMULATED(test_cursor_keeps_its_number),
         SIMULATED(test_latency),
         SIMULATED(test_pause_is_no_latency),

@@ -32,6 +32,12 @@ static int32_t that_day(const void *zone)
     return instant_day(midnight, zone);
 }
 
+static int32_t no_day(const void *zone)
+{
+    (void)zone;
+    return INT32_MIN;
+}
+
 static const struct snapshot_batch *first_run(struct batch_lane *lane, const struct clock *clock,
                                               struct wake *changed)
 {
@@ -48,9 +54,9 @@ static const struct snapshot_batch *first_run(struct batch_lane *lane, const str
     return NULL;
 }
 
-static void a_day_of_25_h(void **state)
+/* What the first run counts; returns the day it stands for. */
+static int32_t count_first(int32_t (*day)(const void *zone), uint64_t count)
 {
-    (void)state;
     char path[] = "/tmp/tailrace-test-XXXXXX";
     const char *paths = path;
     struct error error = {.text = ""};
@@ -79,15 +85,16 @@ static void a_day_of_25_h(void **state)
                                        .feed = feed,
                                        .workers = 2,
                                        .every_ms = MS_PER_DAY,
-                                       .day = that_day,
+                                       .day = day,
                                        .day_context = definition->zone,
                                        .changed = &changed};
     struct batch_lane *lane = batch_lane_new(&config);
     assert_int_equal(batch_lane_start(lane, &error), STATUS_OK);
     batch_lane_run_now(lane);
     const struct snapshot_batch *batch = first_run(lane, clock, &changed);
-    assert_int_equal(batch->table.total.count, MINUTES);
+    assert_int_equal(batch->table.total.count, count);
     assert_int_equal(instant_clock_ms(batch->next_run, definition->zone), 0);
+    int32_t counted = batch->table.day;
     batch_lane_free(lane);
     feed->ops->free(feed);
     wake_fini(&changed);
@@ -95,10 +102,25 @@ static void a_day_of_25_h(void **state)
     symbols_free(symbols);
     definition_free(definition);
     unlink(path);
+    return counted;
+}
+
+static void a_day_of_25_h(void **state)
+{
+    (void)state;
+    count_first(that_day, MINUTES);
+}
+
+/* Live has counted nothing yet: the run is of the clock's day, not of all days in one. */
+static void no_day_yet(void **state)
+{
+    (void)state;
+    assert_true(count_first(no_day, 0) > that_day(NULL));
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_day_of_25_h)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_day_of_25_h),
+                                       cmocka_unit_test(no_day_yet)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

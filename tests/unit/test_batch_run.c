@@ -1,7 +1,8 @@
 /*
  * Guards: a run in slices by several workers is the same as one sequential reading, also where a
  * line end inside a quote misleads the guess of a slice's first record; groups beyond the cap are
- * the same ones; a failing slice fails the run; schedules stand on the clock.
+ * the same ones; ids of a report, or of the feed, count once; a failing slice fails the run;
+ * schedules stand on the clock.
  *
  * The feed here is a few bytes in memory under a grammar of its own: a record is a letter (its
  * group) and anything up to a line end that is not between two quote marks. Small enough to cut
@@ -13,6 +14,7 @@
 #include "core/batch_run.h"
 #include "core/feed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct small_scan {
@@ -56,6 +58,18 @@ static uint64_t record_end(const struct small_scan *small, uint64_t at, uint32_t
     return at;
 }
 
+/* An id behind the letter, a day behind that, and whatever else behind both. */
+static void fill_in(struct event *event, const char *record)
+{
+    uint64_t id = event->distinct[0] = (uint8_t)record[1];
+    event->id[0] = id * 0x9E3779B97F4A7C15u;
+    event->id[1] = id * 0xD6E8FEB86659FD93u;
+    if (id != 0 && record[2] >= '0' && record[2] <= '9') {
+        event->time = (record[2] - '0') * (epoch_ms)MS_PER_DAY;
+        event->content = (uint8_t)record[3];
+    }
+}
+
 static enum status small_read(const struct scan *scan, size_t index, uint64_t from, block_sink sink,
                               void *context, struct slice_result *result, struct error *error)
 {
@@ -78,7 +92,7 @@ static enum status small_read(const struct scan *scan, size_t index, uint64_t fr
         block->events[0].length = (uint32_t)(block->end - at);
         block->events[0].line = result->lines;
         block->events[0].key[0] = SYMBOL_FIRST + (symbol)(small->bytes[at] & 0x1F);
-        block->events[0].distinct[0] = (uint8_t)small->bytes[at + 1];
+        fill_in(&block->events[0], &small->bytes[at]);
         block->events[0].reason = small->bytes[at] == 'e' ? REJECT_PARSE : REJECT_NONE;
         at = result->end = block->end;
         bool go_on = sink(context, block);
@@ -105,8 +119,9 @@ static const struct scan_ops small_ops = {.until = small_until,
                                           .read = small_read,
                                           .bytes = small_bytes};
 
-static enum status run(const struct definition *definition, const char *bytes, uint64_t slice_bytes,
-                       int workers, size_t groups_cap, struct batch_result *result)
+static enum status run_range(const struct definition *definition, const char *bytes,
+                             uint64_t slice_bytes, int workers, size_t groups_cap, epoch_ms from,
+                             epoch_ms to, struct batch_result *result)
 {
     struct small_scan small = {.scan = {&small_ops},
                                .bytes = bytes,
@@ -116,8 +131,16 @@ static enum status run(const struct definition *definition, const char *bytes, u
     struct batch_run_config config = {.definition = definition,
                                       .scan = &small.scan,
                                       .workers = workers,
-                                      .groups_cap = groups_cap};
+                                      .groups_cap = groups_cap,
+                                      .from = from,
+                                      .to = to};
     return batch_run(&config, result, NULL);
+}
+
+static enum status run(const struct definition *definition, const char *bytes, uint64_t slice_bytes,
+                       int workers, size_t groups_cap, struct batch_result *result)
+{
+    return run_range(definition, bytes, slice_bytes, workers, groups_cap, 0, 0, result);
 }
 
 static void assert_same(const struct batch_result *a, const struct batch_result *b)
@@ -284,14 +307,14 @@ static void ids_over_slices(void **state)
     struct definition *definition = make_definition("key", "count,distinct:ticket");
     for (uint64_t slice = 1; slice < sizeof bytes; slice++) {
         for (int workers = 1; workers <= 4; workers++) {
-            definition->dedupe_slot = -1;
+            definition->report_dedupes = definition->needs_dedupe = false;
             assert_int_equal(run(definition, bytes, slice, workers, 0, &result), STATUS_OK);
             assert_int_equal(tally_row(result.pipeline.tally, 0)->distinct[0], 3);
             assert_int_equal(tally_row(result.pipeline.tally, 1)->distinct[0], 3);
             assert_int_equal(tally_distinct_total(result.pipeline.tally, &definition->measures[1]),
                              3);
             batch_result_fini(&result);
-            definition->dedupe_slot = 0;
+            definition->report_dedupes = definition->needs_dedupe = true;
             assert_int_equal(run(definition, bytes, slice, workers, 0, &result), STATUS_OK);
             assert_int_equal(result.pipeline.outcomes.counted, 3);
             assert_int_equal(result.pipeline.outcomes.duplicate, 6);
@@ -302,11 +325,71 @@ static void ids_over_slices(void **state)
     definition_free(definition);
 }
 
+/* What one would count by hand, record by record. */
+static void count_by_hand(const char *bytes, int day, uint64_t *counted, uint64_t *dropped,
+                          uint64_t *conflicts)
+{
+    char first[128] = ""; /* content by id; 0: not seen */
+    *counted = *dropped = *conflicts = 0;
+    for (const char *at = bytes; *at; at = strchr(at, '\n') + 1) {
+        char *known = &first[at[1] & 0x7F];
+        if (day >= 0 && at[2] - '0' != day)
+            continue;
+        *conflicts += *known != 0 && *known != at[3];
+        ++*(*known ? dropped : counted);
+        *known = *known ? *known : at[3];
+    }
+}
+
+/* A report's ids with repeats in other slices and on other days, with the same content and with
+ * another: one worker and four give what counting by hand gives, of all days and of one (S-41,
+ * S-110). */
+static void a_reports_ids_are_those_of_its_range(void **state)
+{
+    (void)state;
+    struct definition *definition = make_definition("key", "count");
+    uint64_t random = 41;
+    definition->report_dedupes = definition->needs_dedupe = true;
+    definition->on_conflict = CONFLICT_REJECT; /* which the report's takes the place of */
+    for (int round = 0; round < 10; round++) {
+        char bytes[40 * 5 + 1] = "";
+        for (int r = 0; r < 40; r++)
+            snprintf(bytes + (size_t)r * 5, 6, "%c%c%c%c\n", "ab"[random_below(&random, 2)],
+                     (char)('A' + random_below(&random, 30)),
+                     (char)('0' + random_below(&random, 3)), "pq"[random_below(&random, 8) == 0]);
+        for (int day = -1; day < 3; day++) {
+            epoch_ms from = day < 0 ? 0 : day * (epoch_ms)MS_PER_DAY;
+            epoch_ms to = day < 0 ? 0 : from + MS_PER_DAY;
+            uint64_t counted, dropped, conflicts;
+            struct batch_result one, four;
+            count_by_hand(bytes, day, &counted, &dropped, &conflicts);
+            run_range(definition, bytes, sizeof bytes, 1, 0, from, to, &one);
+            assert_int_equal(one.pipeline.outcomes.counted, counted);
+            assert_int_equal(one.pipeline.outcomes.rejected, 0);
+            assert_int_equal(dedupe_counters(one.pipeline.dedupe).conflicts, conflicts);
+            if (day < 0)
+                assert_int_equal(one.pipeline.outcomes.duplicate, dropped);
+            else
+                assert_true(one.pipeline.outcomes.duplicate >= dropped);
+            for (uint64_t slice = 3; slice < 60; slice += 14) {
+                run_range(definition, bytes, slice, 4, 0, from, to, &four);
+                assert_int_equal(four.workers, 4);
+                assert_same(&one, &four);
+                assert_int_equal(dedupe_counters(four.pipeline.dedupe).conflicts, conflicts);
+                batch_result_fini(&four);
+            }
+            batch_result_fini(&one);
+        }
+    }
+    definition_free(definition);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(slices_equal_sequential),
         cmocka_unit_test(ids_over_slices),
+        cmocka_unit_test(a_reports_ids_are_those_of_its_range),
         cmocka_unit_test(beyond_the_cap_the_same_groups_are_other),
         cmocka_unit_test(a_failing_slice_fails_the_run),
         cmocka_unit_test(a_cancelled_run_says_so),

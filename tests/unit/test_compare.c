@@ -217,6 +217,10 @@ static void test_believed_or_not(void **state)
         {HEAD DAY("08:00:00Z,a,x") DAY("14:00:00Z,b,x") DAY("08:00:10Z,c,x") DAY("14:01:00Z,d,x")
              DAY("14:02:00Z,e,x"),
          "08:00:00", "14:02:00", 0},
+        /* a little more than an hour ahead: those behind it are a little less than that earlier */
+        {HEAD DAY("08:00:00Z,a,x") DAY("09:00:10Z,b,x") DAY("08:00:20Z,c,x") DAY("08:00:40Z,d,x")
+             DAY("08:01:00Z,e,x"),
+         "08:00:00", "08:01:00", 1},
     };
     for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
         replay(hand, MS_PER_HOUR, &cases[c].text, 1);
@@ -224,6 +228,46 @@ static void test_believed_or_not(void **state)
         assert_int_equal(hand->out.end, at(cases[c].end));
         assert_int_equal(hand->out.disbelieved, cases[c].disbelieved);
     }
+}
+
+/* The page of what was replayed, as text. */
+static char *text_of(struct hand *hand, bool *unexplained)
+{
+    char *text;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
+    struct compare_page *page = mem_zero(1, sizeof *page);
+    page->compare = &hand->out;
+    page->definition = hand->definition;
+    page->symbols = hand->bench->symbols;
+    page->name = "feed";
+    page->sources = 1;
+    page->every_ms = 10 * MS_PER_MINUTE;
+    compare_page_make(page);
+    compare_text(out, page);
+    *unexplained = page->unexplained;
+    free(page);
+    fclose(out);
+    return text;
+}
+
+/* One that is not believed comes before its own time: nobody can tell how late its alert was. */
+static void test_alerts_stamped_ahead(void **state)
+{
+    struct hand *hand = *state;
+    const char *text = HEAD DAY("08:00:00Z,a,x") DAY("10:00:00Z,b,High") DAY("08:00:20Z,c,x")
+        DAY("08:00:30Z,d,High");
+    const struct compare_rule *high = &hand->out.rules[0];
+    replay(hand, 10 * MS_PER_MINUTE, &text, 1);
+    assert_int_equal(high->both, 2);
+    assert_int_equal(high->ahead, 1);
+    assert_int_equal(high->measured, 1);
+    assert_int_equal(high->live.p50, 0);
+    assert_int_equal(high->batch.p50, 9 * MS_PER_MINUTE + 30 * MS_PER_SECOND);
+    bool unexplained;
+    char *page = text_of(hand, &unexplained);
+    assert_non_null(strstr(page, "high: 1 told before their own time"));
+    free(page);
 }
 
 /* Read in the order of arrival, whatever stands in which file; nobody waits for an idle one. */
@@ -257,27 +301,6 @@ static void test_nothing_to_replay(void **state)
     assert_int_equal(hand->out.live.outcomes.rejected, 2);
     assert_int_equal(hand->out.last.pipeline.outcomes.rejected, 2);
     assert_false(hand->out.spike.any);
-}
-
-/* The page of what was replayed, as text. */
-static char *text_of(struct hand *hand, bool *unexplained)
-{
-    char *text;
-    size_t len;
-    FILE *out = open_memstream(&text, &len);
-    struct compare_page *page = mem_zero(1, sizeof *page);
-    page->compare = &hand->out;
-    page->definition = hand->definition;
-    page->symbols = hand->bench->symbols;
-    page->name = "feed";
-    page->sources = 1;
-    page->every_ms = 10 * MS_PER_MINUTE;
-    compare_page_make(page);
-    compare_text(out, page);
-    *unexplained = page->unexplained;
-    free(page);
-    fclose(out);
-    return text;
 }
 
 /* Whatever has no reason comes before anything else. */
@@ -323,6 +346,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_delays_by_hand, hand_setup, hand_teardown),
         cmocka_unit_test_setup_teardown(test_ages_by_hand, hand_setup, hand_teardown),
         cmocka_unit_test_setup_teardown(test_believed_or_not, hand_setup, hand_teardown),
+        cmocka_unit_test_setup_teardown(test_alerts_stamped_ahead, hand_setup, hand_teardown),
         cmocka_unit_test_setup_teardown(test_several_files, hand_setup, hand_teardown),
         cmocka_unit_test_setup_teardown(test_nothing_to_replay, hand_setup, hand_teardown),
         cmocka_unit_test_setup_teardown(test_unexplained_comes_first, hand_setup, hand_teardown),

@@ -4,6 +4,7 @@
  * and merged give what one reading gives (S-110).
  */
 #include "core/dedupe.h"
+#include "core/trail.h"
 
 #include "tests/unit/support.h"
 
@@ -27,16 +28,24 @@ static struct id id_of(uint64_t n)
     return id;
 }
 
+static const struct event_position nowhere;
+
 static struct dedupe *make(int64_t horizon_ms, size_t cap)
 {
     struct dedupe_config config = {.horizon_ms = horizon_ms, .cap = cap, .chunk = 4};
     return dedupe_new(&config);
 }
 
+static enum dedupe_verdict check_at(struct dedupe *d, uint64_t n, uint32_t content, epoch_ms time,
+                                    epoch_ms watermark, struct event_position position)
+{
+    return dedupe_check(d, id_of(n).word, content, time, watermark, &position);
+}
+
 static enum dedupe_verdict check(struct dedupe *d, uint64_t n, uint32_t content, epoch_ms time,
                                  epoch_ms watermark)
 {
-    return dedupe_check(d, id_of(n).word, content, time, watermark);
+    return check_at(d, n, content, time, watermark, (struct event_position){.start = 0});
 }
 
 static void test_first_wins(void **state)
@@ -64,7 +73,7 @@ static void test_no_id(void **state)
     static const uint64_t none[2];
     struct dedupe *d = make(1000, 100);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(dedupe_check(d, none, 7, 5000, 4000), DEDUPE_NEW);
+        assert_int_equal(dedupe_check(d, none, 7, 5000, 4000, &nowhere), DEDUPE_NEW);
     assert_int_equal(dedupe_len(d), 0);
     dedupe_free(d);
 }
@@ -78,12 +87,12 @@ static void test_ids_that_meet(void **state)
     size_t len = 0;
     for (int bit = 0; bit < 64; bit++)
         ids[len++][0] = UINT64_C(1) << bit;
-    for (int bit = 10; bit < 64; bit++)
+    for (int bit = 42; bit < 64; bit++)
         ids[len++][1] = UINT64_C(1) << bit;
     for (size_t i = 0; i < len; i++)
-        assert_int_equal(dedupe_check(d, ids[i], 7, 5000, 0), DEDUPE_NEW);
+        assert_int_equal(dedupe_check(d, ids[i], 7, 5000, 0, &nowhere), DEDUPE_NEW);
     for (size_t i = 0; i < len; i++)
-        assert_int_equal(dedupe_check(d, ids[i], 7, 5000, 0), DEDUPE_DUPLICATE);
+        assert_int_equal(dedupe_check(d, ids[i], 7, 5000, 0, &nowhere), DEDUPE_DUPLICATE);
     assert_int_equal(dedupe_len(d), len);
     dedupe_free(d);
 }
@@ -317,6 +326,93 @@ static void test_slices(void **state)
     assert_true(merged > 100 && reread > 100 && capped > 0);
 }
 
+/* --- where conflicts stand --- */
+
+static bool stands(const struct event_position *position, uint32_t source, uint32_t generation,
+                   uint64_t start)
+{
+    return position->source == source && position->generation == generation &&
+           position->start == start;
+}
+
+/* Both positions, over sources, generations and files larger than 4 GiB; the newest are kept, and
+ * all are counted. */
+static void test_conflicts_stand_somewhere(void **state)
+{
+    (void)state;
+    static const struct event_position places[] = {
+        {0, 0, 7},  {0, 0, 100}, {1, 0, 5},          {0, 0, UINT64_C(1) << 31},
+        {0, 1, 0},  {0, 1, 40},  {0, 1, UINT32_MAX}, {0, 1, (UINT64_C(1) << 40) + 3},
+        {1, 0, 50}, {1, 0, 40},
+    };
+    enum { PLACES = sizeof places / sizeof *places };
+    struct dedupe *d = make(DEDUPE_NO_HORIZON, 1000);
+    for (uint32_t i = 0; i < PLACES; i++)
+        check_at(d, i, 7, 5000, 0, places[i]);
+    for (uint32_t i = 0; i < 2 * PLACES; i++) {
+        struct event_position again = {2, 0, i};
+        assert_int_equal(check_at(d, i % PLACES, 8, 5000, 0, again), DEDUPE_CONFLICT);
+    }
+    const struct id_conflicts *conflicts = dedupe_conflicts(d);
+    assert_int_equal(conflicts->total, 2 * PLACES);
+    assert_int_equal(dedupe_counters(d).conflicts, 2 * PLACES);
+    assert_int_equal(id_conflicts_len(conflicts), ID_CONFLICTS_KEPT);
+    for (int n = 0; n < ID_CONFLICTS_KEPT; n++) {
+        const struct id_conflict *conflict = id_conflicts_newest(conflicts, n);
+        uint32_t i = (uint32_t)(2 * PLACES - 1 - n);
+        assert_true(conflict->first_known);
+        assert_memory_equal(&conflict->first, &places[i % PLACES], sizeof *places);
+        assert_true(stands(&conflict->second, 2, 0, i));
+    }
+    dedupe_clear(d);
+    assert_int_equal(id_conflicts_len(dedupe_conflicts(d)), 0);
+    dedupe_free(d);
+}
+
+/* Beyond the runs that are kept the first one's place is not known, and not made up. */
+static void test_places_long_gone(void **state)
+{
+    (void)state;
+    struct dedupe *d = make(DEDUPE_NO_HORIZON, 10 * TRAIL_RUNS_MAX);
+    for (uint32_t i = 0; i <= TRAIL_RUNS_MAX; i++)
+        check_at(d, i, 7, 5000, 0, (struct event_position){i & 1, 0, i});
+    check_at(d, 3, 8, 5000, 0, (struct event_position){0, 0, 1});
+    check_at(d, TRAIL_RUNS_MAX - 1, 8, 5000, 0, (struct event_position){0, 0, 2});
+    assert_true(id_conflicts_newest(dedupe_conflicts(d), 0)->first_known);
+    assert_true(
+        stands(&id_conflicts_newest(dedupe_conflicts(d), 0)->first, 1, 0, TRAIL_RUNS_MAX - 1));
+    assert_false(id_conflicts_newest(dedupe_conflicts(d), 1)->first_known);
+    dedupe_free(d);
+}
+
+/* A joined slice tells its places as one reading would; one that is taken back leaves none. */
+static void test_places_of_slices(void **state)
+{
+    (void)state;
+    struct dedupe *all = make(DEDUPE_NO_HORIZON, 1000), *own = make(DEDUPE_NO_HORIZON, 1000);
+    check_at(all, 1, 7, 5000, 0, (struct event_position){0, 0, 10});
+    check_at(own, 2, 7, 5000, 0, (struct event_position){0, 1, 20});
+    check_at(own, 1, 7, 5000, 0, (struct event_position){0, 1, 30});
+    check_at(own, 2, 8, 5000, 0, (struct event_position){0, 1, 40});
+    assert_false(dedupe_join(all, own));
+    assert_int_equal(dedupe_conflicts(all)->total, 0);
+    check_at(all, 2, 7, 5000, 0, (struct event_position){0, 0, 15});
+    dedupe_clear(own);
+    check_at(own, 3, 7, 5000, 0, (struct event_position){0, 1, 20});
+    check_at(own, 3, 8, 5000, 0, (struct event_position){0, 1, 30});
+    assert_true(dedupe_join(all, own));
+    check_at(all, 3, 9, 5000, 0, (struct event_position){0, 1, 40});
+    check_at(all, 2, 9, 5000, 0, (struct event_position){0, 1, 50});
+    const struct id_conflicts *conflicts = dedupe_conflicts(all);
+    assert_int_equal(conflicts->total, 3);
+    assert_true(stands(&id_conflicts_newest(conflicts, 0)->first, 0, 0, 15));
+    assert_true(stands(&id_conflicts_newest(conflicts, 1)->first, 0, 1, 20));
+    assert_true(stands(&id_conflicts_newest(conflicts, 2)->first, 0, 1, 20));
+    assert_true(stands(&id_conflicts_newest(conflicts, 2)->second, 0, 1, 30));
+    dedupe_free(all);
+    dedupe_free(own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +425,9 @@ int main(void)
         cmocka_unit_test(test_against_the_model),
         cmocka_unit_test(test_growth),
         cmocka_unit_test(test_slices),
+        cmocka_unit_test(test_conflicts_stand_somewhere),
+        cmocka_unit_test(test_places_long_gone),
+        cmocka_unit_test(test_places_of_slices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,6 @@
 /*
  * Guards: distinct counts customers, not rows (trap X5), per group and over all; slices merged give
- * the same as one reading, whatever order their groups came in; the cap is told and never passed;
- * ids of a report count once, by the first record, within the range only (S-41, S-110).
+ * the same as one reading, whatever order their groups came in; the cap is told and never passed.
  */
 #include "tests/unit/support.h"
 
@@ -124,41 +123,6 @@ static void cap_degrades_and_says_so(void **state)
     free(block);
 }
 
-/* --- ids of a report --- */
-
-static void first_of_an_id_counts(void **state)
-{
-    (void)state;
-    struct definition *definition = make_definition("key", "count");
-    struct event_block *block = mem_zero(1, sizeof *block);
-    struct pipeline pipeline;
-    definition->dedupe_slot = 0;
-    pipeline_init(&pipeline,
-                  &(struct pipeline_config){.definition = definition, .from = 100, .to = 200});
-    const struct event events[] = {
-        {.time = 99, .distinct = {7}},                          /* yesterday's 7 takes nothing */
-        {.time = 100, .distinct = {7}, .filtered = 1},          /* the first 7, filtered */
-        {.time = 101, .distinct = {7}},                         /* the second */
-        {.time = 150, .distinct = {8}},                         /* counts */
-        {.time = 199, .distinct = {8}, .reason = REJECT_PARSE}, /* malformed: no duplicate */
-        {.time = 199, .distinct = {8}, .filtered = 1}, /* a duplicate before a filtered one */
-        {.time = 199},                                 /* without an id, twice */
-        {.time = 199},
-        {.time = 200, .distinct = {8}}, /* tomorrow's */
-    };
-    block->len = sizeof events / sizeof *events;
-    memcpy(block->events, events, sizeof events);
-    pipeline_apply(&pipeline, block);
-    assert_int_equal(pipeline.outcomes.counted, 3);
-    assert_int_equal(pipeline.outcomes.duplicate, 2);
-    assert_int_equal(pipeline.outcomes.filtered, 3);
-    assert_int_equal(pipeline.outcomes.rejected, 1);
-    assert_true(outcomes_close(&pipeline.outcomes));
-    pipeline_fini(&pipeline);
-    definition_free(definition);
-    free(block);
-}
-
 /* --- what manifests are made of --- */
 
 static void sha256_of_the_standard(void **state)
@@ -187,9 +151,9 @@ static void sha256_of_the_standard(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(set_grows_and_refuses), cmocka_unit_test(repeated_customer_counts_once),
-        cmocka_unit_test(slices_merge),          cmocka_unit_test(cap_degrades_and_says_so),
-        cmocka_unit_test(first_of_an_id_counts), cmocka_unit_test(sha256_of_the_standard),
+        cmocka_unit_test(set_grows_and_refuses),  cmocka_unit_test(repeated_customer_counts_once),
+        cmocka_unit_test(slices_merge),           cmocka_unit_test(cap_degrades_and_says_so),
+        cmocka_unit_test(sha256_of_the_standard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,13 +58,33 @@ static void test_count(void **state)
             "3.0 ms after it could be read.");
     explain(CURSOR_BATCH, 1, 1);
     says(0, "4 371 events of 2026-01-05 with priority Medium, counted by a batch run.");
-    says(1, "Live says 4 790: 418 came behind the mark of the run of 08:00:00; 1 only in live, "
-            "duplicate to batch.");
+    says(1, "Live says 4 790: 418 came behind the mark of the run of 08:00:00; 1 of duplicates "
+            "only batch knew.");
     says(2, "The run of 08:00:00 read the feed from its start to what was there then, 10 951 rows "
             "in 4.0 ms; what came in the 42 min 17 s since is not in it.");
     explain(CURSOR_LIVE, 1, CURSOR_TOTAL);
     assert_string_equal(explanation.title, "total, today");
     says(0, "12 003 events of 2026-01-05, counted live.");
+}
+
+/* S-41: both positions of the newest, with the file where there are several. */
+static void test_conflicts(void **state)
+{
+    (void)state;
+    add_conflicts(&fixture.live.conflicts, 18);
+    explain(CURSOR_LIVE, 1, 0);
+    assert_int_equal(explanation.len, 4);
+    says(3, "ID CONFLICTS 18 in all: the same id with another content, the newest at byte 7 018, "
+            "first at byte 18.");
+    fixture.live.feed.sources = 2;
+    fixture.live.conflicts.kept[17 % ID_CONFLICTS_KEPT].second.source = 1;
+    fixture.live.conflicts.kept[17 % ID_CONFLICTS_KEPT].second.generation = 3;
+    fixture.live.conflicts.kept[17 % ID_CONFLICTS_KEPT].first_known = false;
+    explain(CURSOR_LIVE, 1, 0);
+    says(3, "ID CONFLICTS 18 in all: the same id with another content, the newest at byte 7 018 of "
+            "file 2, generation 3, first at a place no longer known.");
+    explain(CURSOR_BATCH, 1, 0);
+    assert_int_equal(explanation.len, 3);
 }
 
 static void test_other_columns(void **state)
@@ -194,13 +214,10 @@ static void test_measures_of_money(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH(test_count),
-        WITH(test_other_columns),
-        WITH(test_states_of_the_difference),
-        WITH(test_equal_answers),
-        WITH(test_a_group_that_batch_does_not_know),
-        WITH(test_no_number_at_all),
-        WITH(test_measures_of_money),
+        WITH(test_conflicts),        WITH(test_count),
+        WITH(test_other_columns),    WITH(test_states_of_the_difference),
+        WITH(test_equal_answers),    WITH(test_a_group_that_batch_does_not_know),
+        WITH(test_no_number_at_all), WITH(test_measures_of_money),
     };
     setlocale(LC_CTYPE, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);

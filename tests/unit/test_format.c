@@ -86,6 +86,11 @@ static void test_steps_and_clocks(void **state)
     assert_string_equal(format_step(90000, out), "90 s");
     assert_string_equal(format_step(30 * MS_PER_MINUTE, out), "30 min");
     assert_string_equal(format_step(MS_PER_DAY, out), "1 d");
+    assert_string_equal(format_step_half(MS_PER_DAY, out), "12 h");
+    assert_string_equal(format_step_half(MS_PER_HOUR, out), "30 min");
+    assert_string_equal(format_step_half(15 * MS_PER_MINUTE, out), "7.5 min");
+    assert_string_equal(format_step_half(6 * MS_PER_SECOND, out), "3 s");
+    assert_string_equal(format_step_half(MS_PER_SECOND, out), "500 ms");
     epoch_ms time = 1767602537000; /* 2026-01-05T08:42:17Z */
     const struct zone far_east = {.offset_ms = 16 * MS_PER_HOUR};
     assert_string_equal(format_clock(time, NULL, out), "08:42:17");

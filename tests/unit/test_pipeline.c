@@ -3,7 +3,7 @@
  * in it, and what is open when it ends also from before it; the newest days are kept apart whatever
  * order events come in; rates per minute follow event time; the clock's readings keep their pace.
  * Rules see what counts and no filtered event; live fills the board with texts; slices merged
- * settle to the same figures.
+ * settle to the same figures. A report's ids count once in its range.
  */
 #include "tests/unit/support.h"
 
@@ -63,6 +63,41 @@ static void every_record_has_one_outcome(void **state)
     char name[128];
     assert_string_equal(outcomes_reason_name(definition, REJECT_MISSING_FIELD, 2, name),
                         "missing_field:key");
+    pipeline_fini(&pipeline);
+    definition_free(definition);
+}
+
+/* First by position wins in the range, before any filter (S-04, S-41, S-110), and no conflict is
+ * rejected; outside the range one record read twice is one, and takes nothing from the range. */
+static void a_reports_ids_are_of_its_range(void **state)
+{
+    (void)state;
+    struct definition *definition = make_definition("key", "count");
+    struct pipeline pipeline;
+    definition->report_dedupes = definition->needs_dedupe = true;
+    definition->on_conflict = CONFLICT_REJECT;
+    pipeline_init(&pipeline,
+                  &(struct pipeline_config){.definition = definition, .from = 100, .to = 200});
+    const struct event events[] = {
+        {.time = 99, .id = {7, 7}, .content = 1},
+        {.time = 99, .id = {7, 7}, .content = 2},                 /* another of yesterday */
+        {.time = 99, .id = {7, 7}, .content = 1},                 /* a duplicate of the first */
+        {.time = 100, .id = {7, 7}, .content = 1, .filtered = 1}, /* the first 7, filtered */
+        {.time = 101, .id = {7, 7}, .content = 3},           /* the second: conflict, dropped */
+        {.time = 150, .id = {8, 7}},                         /* counts */
+        {.time = 199, .id = {8, 7}, .reason = REJECT_PARSE}, /* malformed: no duplicate */
+        {.time = 199, .id = {8, 7}, .filtered = 1},          /* a duplicate before a filtered one */
+        {.time = 199},                                       /* without an id, twice */
+        {.time = 199},
+        {.time = 200, .id = {8, 7}}, /* tomorrow's */
+    };
+    apply(&pipeline, events, sizeof events / sizeof *events);
+    assert_int_equal(pipeline.outcomes.counted, 3);
+    assert_int_equal(pipeline.outcomes.duplicate, 3);
+    assert_int_equal(pipeline.outcomes.filtered, 4);
+    assert_int_equal(pipeline.outcomes.rejected, 1);
+    assert_int_equal(dedupe_counters(pipeline.dedupe).conflicts, 1);
+    assert_true(outcomes_close(&pipeline.outcomes));
     pipeline_fini(&pipeline);
     definition_free(definition);
 }
@@ -255,6 +290,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_record_has_one_outcome),
+        cmocka_unit_test(a_reports_ids_are_of_its_range),
         cmocka_unit_test(a_range_counts_its_days_and_what_was_open_before),
         cmocka_unit_test(days_are_kept_apart_in_any_order),
         cmocka_unit_test(rates_follow_event_time),

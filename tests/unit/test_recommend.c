@@ -62,6 +62,35 @@ static void test_frequent_batch_and_micro_batch(void **state)
     assert_true(out.short_cpu_ns == 1440.0 * 20 * MS);
 }
 
+/* What is asked for is kept only when it fits; below a quarter of an hour it is no batch any more.
+ */
+static void test_the_schedule_asked_for_fits(void **state)
+{
+    (void)state;
+    struct recommend_facts facts = quiet;
+    facts.every_ms = 10 * MS_PER_MINUTE;
+    assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_MICRO_BATCH);
+    assert_int_equal(recommend_for(&facts).every_ms, 10 * MS_PER_MINUTE);
+    /* fresh enough, but its runs do not end: nobody waits, so a longer one will do */
+    facts.run_ns = INT64_C(301) * 1000 * MS;
+    struct recommend out = recommend_for(&facts);
+    assert_int_equal(out.verdict, RECOMMEND_BATCH);
+    assert_int_equal(out.every_ms, 15 * MS_PER_MINUTE);
+    assert_int_equal(out.needs_ms, 0);
+    /* dear: asked for is a tenth of a second, a minute is needed */
+    facts = quiet;
+    facts.every_ms = 100;
+    facts.alerts = 1;
+    out = recommend_for(&facts);
+    assert_int_equal(out.verdict, RECOMMEND_MICRO_BATCH);
+    assert_int_equal(out.every_ms, MS_PER_MINUTE);
+    facts.alerts = 0; /* nor is anybody told to stream */
+    assert_int_equal(recommend_for(&facts).every_ms, 2 * MS_PER_SECOND);
+    facts.run_ns = (int64_t)MS_PER_DAY * MS; /* none fits */
+    assert_int_equal(recommend_for(&facts).every_ms, 100);
+    assert_int_equal(recommend_for(&facts).verdict, RECOMMEND_MICRO_BATCH);
+}
+
 static void test_stream_and_both(void **state)
 {
     (void)state;
@@ -109,6 +138,7 @@ int main(void)
         cmocka_unit_test(test_nobody_waits),
         cmocka_unit_test(test_the_schedule_is_fresh_enough),
         cmocka_unit_test(test_frequent_batch_and_micro_batch),
+        cmocka_unit_test(test_the_schedule_asked_for_fits),
         cmocka_unit_test(test_stream_and_both),
         cmocka_unit_test(test_a_short_feed),
     };

@@ -157,7 +157,7 @@ static void one_event_under_another_key(struct pair *pair, int key)
 static bool one_lost_duplicate(struct pair *pair, int key)
 {
     const symbol *symbols = pair->world->keys[key];
-    struct tally *dropped = rare_tally_mutable(pair->live.rare, 0, RARE_DROPPED);
+    struct tally *dropped = (struct tally *)rare_tally(pair->live.rare, 0, RARE_DROPPED);
     const struct tally *unknown = rare_tally(pair->live.rare, 0, RARE_UNKNOWN);
     const struct tally *future = rare_tally(pair->live.rare, 0, RARE_FUTURE);
     size_t index = dropped ? tally_index(dropped, symbols) : SIZE_MAX;

@@ -55,8 +55,9 @@ static void a_report_is_used(void **state)
     assert_int_equal(definition->filters_len, 2);
     assert_string_equal(definition->group_by[0].name, "town");
     assert_true(definition->lookups[0].needed);
-    assert_int_equal(definition->distinct_field[definition->dedupe_slot],
-                     definition_field(definition, "id"));
+    assert_true(definition->report_dedupes && definition->needs_dedupe);
+    assert_int_equal(definition->dedupe_fields_len, 1);
+    assert_int_equal(definition->dedupe_fields[0], definition_field(definition, "id"));
     output_columns(definition, &columns);
     assert_int_equal(columns.len, 4);
     assert_string_equal(columns.at[0].name, "n");
@@ -84,12 +85,58 @@ static void summary_is_the_definition(void **state)
     assert_int_equal(definition_compile(definition, &error), STATUS_OK);
     assert_null(definition->report);
     assert_false(definition->lookups[0].needed);
-    assert_int_equal(definition->dedupe_slot, -1);
+    assert_false(definition->report_dedupes || definition->needs_dedupe);
     definition_free(definition);
     definition = read_shop(PARTS, &error);
     assert_int_equal(definition_use_report(definition, "dayly", &error), STATUS_USAGE);
     assert_non_null(strstr(error.text, "did you mean daily?"));
     definition_free(definition);
+}
+
+/* A report's ids take the place of the definition's, a derived one too, and whatever --no-dedupe
+ * says of those; the fields stand in a list or between commas. */
+static void dedupe_names_fields(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *dedupe, *report;
+        bool no_dedupe;
+        int len;
+        const char *fields[2];
+    } table[] = {
+        {"\"who\"", "r", false, 1, {"who"}},
+        {"\"who\"", "r", true, 1, {"who"}},
+        {"[\"who\", \"town\"]", "r", false, 2, {"who", "town"}},
+        {"\"tier,who\"", "r", false, 2, {"tier", "who"}},
+        {"[]", "r", false, 1, {"id"}},
+        {"\"who\"", "summary", false, 1, {"id"}},
+        {"\"who\"", "summary", true, 0, {NULL}},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        char members[2048];
+        struct error error = {.text = ""};
+        snprintf(members, sizeof members,
+                 "\"id\": [\"id\"], \"tiers\": {\"tier\": {\"of\": \"paid\", \"steps\": "
+                 "[[\"high\", \"5\"]], \"else\": \"low\"}}, \"lookups\": [{\"file\": \"c.csv\", "
+                 "\"key\": \"who\", \"take\": \"town\"}], \"reports\": {\"r\": {\"dedupe\": %s}}",
+                 table[i].dedupe);
+        struct definition *definition = read_shop(members, &error);
+        if (!definition)
+            fail_msg("%s: %s", table[i].dedupe, error.text);
+        definition->no_dedupe = table[i].no_dedupe;
+        assert_int_equal(definition_use_report(definition, table[i].report, &error), STATUS_OK);
+        assert_int_equal(definition_compile(definition, &error), STATUS_OK);
+        assert_int_equal(definition->dedupe_fields_len, table[i].len);
+        assert_int_equal(definition->needs_dedupe, table[i].len > 0);
+        bool town = false;
+        for (int f = 0; f < table[i].len; f++) {
+            assert_int_equal(definition->dedupe_fields[f],
+                             definition_field(definition, table[i].fields[f]));
+            town |= strcmp(table[i].fields[f], "town") == 0;
+        }
+        assert_int_equal(definition->lookups[0].needed, town);
+        definition_free(definition);
+    }
 }
 
 static void what_is_wrong_is_said(void **state)
@@ -114,6 +161,8 @@ static void what_is_wrong_is_said(void **state)
         {"[\"town\", ", "[\"twon\", ", "no field 'twon'; did you mean 'town'?"},
         {"tier!=low", "tier!=lwo", "'lwo' is no value of 'tier'; did you mean 'low'?"},
         {"\"dedupe\": \"id\"", "\"dedupe\": \"idd\"", "dedupe: no field 'idd'"},
+        {"\"dedupe\": \"id\"", "\"dedupe\": \"id,town,tier,who,at\"",
+         "dedupe: 'at' is one too many: at most 4"},
         {"\"of\": \"count\"", "\"of\": \"sum:paid\"",
          "column 'n': 'sum:paid' is neither grouped by nor measured"},
         {"{\"name\": \"t\", \"of\": \"tier\"}, ", "",
@@ -159,7 +208,8 @@ static void digest_follows_meaning(void **state)
                  {"tier!=low", "tier!=mid"},
                  {"\"name\": \"n\"", "\"name\": \"m\""},
                  {"\"decimals\": 1", "\"decimals\": 2"},
-                 {", \"dedupe\": \"id\"", ""}};
+                 {", \"dedupe\": \"id\"", ""},
+                 {"\"dedupe\": \"id\"", "\"dedupe\": [\"id\", \"who\"]"}};
     char first[SHA256_TEXT], other[SHA256_TEXT];
     digest_of(PARTS, "daily", first);
     digest_of(PARTS, "daily", other);
@@ -217,11 +267,9 @@ static void progress_lines(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_report_is_used),
-        cmocka_unit_test(summary_is_the_definition),
-        cmocka_unit_test(what_is_wrong_is_said),
-        cmocka_unit_test(digest_follows_meaning),
-        cmocka_unit_test(formulas),
+        cmocka_unit_test(a_report_is_used),       cmocka_unit_test(summary_is_the_definition),
+        cmocka_unit_test(dedupe_names_fields),    cmocka_unit_test(what_is_wrong_is_said),
+        cmocka_unit_test(digest_follows_meaning), cmocka_unit_test(formulas),
         cmocka_unit_test(progress_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
