@@ -76,6 +76,14 @@ same "damaged" 4 $?
 "$tailrace" stream grow.csv --definition tickets --window 5m --until-eof --format json |
     jq -S 'del(.cost)' > expected
 same "begun anew" "" "$(diff expected actual | head -20)"
+# another file in the place of the one that was read: from its beginning, and that is said
+read_before=$(jq .outcomes.read actual)
+head -n 11 tickets.csv > other.csv
+mv other.csv grow.csv
+"$tailrace" stream grow.csv --definition tickets --window 5m --state st --until-eof \
+    --format json > out 2> err
+same "another file" $((read_before + 10)) "$(jq .outcomes.read out)"
+same "and said" 1 "$(grep -c 'not as they were left' err)"
 cat payments.csv | "$tailrace" stream - --definition payments --state st2 --until-eof > out 2> err
 same "standard input has no positions" 2 $?
 finish
