@@ -27,7 +27,7 @@ run_killed() {
         # half of a record, while it runs
         sed -n "${at}p" "$profile.csv" | head -c 20 >> grow.csv
         for ((spin = RANDOM % 40; spin > 0; spin--)); do head -c 1 /dev/null; done
-        [ $((n % 3)) -ne 0 ] || until_same "a line was told" yes sh -c '[ -s out ] && echo yes'
+        [ $((n % 3)) -ne 0 ] || until_same "a line was told" yes sh -c '[ -s out ] && echo yes || cat err'
         kill -9 "$pid" && wait "$pid" 2> /dev/null
         sed -n "${at}p" "$profile.csv" | tail -c +21 >> grow.csv
         at=$((at + 1))
