@@ -166,3 +166,8 @@ int alert_board_fill(const struct alert_board *board, struct snapshot_alert *out
     }
     return len;
 }
+
+void alert_board_restored(struct alert_board *board, int episode)
+{
+    ++*near_of(board, board->keys[episode]);
+}

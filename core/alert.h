@@ -75,6 +75,8 @@ struct alert_board {
 void alert_board_init(struct alert_board *board, const struct definition *definition);
 /* Takes an alert and fills its number and episode. */
 void alert_board_add(struct alert_board *board, struct alert *alert);
+/* The episode in this place came back from the state. */
+void alert_board_restored(struct alert_board *board, int episode);
 /* The i-th newest of those taken, 0 is the newest; NULL beyond what is kept. */
 const struct alert *alert_board_recent(const struct alert_board *board, size_t i);
 /* The episodes touched last, newest first, at most `cap`; returns how many. */

@@ -15,7 +15,7 @@
  * slots be moved up over a hole, without looking at entries. Parts grow at different loads, so that
  * not all do so at once.
  */
-#include "core/dedupe.h"
+#include "core/dedupe_parts.h"
 
 #include "core/sometimes.h"
 #include "core/status.h"
@@ -23,66 +23,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    PARTS = 256,
-    PART_BITS_START = 4,
-    CHUNK_DEFAULT = 4096,
-    GIVE_BACK_MAX = 2, /* chunks given back for each one begun */
-    SPARE_MAX = 32,
-    AHEAD = 8 /* entries that a walk over the log prefetches ahead */
-};
-
-#define SLOT_USED (UINT64_C(1) << 63)
-#define TIME_HIGH UINT32_C(0x3FF)
-
-struct entry {
-    uint64_t id0;
-    uint32_t id1; /* its upper half; the last ten bits give way to the time's upper ones */
-    uint32_t time_low;
-    uint32_t content;
-    uint32_t stood; /* of core/trail.h */
-};
-_Static_assert(sizeof(struct entry) == 24, "an id costs 24 bytes");
-
-struct chunk {
-    struct chunk *next; /* among the spare ones */
-    struct entry entries[];
-};
-
-/* A chunk's place in the ring, and what decides when it can go, beside each other for the search.
- */
-struct berth {
-    struct chunk *chunk; /* NULL: given back */
-    epoch_ms newest;     /* greatest time in it */
-};
-
-struct part {
-    uint64_t *slots; /* 0: empty */
-    uint32_t len;
-    uint32_t bits; /* of its size */
-};
-
-struct dedupe {
-    int64_t horizon_ms;
-    uint64_t cap;
-    int chunk_bits;
-    struct part *parts; /* PARTS of them */
-
-    struct berth *ring;
-    size_t ring_size; /* a power of two, more than the cap needs */
-    uint64_t next;    /* place of the next entry */
-    uint64_t oldest;  /* number of the first chunk that may still be there */
-    size_t chunks;
-    struct chunk *spare;
-    size_t spare_len;
-
-    size_t len;
-    epoch_ms evicted_newest; /* greatest time given up by the cap; INT64_MIN: none */
-    struct trail trail;
-    struct id_conflicts conflicts;
-    struct dedupe_counters counters; /* but for the conflicts */
-};
 
 /* --- ids, entries, slots --- */
 
@@ -301,14 +241,11 @@ static void evict(struct dedupe *dedupe, epoch_ms floor)
         dedupe->evicted_newest = time;
 }
 
-static void append(struct dedupe *dedupe, const struct entry *entry, uint64_t *slot,
-                   const struct event_position *position)
+static void stand(struct dedupe *dedupe, const struct entry *entry, uint64_t *slot)
 {
     struct berth *berth = berth_of(dedupe, dedupe->next);
     epoch_ms time = time_of(entry);
-    struct entry *own = entry_at(dedupe, dedupe->next);
-    *own = *entry;
-    own->stood = trail_note(&dedupe->trail, dedupe->next, position);
+    *entry_at(dedupe, dedupe->next) = *entry;
     if (time > berth->newest)
         berth->newest = time;
     if (*slot == 0) {
@@ -317,6 +254,14 @@ static void append(struct dedupe *dedupe, const struct entry *entry, uint64_t *s
     }
     *slot = tag_of(entry->id0) | (uint32_t)dedupe->next;
     dedupe->next++;
+}
+
+static void append(struct dedupe *dedupe, const struct entry *entry, uint64_t *slot,
+                   const struct event_position *position)
+{
+    struct entry own = *entry;
+    own.stood = trail_note(&dedupe->trail, dedupe->next, position);
+    stand(dedupe, &own, slot);
 }
 
 /* --- life --- */
@@ -522,4 +467,53 @@ size_t dedupe_bytes(const struct dedupe *dedupe)
     for (int p = 0; p < PARTS; p++)
         bytes += sizeof *dedupe->parts[p].slots << dedupe->parts[p].bits;
     return bytes;
+}
+
+/* --- the state --- */
+
+const struct entry *dedupe_entry(const struct dedupe *dedupe, uint64_t place)
+{
+    return berth_of(dedupe, place)->chunk ? entry_at(dedupe, place) : NULL;
+}
+
+epoch_ms dedupe_entry_time(const struct entry *entry)
+{
+    return time_of(entry);
+}
+
+epoch_ms dedupe_floor(const struct dedupe *dedupe, epoch_ms watermark)
+{
+    return floor_of(dedupe, watermark);
+}
+
+/* What stood before it in its chunk was forgotten: entries of no id, that lead nowhere. */
+static void restore_berth(struct dedupe *dedupe)
+{
+    struct berth *berth = berth_of(dedupe, dedupe->next);
+    if (berth->chunk)
+        return;
+    make_berth(dedupe, INT64_MIN);
+    memset(berth->chunk->entries, 0, sizeof(struct entry) << dedupe->chunk_bits);
+}
+
+bool dedupe_restore_entry(struct dedupe *dedupe, uint64_t place, const struct entry *entry)
+{
+    if (place < dedupe->next)
+        return false;
+    if (dedupe->chunks == 0)
+        dedupe->oldest = place >> dedupe->chunk_bits;
+    dedupe->next = place;
+    struct part *part = part_of(dedupe, entry->id0);
+    restore_berth(dedupe);
+    make_room(dedupe, part);
+    stand(dedupe, entry, find(dedupe, part, entry));
+    return true;
+}
+
+void dedupe_restored(struct dedupe *dedupe, uint64_t next)
+{
+    if (dedupe->chunks == 0)
+        dedupe->oldest = next >> dedupe->chunk_bits;
+    dedupe->next = next;
+    restore_berth(dedupe);
 }

@@ -1,19 +1,11 @@
 /* An open-addressed set that doubles when half full. The hashes in it are keyed ones, so their own
  * bits are the place; group and operand are mixed in. */
-#include "core/distinct.h"
+#include "core/distinct_parts.h"
 
 #include "core/status.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct distinct {
-    struct distinct_entry *entries; /* hash 0: empty */
-    size_t size;                    /* a power of two */
-    size_t len;
-    size_t cap;
-    uint64_t refused;
-};
 
 enum { SIZE_START = 64 };
 
@@ -31,6 +23,7 @@ void distinct_free(struct distinct *distinct)
     if (!distinct)
         return;
     free(distinct->entries);
+    free(distinct->fresh);
     free(distinct);
 }
 
@@ -40,6 +33,22 @@ void distinct_clear(struct distinct *distinct)
         memset(distinct->entries, 0, distinct->size * sizeof *distinct->entries);
     distinct->len = 0;
     distinct->refused = 0;
+    distinct->fresh_len = 0;
+}
+
+void distinct_keep_fresh(struct distinct *distinct)
+{
+    distinct->kept = true;
+}
+
+static void keep_fresh(struct distinct *distinct, const struct distinct_entry *entry)
+{
+    if (distinct->fresh_len == distinct->fresh_room) {
+        distinct->fresh_room = distinct->fresh_room ? distinct->fresh_room * 2 : SIZE_START;
+        distinct->fresh =
+            mem_resize(distinct->fresh, distinct->fresh_room * sizeof *distinct->fresh);
+    }
+    distinct->fresh[distinct->fresh_len++] = *entry;
 }
 
 static bool same(const struct distinct_entry *a, const struct distinct_entry *b)
@@ -82,6 +91,8 @@ bool distinct_add(struct distinct *distinct, uint32_t group, uint32_t operand, u
         return false;
     }
     *place = entry;
+    if (distinct->kept)
+        keep_fresh(distinct, &entry);
     if (++distinct->len * 2 > distinct->size)
         grow(distinct);
     return true;

@@ -35,6 +35,9 @@ void distinct_free(struct distinct *distinct); /* accepts NULL */
 /* Empties it, keeping its memory. */
 void distinct_clear(struct distinct *distinct);
 
+/* From now on the new ones are noted for the state. */
+void distinct_keep_fresh(struct distinct *distinct);
+
 /* True when the hash is new in this group for this operand. */
 bool distinct_add(struct distinct *distinct, uint32_t group, uint32_t operand, uint64_t hash);
 

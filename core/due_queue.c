@@ -66,11 +66,18 @@ static void run_append(struct due_run *run, struct due due)
     run->last = due.time;
 }
 
+/* Of those due at one moment the one added first, wherever they stand: so a queue that was filled
+ * anew from what is kept gives the same order (S-92). */
+static bool sooner(const struct due *a, const struct due *b)
+{
+    return a->time != b->time ? a->time < b->time : a->stamp < b->stamp;
+}
+
 /* --- the heap --- */
 
 static void sift_up(struct due_queue *queue, size_t at, struct due due)
 {
-    for (; at > 0 && due.time < queue->heap[(at - 1) / 2].time; at = (at - 1) / 2)
+    for (; at > 0 && sooner(&due, &queue->heap[(at - 1) / 2]); at = (at - 1) / 2)
         queue->heap[at] = queue->heap[(at - 1) / 2];
     queue->heap[at] = due;
 }
@@ -78,9 +85,9 @@ static void sift_up(struct due_queue *queue, size_t at, struct due due)
 static void sift_down(struct due_queue *queue, size_t at, struct due due)
 {
     for (size_t child; (child = 2 * at + 1) < queue->heap_len; at = child) {
-        if (child + 1 < queue->heap_len && queue->heap[child + 1].time < queue->heap[child].time)
+        if (child + 1 < queue->heap_len && sooner(&queue->heap[child + 1], &queue->heap[child]))
             child++;
-        if (queue->heap[child].time >= due.time)
+        if (!sooner(&queue->heap[child], &due))
             break;
         queue->heap[at] = queue->heap[child];
     }
@@ -108,14 +115,15 @@ static void heap_pop(struct due_queue *queue)
 static void find_soonest(struct due_queue *queue)
 {
     queue->soonest = DUE_RUNS;
-    queue->least = queue->heap_len > 0 ? queue->heap[0].time : INT64_MAX;
+    const struct due *soonest = queue->heap_len > 0 ? queue->heap : NULL;
     for (int r = 0; r < DUE_RUNS; r++) {
         const struct due_run *run = &queue->runs[r];
-        if (run->len > 0 && run_at(run, 0)->time <= queue->least) {
+        if (run->len > 0 && (!soonest || sooner(run_at(run, 0), soonest))) {
             queue->soonest = r;
-            queue->least = run_at(run, 0)->time;
+            soonest = run_at(run, 0);
         }
     }
+    queue->least = soonest ? soonest->time : INT64_MAX;
 }
 
 const struct due *due_queue_first(const struct due_queue *queue)

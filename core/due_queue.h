@@ -3,7 +3,7 @@
 /*
  * What is due when, soonest first, for moments that mostly come in order. An entry behind the last
  * of a run is appended to it; only what fits behind none of the runs costs a place in a heap.
- * Entries due at the same moment come in any order.
+ * Of entries due at the same moment the one with the lower stamp comes first: stamps ascend.
  *
  * Entries are not taken out of the middle: each bears a stamp, by which its owner tells whether it
  * still holds, and throws out the others as they come up, or all at once (sweep).

@@ -1,5 +1,5 @@
 /* An open-addressed table of (key, time), and a ring of the keys in the order they were added. */
-#include "core/known_keys.h"
+#include "core/known_keys_parts.h"
 
 #include "core/status.h"
 
@@ -7,23 +7,6 @@
 #include <string.h>
 
 enum { START = 64 };
-
-struct known_key {
-    uint64_t key;
-    epoch_ms time; /* KNOWN_EMPTY: an empty place */
-};
-
-#define KNOWN_EMPTY INT64_MAX
-
-struct known_keys {
-    size_t keys_max;
-    struct known_key *table;
-    size_t size; /* a power of two */
-    size_t len;
-    uint64_t *added; /* a ring of `room` keys, the oldest at `head` */
-    size_t room, head;
-    uint64_t forgotten;
-};
 
 static void make_table(struct known_keys *known, size_t size)
 {
@@ -47,6 +30,7 @@ void known_keys_free(struct known_keys *known)
         return;
     free(known->table);
     free(known->added);
+    free(known->fresh);
     free(known);
 }
 
@@ -109,11 +93,25 @@ static void forget_oldest(struct known_keys *known)
     known->forgotten++;
 }
 
+static void keep_fresh(struct known_keys *known, uint64_t key, epoch_ms time, bool added)
+{
+    if (!known->kept)
+        return;
+    if (known->fresh_len == known->fresh_room) {
+        known->fresh_room = known->fresh_room ? known->fresh_room * 2 : START;
+        known->fresh = mem_resize(known->fresh, known->fresh_room * sizeof *known->fresh);
+    }
+    known->fresh[known->fresh_len++] = (struct known_change){key, time, added};
+}
+
 void known_keys_add(struct known_keys *known, uint64_t key, epoch_ms time)
 {
     struct known_key *place = probe(known, key);
     if (place->time != KNOWN_EMPTY) {
-        place->time = time < place->time ? time : place->time;
+        if (time < place->time) {
+            place->time = time;
+            keep_fresh(known, key, time, false);
+        }
         return;
     }
     if (known->len == known->keys_max)
@@ -121,6 +119,7 @@ void known_keys_add(struct known_keys *known, uint64_t key, epoch_ms time)
     if ((known->len + 1) * 4 > known->size * 3)
         grow_table(known);
     remember(known, key);
+    keep_fresh(known, key, time, true);
     *probe(known, key) = (struct known_key){.key = key, .time = time};
     known->len++;
 }

@@ -3,38 +3,12 @@
  * tickets closed, oldest first. Whoever leaves the queue leaves the table too, by moving the
  * tickets behind it up: a step costs O(1), without sweeps that a screen could feel.
  */
-#include "core/lifecycle.h"
+#include "core/lifecycle_parts.h"
 
 #include "core/sometimes.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct ticket {
-    uint64_t id[2];     /* both 0: an empty place */
-    uint64_t time : 43; /* event times fit in 42 bits (S-62) */
-    uint64_t open : 1;
-    uint64_t row : 20;
-    uint64_t place : 20; /* source and generation: with `start`, the position that breaks ties */
-    uint64_t start : 44;
-};
-
-struct lifecycle {
-    struct ticket *table;
-    size_t size; /* a power of two */
-    size_t len;
-    size_t open;
-    uint64_t degraded;
-    epoch_ms forgotten; /* the newest closing forgotten; INT64_MIN: none */
-
-    struct closing *queue; /* a ring of closed_room entries; NULL when nothing is forgotten */
-    size_t closed_room, queue_head, queue_len;
-};
-
-struct closing {
-    uint64_t id[2];
-    uint64_t start;
-};
 
 enum { TABLE_START = 1024 };
 
@@ -57,6 +31,7 @@ void lifecycle_free(struct lifecycle *lifecycle)
         return;
     free(lifecycle->table);
     free(lifecycle->queue);
+    free(lifecycle->touched);
     free(lifecycle);
 }
 
@@ -108,6 +83,18 @@ static void drop(struct lifecycle *lifecycle, struct ticket *ticket)
     lifecycle->len--;
 }
 
+static void touch(struct lifecycle *lifecycle, const uint64_t id[2])
+{
+    if (!lifecycle->kept)
+        return;
+    if (lifecycle->touched_len == lifecycle->touched_room) {
+        lifecycle->touched_room = lifecycle->touched_room ? lifecycle->touched_room * 2 : 64;
+        lifecycle->touched =
+            mem_resize(lifecycle->touched, lifecycle->touched_room * sizeof *lifecycle->touched);
+    }
+    memcpy(lifecycle->touched[lifecycle->touched_len++], id, sizeof *lifecycle->touched);
+}
+
 /* The ticket has closed: it waits in the queue, and the one closed longest ago is forgotten, unless
  * it opened again meanwhile. */
 static void remember_closing(struct lifecycle *lifecycle, const struct lifecycle_step_record *step)
@@ -120,11 +107,13 @@ static void remember_closing(struct lifecycle *lifecycle, const struct lifecycle
         if (!is_empty(ticket) && !ticket->open && ticket->start == oldest->start) {
             if ((epoch_ms)ticket->time > lifecycle->forgotten)
                 lifecycle->forgotten = (epoch_ms)ticket->time;
+            touch(lifecycle, oldest->id);
             drop(lifecycle, ticket);
         }
         lifecycle->queue_head = (lifecycle->queue_head + 1) % lifecycle->closed_room;
         lifecycle->queue_len--;
     }
+    lifecycle->closings++;
     size_t at = (lifecycle->queue_head + lifecycle->queue_len++) % lifecycle->closed_room;
     lifecycle->queue[at] =
         (struct closing){{step->ticket[0], step->ticket[1]}, step->start & ((1ULL << 44) - 1)};
@@ -178,6 +167,7 @@ void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
     if (was_open)
         tally_at(tally, ticket->row)->open--;
     *ticket = next;
+    touch(lifecycle, next.id);
     lifecycle->len += is_new;
     lifecycle->open += (size_t)next.open - (size_t)was_open;
     if (next.open)
@@ -194,4 +184,22 @@ size_t lifecycle_len(const struct lifecycle *lifecycle)
 uint64_t lifecycle_degraded(const struct lifecycle *lifecycle)
 {
     return lifecycle->degraded;
+}
+
+const struct ticket *lifecycle_find(const struct lifecycle *lifecycle, const uint64_t id[2])
+{
+    const struct ticket *ticket = probe(lifecycle, id);
+    return is_empty(ticket) ? NULL : ticket;
+}
+
+bool lifecycle_restore(struct lifecycle *lifecycle, const struct ticket *ticket)
+{
+    if (is_empty(ticket) || !is_empty(probe(lifecycle, ticket->id)))
+        return false;
+    if ((lifecycle->len + 1) * 5 > lifecycle->size * 4)
+        grow(lifecycle);
+    *probe(lifecycle, ticket->id) = *ticket;
+    lifecycle->len++;
+    lifecycle->open += ticket->open;
+    return true;
 }

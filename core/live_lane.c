@@ -50,6 +50,7 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
     wake_init(&lane->reader_bell);
     wake_init(&lane->lane_bell);
     pipeline_init(&lane->pipeline, &pipeline);
+    live_epoch_init(lane);
     if (config->screen)
         lane->at_mark = at_mark_new(config->definition, lane->pipeline.config.groups_cap, 0);
     if (config->post)
@@ -243,6 +244,7 @@ static void drain(struct live_lane *lane)
         if (at != WAKE_NEVER && now > at + late)
             live_publish(lane);
         report(lane, false);
+        live_epoch_step(lane);
         handover_pause(lane->handover);
     }
 }
@@ -259,6 +261,7 @@ static void report(struct live_lane *lane, bool last)
     lane->reported = now;
     lane->report_due = false;
     lane->config.report(lane->config.report_context, lane, last);
+    lane->epoch.held = true;
 }
 
 /* When there is something to do although no bell rings. */
@@ -271,6 +274,8 @@ static mono_ns next_deadline(struct live_lane *lane)
         mono_ns due = lane->reported + lane->config.interval_ms * NS_PER_MS;
         deadline = due < deadline ? due : deadline;
     }
+    mono_ns epoch = live_epoch_deadline(lane);
+    deadline = epoch < deadline ? epoch : deadline;
     mono_ns idle = next_idle(lane);
     deadline = idle < deadline ? idle : deadline;
     mono_ns judge =
@@ -292,7 +297,8 @@ static void *lane_main(void *argument)
         handover_pause(lane->handover);
         mark_idle(lane, clock_mono(lane->config.clock));
         judge_health(lane, clock_mono(lane->config.clock));
-        if (done && atomic_load(&lane->feed_ended))
+        live_epoch_step(lane);
+        if (done && atomic_load(&lane->feed_ended) && live_epoch_flush(lane))
             pipeline_end(&lane->pipeline);
         mono_ns now = clock_mono(lane->config.clock);
         bool quiet = live_publish_at(lane) == WAKE_NEVER && now >= live_publish_quiet_at(lane);
@@ -304,12 +310,14 @@ static void *lane_main(void *argument)
         if (done && !atomic_exchange(&lane->ended, true) && lane->config.changed)
             wake_ring(lane->config.changed);
         report(lane, false);
+        live_epoch_step(lane);
         if (stop)
             break;
         wake_wait(&lane->lane_bell, next_deadline(lane));
     }
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
     report(lane, true);
+    live_epoch_flush(lane);
     return NULL;
 }
 
@@ -317,6 +325,10 @@ static void *lane_main(void *argument)
 
 enum status live_lane_start(struct live_lane *lane, struct error *error)
 {
+    struct live_epoch *epoch = &lane->epoch;
+    if (epoch->checkpoint &&
+        checkpoint_start(epoch->checkpoint, &lane->lane_bell, error) != STATUS_OK)
+        return STATUS_LIMIT;
     int failed = pthread_create(&lane->lane, NULL, lane_main, lane);
     if (failed)
         return error_set_errno(error, STATUS_LIMIT, failed, "the live lane's thread");
@@ -349,6 +361,7 @@ void live_lane_free(struct live_lane *lane)
     if (!lane)
         return;
     live_lane_stop(lane);
+    live_epoch_fini(lane);
     pipeline_fini(&lane->pipeline);
     at_mark_free(lane->at_mark);
     positions_fini(&lane->positions);
@@ -375,6 +388,8 @@ bool live_lane_ended(const struct live_lane *lane)
 
 enum status live_lane_failure(const struct live_lane *lane, struct error *error)
 {
+    if (lane->epoch.checkpoint && checkpoint_status(lane->epoch.checkpoint) != STATUS_OK)
+        return checkpoint_wait(lane->epoch.checkpoint, error);
     if (lane->failed != STATUS_OK && error)
         *error = lane->failure;
     return lane->failed;
@@ -401,41 +416,6 @@ void live_lane_want_days(struct live_lane *lane, bool wanted)
 {
     atomic_store(&lane->days_wanted, wanted);
     live_lane_tell(lane);
-}
-
-size_t live_lane_handover_positions(struct live_lane *lane, struct lane_position **out)
-{
-    return handover_positions(lane->handover, out);
-}
-
-void live_lane_handover_begin(struct live_lane *lane)
-{
-    handover_begin(lane->handover, &lane->lane_bell);
-}
-
-void live_lane_handover_swap(struct live_lane *lane, struct pipeline *pipeline)
-{
-    struct pipeline old = lane->pipeline;
-    lane->pipeline = *pipeline;
-    *pipeline = old;
-    /* they remember an order of rows that are gone */
-    table_maker_fini(&lane->tables);
-    kept_days_free(lane->days);
-    lane->days = NULL;
-    /* what was counted up to a run's mark was the old one's: the next run begins anew (S-113) */
-    at_mark_free(lane->at_mark);
-    lane->at_mark = NULL;
-    if (lane->config.screen)
-        lane->at_mark = at_mark_new(lane->config.definition, lane->pipeline.config.groups_cap, 0);
-    lane->pipeline.at_mark = NULL;
-    pipeline->at_mark = NULL;
-    atomic_store(&lane->day, lane->pipeline.newest_day);
-    lane->changed = true;
-}
-
-void live_lane_handover_end(struct live_lane *lane)
-{
-    handover_end(lane->handover);
 }
 
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane)

@@ -13,6 +13,8 @@
 #include "core/clock.h"
 #include "core/mark_post.h"
 #include "core/pipeline.h"
+#include "core/pipeline_state.h"
+#include "core/positions.h"
 #include "core/snapshot.h"
 #include "core/tracer.h"
 
@@ -21,6 +23,24 @@ struct live_lane;
 /* For headless output: called in the lane thread when something changed, at most once every
  * `interval_ms`, and with `last` when the lane ends. The state is the lane's own: read only. */
 typedef void (*live_lane_report)(void *context, const struct live_lane *lane, bool last);
+
+struct store;
+struct pack;
+
+/* What a later run needs to go on in this generation at `end`; packed behind the position. */
+typedef void live_lane_describe(void *context, const struct position *position, struct pack *out);
+
+/* Where the lane's memory is kept (S-90); headless only. */
+struct live_lane_keeping {
+    struct store *store;          /* NULL: nowhere. Belongs to the lane from start to stop */
+    live_lane_describe *describe; /* called in the lane thread */
+    void *describe_context;
+    void (*release)(void *context); /* what reports said is durable, and may leave the process
+                                       (S-91); in the lane thread; may be NULL */
+    void *context;
+    int64_t epoch_ms;       /* 0: 1000 */
+    uint64_t epoch_records; /* 0: 200 000 */
+};
 
 struct live_lane_config {
     const struct definition *definition;
@@ -44,10 +64,16 @@ struct live_lane_config {
     live_lane_report report; /* may be NULL */
     void *report_context;
     int64_t interval_ms;
+    struct live_lane_keeping keeping;
     uint64_t report_records; /* report instead after every so many records read; 0: by time */
 };
 
 struct live_lane *live_lane_new(const struct live_lane_config *config);
+/* A store as what a pipeline is restored from. */
+struct state_rows live_lane_rows(struct store *store);
+/* With a store: goes on from its newest epoch. Before the start; STATUS_DAMAGED: only to be freed.
+ */
+enum status live_lane_restore(struct live_lane *lane, struct error *error);
 enum status live_lane_start(struct live_lane *lane, struct error *error);
 /* Stops reading, drains what was read, joins. Idempotent. */
 void live_lane_stop(struct live_lane *lane);

@@ -1,9 +1,12 @@
 #ifndef TAILRACE_CORE_LIVE_LANE_PARTS_H
 #define TAILRACE_CORE_LIVE_LANE_PARTS_H
-/* What live_lane.c, live_reader.c and live_publish.c share; nobody else includes it. */
+/* What live_lane.c, live_reader.c, live_publish.c, live_epoch.c and live_handover.c share; nobody
+ * else includes it. */
+#include "core/checkpoint.h"
 #include "core/handover.h"
 #include "core/kept_days.h"
 #include "core/live_lane.h"
+#include "core/state_bytes.h"
 #include "core/table.h"
 #include "core/trigger.h"
 
@@ -16,6 +19,19 @@ enum { NS_PER_MS = 1000000, RATE_SLICES = 10 /* of 100 ms */ };
 struct source_clock {
     mono_ns last;
     bool idle;
+};
+
+/* What is kept of the lane, and how far it is. */
+struct live_epoch {
+    struct checkpoint *checkpoint; /* NULL: nothing is kept */
+    struct pipeline_state *state;
+    struct delta delta;
+    struct pack key, value;
+    struct positions saved;
+    uint32_t sources_saved;
+    uint64_t read, bytes; /* of the lane, when the newest epoch was sealed */
+    mono_ns sealed;
+    bool held; /* a report waits to be released */
 };
 
 struct live_lane {
@@ -46,6 +62,7 @@ struct live_lane {
     uint64_t rate_slice[RATE_SLICES];
     int64_t rate_newest; /* number of the newest slice */
     bool changed, report_due;
+    struct live_epoch epoch;
     struct health health;
     bool watched;                 /* health is judged */
     bool unjudged;                /* something happened since */
@@ -67,6 +84,17 @@ struct live_lane {
     atomic_int_fast64_t reader_cpu_ns, lane_cpu_ns;
     atomic_int_fast64_t at_end; /* when the reader was last at the end of the feed; 0: not yet */
 };
+
+/* live_epoch.c: makes what was counted durable. Without a store nothing happens. */
+void live_epoch_init(struct live_lane *lane);
+void live_epoch_fini(struct live_lane *lane);
+/* Between two blocks: seals an epoch that is due, unless the one before is still being written. */
+void live_epoch_step(struct live_lane *lane);
+/* Everything counted is durable, and what was reported of it released; or the lane has failed:
+ * false. Not within a block. */
+bool live_epoch_flush(struct live_lane *lane);
+/* When the next one is due; WAKE_NEVER: nothing is to be kept. */
+mono_ns live_epoch_deadline(const struct live_lane *lane);
 
 /* The reader's thread; the argument is the lane. */
 void *live_reader_main(void *argument);

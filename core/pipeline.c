@@ -10,6 +10,8 @@ static struct tally *new_tally(const struct pipeline *pipeline)
 {
     struct tally *tally = tally_new(pipeline->config.definition, pipeline->config.groups_cap);
     tally_cap_distinct(tally, pipeline->config.distinct_cap);
+    if (pipeline->kept)
+        tally_keep_fresh(tally);
     return tally;
 }
 
@@ -186,6 +188,14 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
         oldest->tally = new_tally(pipeline);
     oldest->day = day;
     return oldest->tally;
+}
+
+void pipeline_restore_day(struct pipeline *pipeline, int place, int32_t day)
+{
+    struct pipeline_day *kept = &pipeline->days[place];
+    if (!kept->tally)
+        kept->tally = new_tally(pipeline);
+    kept->day = day;
 }
 
 static void count_day(struct pipeline *pipeline, const struct event *event, size_t row)

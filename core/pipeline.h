@@ -67,6 +67,7 @@ struct pipeline {
     struct lifecycle_step_record *log; /* defer_lifecycle: in order of position */
     size_t log_len, log_room;
     bool ended;
+    bool kept; /* the state is told what changes: core/pipeline_state.h */
     epoch_ms last_watermark;
     struct rare *rare;          /* config.explain */
     struct window_watch *watch; /* config.watch_windows */
@@ -97,6 +98,9 @@ epoch_ms pipeline_watermark(const struct pipeline *pipeline);
  * the ids: dedupe_join has taken them before. Line numbers of its examples are shifted by
  * `line_base`. */
 void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base);
+
+/* A day kept comes back from the state: an empty tally in this place. */
+void pipeline_restore_day(struct pipeline *pipeline, int place, int32_t day);
 
 /* What the rules could not judge, all of them together. */
 uint64_t pipeline_alerts_missed(const struct pipeline *pipeline);

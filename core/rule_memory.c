@@ -5,7 +5,7 @@
  * which are many and cold: an entry whose note has gone or was rescheduled bears an old stamp, and
  * is thrown out when it comes up, or when such entries fill half of the queue.
  */
-#include "core/rule_memory.h"
+#include "core/rule_memory_parts.h"
 
 #include "core/due_queue.h"
 #include "core/status.h"
@@ -14,39 +14,6 @@
 #include <string.h>
 
 enum { TABLE_START = 64, NOTES_START = 64 };
-#define NOBODY UINT32_MAX
-
-struct chain {
-    uint64_t subject;
-    uint32_t oldest, newest;
-    uint32_t len; /* 0: an empty place */
-};
-
-/* What is read of a note without asking what it says, apart from it so that it stays in the cache.
- */
-struct link {
-    epoch_ms time;
-    uint32_t older, newer;
-    uint32_t stamp; /* of the entry that says when it is due */
-};
-
-struct rule_memory {
-    size_t notes_max;
-    struct note *notes;
-    struct link *links; /* of the note of the same index */
-    size_t room;        /* notes allocated */
-    size_t len;         /* in use */
-    size_t used;        /* notes ever used; those given back form a list by `older` */
-    uint32_t unused;
-
-    struct chain *table;
-    size_t table_size; /* a power of two */
-    size_t chains;
-
-    struct due_queue queue;
-    uint32_t stamps; /* given so far */
-};
-
 struct rule_memory *rule_memory_new(size_t notes_max)
 {
     struct rule_memory *memory = mem_zero(1, sizeof *memory);
@@ -65,6 +32,7 @@ void rule_memory_free(struct rule_memory *memory)
     free(memory->notes);
     free(memory->links);
     free(memory->table);
+    free(memory->touched);
     due_queue_fini(&memory->queue);
     free(memory);
 }
@@ -240,6 +208,19 @@ static void unlink_note(struct rule_memory *memory, uint32_t index)
 
 /* --- what is due --- */
 
+static void touch(struct rule_memory *memory, uint32_t index)
+{
+    if (!memory->kept || memory->links[index].touched)
+        return;
+    memory->links[index].touched = true;
+    if (memory->touched_len == memory->touched_room) {
+        memory->touched_room = memory->touched_room ? memory->touched_room * 2 : NOTES_START;
+        memory->touched =
+            mem_resize(memory->touched, memory->touched_room * sizeof *memory->touched);
+    }
+    memory->touched[memory->touched_len++] = index;
+}
+
 /* Whether its note has not gone or been rescheduled since. */
 static bool is_current(const void *context, const struct due *due)
 {
@@ -255,11 +236,18 @@ static void queue(struct rule_memory *memory, uint32_t index, epoch_ms time)
     if (++memory->stamps == 0)
         memory->stamps = 1;
     memory->links[index].stamp = memory->stamps;
+    memory->links[index].due = time;
+    touch(memory, index);
     due_queue_add(&memory->queue,
                   (struct due){.time = time, .note = index, .stamp = memory->stamps});
 }
 
 /* --- notes --- */
+
+void rule_memory_touch(struct rule_memory *memory, const struct note *note)
+{
+    touch(memory, index_of(memory, note));
+}
 
 static uint32_t take_place(struct rule_memory *memory)
 {
@@ -275,6 +263,7 @@ static uint32_t take_place(struct rule_memory *memory)
         memory->notes = mem_resize(memory->notes, memory->room * sizeof *memory->notes);
         memory->links = mem_resize(memory->links, memory->room * sizeof *memory->links);
     }
+    memory->links[memory->used].touched = false;
     return (uint32_t)memory->used++;
 }
 
@@ -294,6 +283,7 @@ void rule_memory_remove(struct rule_memory *memory, struct note *note)
 {
     uint32_t index = index_of(memory, note);
     unlink_note(memory, index);
+    touch(memory, index);
     memory->links[index].stamp = 0;
     memory->links[index].older = memory->unused;
     memory->unused = index;
@@ -348,4 +338,49 @@ void rule_memory_prefetch(const struct rule_memory *memory, uint64_t subject, in
         return;
     __builtin_prefetch(&memory->links[chain->newest]);
     __builtin_prefetch(&memory->notes[chain->newest]);
+}
+
+/* --- the state --- */
+
+bool rule_memory_restore(struct rule_memory *memory, uint32_t index, const struct note *note,
+                         epoch_ms due, uint32_t stamp)
+{
+    if (index >= memory->notes_max || index < memory->used || stamp == 0)
+        return false;
+    while (memory->used <= index) {
+        uint32_t place = (memory->unused = NOBODY, take_place(memory));
+        memory->links[place] = (struct link){.stamp = 0};
+    }
+    memory->notes[index] = *note;
+    memory->links[index] = (struct link){.stamp = stamp, .due = due};
+    link_note(memory, index);
+    memory->len++;
+    return true;
+}
+
+static int compare_stamps(const void *left, const void *right)
+{
+    const struct due *a = left, *b = right;
+    return (a->stamp > b->stamp) - (a->stamp < b->stamp);
+}
+
+void rule_memory_restored(struct rule_memory *memory, uint32_t stamps)
+{
+    struct due *due = mem_alloc((memory->len + 1) * sizeof *due);
+    size_t len = 0;
+    memory->unused = NOBODY;
+    for (uint32_t index = 0; index < memory->used; index++) {
+        struct link *link = &memory->links[index];
+        if (link->stamp != 0) {
+            due[len++] = (struct due){.time = link->due, .note = index, .stamp = link->stamp};
+            continue;
+        }
+        link->older = memory->unused;
+        memory->unused = index;
+    }
+    qsort(due, len, sizeof *due, compare_stamps);
+    for (size_t i = 0; i < len; i++)
+        due_queue_add(&memory->queue, due[i]);
+    memory->stamps = stamps;
+    free(due);
 }

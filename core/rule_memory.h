@@ -55,6 +55,9 @@ struct note *rule_memory_insert(struct rule_memory *memory, const struct note *n
 void rule_memory_remove(struct rule_memory *memory, struct note *note);
 void rule_memory_reschedule(struct rule_memory *memory, struct note *note, epoch_ms due);
 
+/* A note was changed in place, and is to be saved. */
+void rule_memory_touch(struct rule_memory *memory, const struct note *note);
+
 /* The note that is due first, whichever of several; NULL: none. */
 struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due);
 

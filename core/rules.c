@@ -173,6 +173,7 @@ static void judge_velocity(struct rules *rules, int r, struct note *note,
             rule_memory_time(memory, back) > note->time - rule->within_ms && !note->fired) {
             SOMETIMES_IF(judged > 0, velocity_out_of_order);
             note->fired = true;
+            rule_memory_touch(rules->states[r].memory, note);
             send(rules, r, note, note->time, false, sink);
         }
         if (places < rule->more_than)

@@ -21,7 +21,9 @@
     X(STATUS_BAD_DEFINITION, "definition not understood")                                          \
     X(STATUS_BAD_FORMAT, "format not understood")                                                  \
     X(STATUS_LIMIT, "a limit was reached")                                                         \
-    X(STATUS_CLOSED, "closed")
+    X(STATUS_CLOSED, "closed")                                                                     \
+    X(STATUS_LOCKED, "in use by another process")                                                  \
+    X(STATUS_DAMAGED, "state damaged")
 
 #define STATUS_ENUM(code, text) code,
 enum status { STATUS_LIST(STATUS_ENUM) STATUS_COUNT };

@@ -163,3 +163,11 @@ uint64_t symbols_overflowed(const struct symbols *symbols)
 {
     return atomic_load(&((struct symbols *)symbols)->overflowed);
 }
+
+size_t symbols_len(struct symbols *symbols)
+{
+    pthread_mutex_lock(&symbols->lock);
+    size_t len = symbols->len;
+    pthread_mutex_unlock(&symbols->lock);
+    return len;
+}

@@ -36,6 +36,8 @@ symbol symbols_intern(struct symbols *symbols, const char *text, size_t len);
 
 /* NUL-terminated; lives as long as the table. Bytes of a feed: filter before output. */
 const char *symbols_text(const struct symbols *symbols, symbol s);
+/* Texts so far, the fixed ones among them; takes the lock. */
+size_t symbols_len(struct symbols *symbols);
 size_t symbols_text_len(const struct symbols *symbols, symbol s);
 
 /* How many interns met a full table. */

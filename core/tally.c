@@ -2,24 +2,13 @@
  * Rows in an array, found through an open-addressed index over their keys. Symbols are numbered by
  * us, in order of appearance, so the index's hash needs no key (D-08): a feed cannot choose them.
  */
-#include "core/tally.h"
+#include "core/tally_parts.h"
 
 #include "core/distinct.h"
 #include "core/sometimes.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct tally {
-    const struct definition *definition;
-    size_t cap;
-    struct tally_row *rows;
-    size_t len, room;
-    uint32_t *index; /* row + 1, 0 is empty; a power of two */
-    size_t index_size;
-    uint64_t overflowed;
-    struct distinct *distinct; /* entries' groups are rows; NULL: not asked for */
-};
 
 enum { INDEX_START = 64 };
 
@@ -41,6 +30,12 @@ void tally_cap_distinct(struct tally *tally, size_t cap)
         return;
     distinct_free(tally->distinct);
     tally->distinct = distinct_new(cap);
+}
+
+void tally_keep_fresh(struct tally *tally)
+{
+    if (tally->distinct)
+        distinct_keep_fresh(tally->distinct);
 }
 
 void tally_free(struct tally *tally)
@@ -397,4 +392,14 @@ void tally_sorted(const struct tally *tally, const struct symbols *symbols, size
     for (size_t i = 0; i < tally->len; i++)
         out[i] = i;
     qsort_r(out, tally->len, sizeof *out, compare_rows, &order);
+}
+
+bool tally_restore_row(struct tally *tally, const struct tally_row *row)
+{
+    size_t at = probe(tally, row->key);
+    if (tally->index[at] != 0)
+        return false;
+    size_t index = append(tally, at, row->key);
+    tally->rows[index] = *row;
+    return true;
 }

@@ -48,6 +48,8 @@ void tally_free(struct tally *tally); /* accepts NULL */
 /* How many entries `distinct` may keep (core/distinct.h); before anything is counted. Without it
  * there is no limit. */
 void tally_cap_distinct(struct tally *tally, size_t cap);
+/* From now on the state is told what is new to the set of `distinct`. */
+void tally_keep_fresh(struct tally *tally);
 /* Empties it, keeping its memory. */
 void tally_clear(struct tally *tally);
 

@@ -29,6 +29,11 @@ static void begin_run(struct trail *trail, uint64_t number, const struct event_p
     trail->runs[trail->len++] = (struct trail_run){.number = number, .first = *position};
 }
 
+void trail_restore(struct trail *trail, uint64_t number, const struct event_position *first)
+{
+    begin_run(trail, number, first);
+}
+
 uint32_t trail_note(struct trail *trail, uint64_t number, const struct event_position *position)
 {
     const struct event_position *first = trail->len ? &trail->runs[trail->len - 1].first : NULL;

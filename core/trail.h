@@ -33,6 +33,8 @@ void trail_clear(struct trail *trail);
 
 /* Notes the next record; returns what to keep with it. Numbers rise. */
 uint32_t trail_note(struct trail *trail, uint64_t number, const struct event_position *position);
+/* A run comes back from the state. */
+void trail_restore(struct trail *trail, uint64_t number, const struct event_position *first);
 /* False: no longer known. */
 bool trail_find(const struct trail *trail, uint64_t number, uint32_t kept,
                 struct event_position *out);

@@ -2,29 +2,13 @@
  * The least over the sources is kept in a tree of minima, so that an event costs O(log sources)
  * and, when its source is not the one that holds W back, next to nothing.
  */
-#include "core/watermark.h"
+#include "core/watermark_parts.h"
 
 #include "core/sometimes.h"
 #include "core/status.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct source {
-    epoch_ms greatest; /* WATERMARK_NONE before the first event */
-    bool expected;
-    bool idle;
-    uint8_t far_len;
-    epoch_ms *far; /* times of far events in order of arrival; NULL until there was one */
-};
-
-struct watermark {
-    struct watermark_config config;
-    epoch_ms now;
-    struct source *sources;
-    size_t room;     /* of sources: a power of two */
-    epoch_ms *least; /* 2 * room: [1] of all, [n] of [2n] and [2n + 1], [room + s] of source s */
-};
 
 /* What a source that does not count has in the tree. */
 #define NOBODY INT64_MAX
@@ -215,4 +199,22 @@ struct watermark_held watermark_held(const struct watermark *watermark)
         }
     }
     return held;
+}
+
+void watermark_restore_source(struct watermark *watermark, uint32_t source,
+                              const struct source *saved)
+{
+    make_room(watermark, source);
+    struct source *own = &watermark->sources[source];
+    epoch_ms now = watermark->now;
+    free(own->far);
+    *own = *saved;
+    if (saved->idle)
+        settle(watermark, source, NOBODY);
+    else if (saved->expected)
+        settle(watermark, source,
+               saved->greatest == WATERMARK_NONE
+                   ? WATERMARK_NONE
+                   : plus(saved->greatest, -watermark->config.delay_ms));
+    watermark->now = now;
 }

@@ -132,6 +132,7 @@ struct window_row *window_open(struct windows *windows, const struct window_id *
     struct window_row *row = window_pool_take(&windows->pool, id);
     row->end = end;
     row->due = end;
+    row->born = windows->counters.serial + 1;
     window_heap_push(windows, row);
     window_settle(windows, row);
     return row;
@@ -176,6 +177,7 @@ void window_add_late(struct windows *windows, const struct window_id *id, epoch_
         window_list_append(&windows->late, row);
     }
     window_add_event(windows, row, event);
+    row->changed = windows->counters.late;
     if (windows->config.late)
         windows->config.late(windows->config.context, row);
 }

@@ -81,7 +81,8 @@ struct window_row {
     uint32_t revision;       /* how often a result was corrected; 0: never */
     enum window_state state; /* of late rows: WINDOW_FINAL */
 
-    epoch_ms due; /* private: the watermark of its next transition */
+    uint64_t born; /* private: the serial at which it was made */
+    epoch_ms due;  /* private: the watermark of its next transition */
     union {
         size_t heap_at;          /* private */
         struct window_row *next; /* private */

@@ -56,7 +56,24 @@ struct window_list {
 void window_list_append(struct window_list *list, struct window_row *row);
 struct window_row *window_list_take(struct window_list *list); /* the oldest; len > 0 */
 
-struct session_owner;
+/* The sessions of one key. */
+struct session_owner {
+    struct window_id id; /* start 0 */
+
+    struct window_row **rows; /* open, ascending: [begin, begin + len) of room */
+    size_t begin, len, room;
+
+    epoch_ms barrier;     /* events up to it are too late */
+    epoch_ms final_start; /* of the latest final session, which ends at the barrier */
+    bool has_final;
+
+    bool queued; /* in the list of guards, until W >= forget_at */
+    epoch_ms forget_at;
+    struct session_owner *older, *newer;
+
+    uint64_t changed; /* about the serial of the last change */
+    uint64_t guard;   /* its number in the list of guards, ascending */
+};
 
 struct windows {
     struct window_config config;
@@ -77,6 +94,7 @@ struct windows {
     epoch_ms primary, primary_until; /* the last event's: those in between have the same */
     struct session_owner *guard_old, *guard_new; /* owners whose barrier guards a final session */
     size_t guards_len;
+    uint64_t guards_made;
 };
 
 /* end + A without overflow. */
@@ -123,5 +141,12 @@ void window_session_finalised(struct windows *windows, const struct window_row *
 /* Lets go of keys that no event can meet any more at this watermark. */
 void window_session_forget(struct windows *windows, epoch_ms watermark);
 void window_session_clear(struct windows *windows);
+
+/* The state. NULL: the key has an owner already. The guards are queued in their order. */
+struct session_owner *window_session_restore_owner(struct windows *windows,
+                                                   const struct session_owner *saved);
+void window_session_restore_guard(struct windows *windows, struct session_owner *owner);
+/* An open row is its owner's; false: nobody's, or it meets another. */
+bool window_session_restore(struct windows *windows, struct window_row *row);
 
 #endif

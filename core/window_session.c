@@ -14,21 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct session_owner {
-    struct window_id id; /* start 0 */
-
-    struct window_row **rows; /* open, ascending: [begin, begin + len) of room */
-    size_t begin, len, room;
-
-    epoch_ms barrier;     /* events up to it are too late */
-    epoch_ms final_start; /* of the latest final session, which ends at the barrier */
-    bool has_final;
-
-    bool queued; /* in the list of guards, until W >= forget_at */
-    epoch_ms forget_at;
-    struct session_owner *older, *newer;
-};
-
 static struct session_owner *owner_of(const struct windows *windows,
                                       const symbol key[EVENT_KEYS_MAX])
 {
@@ -50,6 +35,7 @@ static struct session_owner *owner_new(struct windows *windows, const symbol key
     struct session_owner *owner = mem_zero(1, sizeof *owner);
     memcpy(owner->id.key, key, sizeof owner->id.key);
     owner->barrier = too_late_alone(windows);
+    owner->changed = windows->counters.serial + 1;
     window_index_put(&windows->open, &owner->id);
     return owner;
 }
@@ -278,6 +264,7 @@ static void queue(struct windows *windows, struct session_owner *owner)
         windows->guard_old = owner;
     windows->guard_new = owner;
     owner->queued = true;
+    owner->guard = ++windows->guards_made;
     windows->guards_len++;
 }
 
@@ -285,6 +272,7 @@ static void queue(struct windows *windows, struct session_owner *owner)
 static bool let_go(struct windows *windows, struct session_owner *owner)
 {
     unqueue(windows, owner);
+    owner->changed = windows->counters.serial + 1;
     if (owner->len > 0)
         return false;
     window_index_remove(&windows->open, &owner->id);
@@ -307,6 +295,7 @@ void window_session_finalised(struct windows *windows, const struct window_row *
     owner->begin++; /* sessions of a key become final in order */
     owner->len--;
     owner->has_final = true;
+    owner->changed = windows->counters.serial;
     owner->final_start = row->id.start;
     owner->barrier = row->end;
     owner->forget_at = window_final_at(windows, row->end + windows->config.gap_ms);
@@ -327,4 +316,40 @@ void window_session_clear(struct windows *windows)
     window_index_clear(&windows->open);
     windows->guard_old = windows->guard_new = NULL;
     windows->guards_len = 0;
+}
+
+/* --- the state --- */
+
+struct session_owner *window_session_restore_owner(struct windows *windows,
+                                                   const struct session_owner *saved)
+{
+    if (owner_of(windows, saved->id.key))
+        return NULL;
+    struct session_owner *owner = owner_new(windows, saved->id.key);
+    owner->barrier = saved->barrier;
+    owner->final_start = saved->final_start;
+    owner->has_final = saved->has_final;
+    owner->forget_at = saved->forget_at;
+    owner->changed = 0;
+    owner->guard = saved->guard;
+    return owner;
+}
+
+void window_session_restore_guard(struct windows *windows, struct session_owner *owner)
+{
+    uint64_t guard = owner->guard;
+    queue(windows, owner);
+    owner->guard = windows->guards_made = guard;
+}
+
+bool window_session_restore(struct windows *windows, struct window_row *row)
+{
+    struct session_owner *owner = owner_of(windows, row->id.key);
+    if (!owner || row->end < row->id.start)
+        return false;
+    size_t at = first_not_before(owner, row->id.start);
+    if (joined(owner, at, row->end) > 0)
+        return false;
+    insert(owner, at, row);
+    return true;
 }

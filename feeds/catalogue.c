@@ -114,6 +114,27 @@ static struct generation *overdue(struct catalogue *catalogue, struct entry *ent
     return oldest;
 }
 
+void catalogue_number(struct catalogue *catalogue, uint32_t source, uint32_t generation,
+                      uint64_t consumed)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    catalogue->entries[source]->next_number = generation;
+    catalogue->entries[source]->consumed = consumed;
+    pthread_mutex_unlock(&catalogue->lock);
+}
+
+struct generation *catalogue_hold(struct catalogue *catalogue, uint32_t source, uint32_t generation)
+{
+    struct generation *held = NULL;
+    pthread_mutex_lock(&catalogue->lock);
+    const struct entry *entry = source < catalogue->len ? catalogue->entries[source] : NULL;
+    for (size_t g = 0; entry && g < entry->generations_len && !held; g++)
+        if (entry->generations[g]->number == generation)
+            held = generation_retain(entry->generations[g]);
+    pthread_mutex_unlock(&catalogue->lock);
+    return held;
+}
+
 struct generation *catalogue_begin(struct catalogue *catalogue, uint32_t source, int fd,
                                    struct generation_id id, uint64_t begin)
 {

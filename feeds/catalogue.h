@@ -37,6 +37,13 @@ void catalogue_close(struct catalogue *catalogue, uint32_t source, struct genera
 /* Its bytes are no longer there (truncated). */
 void catalogue_lose(struct catalogue *catalogue, uint32_t source, struct generation *generation);
 
+/* The source's next generation gets this number; `consumed` bytes were read by an earlier run. */
+void catalogue_number(struct catalogue *catalogue, uint32_t source, uint32_t generation,
+                      uint64_t consumed);
+/* A reference to a generation that is still held; NULL: it is not. */
+struct generation *catalogue_hold(struct catalogue *catalogue, uint32_t source,
+                                  uint32_t generation);
+
 enum known_file {
     FILE_UNKNOWN,
     FILE_IN_SOURCE,       /* an older generation of `source`: `*end` is where it was left */

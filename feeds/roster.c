@@ -4,6 +4,7 @@
  */
 #include "feeds/roster.h"
 
+#include "core/sometimes.h"
 #include "feeds/dialect.h"
 
 #include <errno.h>
@@ -120,6 +121,25 @@ static enum status open_path(struct roster *roster, const char *path, bool from_
     struct source *source = add_source(roster, path);
     if (status == STATUS_OK)
         source_adopt(&roster->context, source, &file, begin);
+    return STATUS_OK;
+}
+
+/* The file of a mark goes on where it was left; another one in its place is the next generation. */
+static enum status resume_source(struct roster *roster, const struct resume_mark *mark,
+                                 struct error *error)
+{
+    struct opened_file file;
+    enum status status = generation_open_file(mark->name, &file, error);
+    if (status == STATUS_USAGE || (status != STATUS_OK && roster->context.bounded))
+        return status;
+    struct source *source = add_source(roster, mark->name);
+    bool same = mark->offset == 0 || (status == STATUS_OK && resume_matches(&file, mark));
+    catalogue_number(roster->context.catalogue, source->index, mark->generation + !same,
+                     mark->offset - mark->begin);
+    roster->gaps += !same;
+    SOMETIMES_IF(!same, source_not_resumed);
+    if (status == STATUS_OK)
+        source_adopt(&roster->context, source, &file, same ? mark->offset : 0);
     return STATUS_OK;
 }
 
@@ -318,6 +338,8 @@ enum status roster_open(struct roster *roster, const struct tail_config *config,
     init(roster, config);
     start_watch(roster, config);
     enum status status = roster->is_fd ? open_fd(roster, config, error) : STATUS_OK;
+    for (size_t i = 0; i < config->resume_len && status == STATUS_OK; i++)
+        status = resume_source(roster, &config->resume[i], error);
     for (size_t i = 0; i < config->paths_len && !roster->is_fd && status == STATUS_OK; i++) {
         const char *path = config->paths[i];
         status = paths_is_glob(path) ? open_glob(roster, path, config->from_end, error)

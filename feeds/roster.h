@@ -24,6 +24,7 @@ struct roster {
     bool folder_missing;  /* one of them cannot be watched now */
     bool watch_lost;      /* polling, and that is not how it should be */
     struct error watch_error;
+    uint32_t gaps;      /* sources that could not go on where they were left */
     const char **names; /* of the sources, sorted */
     int64_t poll_ns;
     mono_ns look_at_all_due;

@@ -238,6 +238,23 @@ void tail_appended(struct feed *feed)
     wake_ring(&tail->bell);
 }
 
+enum status tail_content(struct feed *feed, uint32_t source, uint32_t generation, uint64_t offset,
+                         struct resume_content *out)
+{
+    struct tail *tail = (struct tail *)feed;
+    struct generation *held = catalogue_hold(tail->roster.context.catalogue, source, generation);
+    if (!held)
+        return STATUS_NOT_FOUND;
+    enum status status = resume_look(held->fd, held->id, offset, out);
+    generation_release(held);
+    return status;
+}
+
+uint32_t tail_gaps(struct feed *feed)
+{
+    return ((struct tail *)feed)->roster.gaps;
+}
+
 void tail_closed(struct feed *feed)
 {
     struct tail *tail = (struct tail *)feed;

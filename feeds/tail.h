@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/feed.h"
 #include "feeds/decode.h"
+#include "feeds/resume.h"
 
 struct tail_config {
     const struct definition *definition;
@@ -26,9 +27,13 @@ struct tail_config {
     const char *name; /* what `fd` is called: "standard input", "simulator" */
     bool bounded;     /* read to the end once, then FEED_END; an unfinished end is rejected(torn) */
     bool from_end;    /* start at the end of the files that are there (T-R6) */
-    int64_t poll_ms;  /* 0: 250 */
-    int64_t grace_ms; /* 0: 5000 */
-    bool no_inotify;  /* tests */
+    const struct resume_mark *resume; /* go on there: the sources have the numbers of this list,
+                                         others follow. A file that is not the one of its mark is a
+                                         generation of its own, read from 0 (T-R3) */
+    size_t resume_len;
+    int64_t poll_ms;           /* 0: 250 */
+    int64_t grace_ms;          /* 0: 5000 */
+    bool no_inotify;           /* tests */
     uint64_t scan_slice_bytes; /* 0: 4 MiB; tests */
 };
 
@@ -47,6 +52,14 @@ struct feed *tail_open(const struct tail_config *config, struct error *error);
 void tail_appended(struct feed *feed);
 /* With `fd` and not bounded: no more will come (end of standard input); the reader then ends. */
 void tail_closed(struct feed *feed);
+
+/* What a generation is, as of an offset that was read. STATUS_NOT_FOUND: it is not held any more.
+ * Any thread. */
+enum status tail_content(struct feed *feed, uint32_t source, uint32_t generation, uint64_t offset,
+                         struct resume_content *out);
+
+/* Sources whose file was not the one they were resumed at: bytes between may not have been read. */
+uint32_t tail_gaps(struct feed *feed);
 
 /* The first bytes of the first file that is there and not empty, for guessing: at most `cap`.
  * Returns how many; 0: none yet. */

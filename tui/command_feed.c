@@ -5,6 +5,7 @@
 #include "feeds/guess.h"
 #include "feeds/lookup.h"
 #include "tui/command.h"
+#include "tui/command_state.h"
 #include "tui/command_stop.h"
 
 #include <stdlib.h>
@@ -50,7 +51,7 @@ enum status command_feed_compile(const struct options *options, struct definitio
      * raise. */
     if (options->command != COMMAND_WATCH && options->command != COMMAND_REPLAY &&
         options->command != COMMAND_COMPARE && options->format != OUTPUT_JSON && !options->alerts &&
-        !options->on_alert)
+        !options->on_alert && !options->state)
         definition_forget_rules(definition);
     if (options->report)
         status = definition_use_report(definition, options->report, error);
@@ -279,6 +280,8 @@ static enum status open_tail(const struct options *options, bool bounded, struct
         tail.name = "standard input";
         tail.bounded = bounded && feed->spool_ended;
     }
+    if (feed->state)
+        command_state_resume(feed->state, &tail);
     feed->feed = tail_open(&tail, error);
     if (!feed->feed)
         return error ? error->code : STATUS_IO;

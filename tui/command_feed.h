@@ -10,12 +10,15 @@
 #include "feeds/tail.h"
 #include "tui/options.h"
 
+struct command_state;
+
 struct command_feed {
     struct definition *definition;
     struct symbols *symbols;
     struct feed *feed;
     struct spool *spool; /* standard input; NULL otherwise */
     bool spool_ended;
+    struct command_state *state; /* NULL: the feed begins anew */
 };
 
 /*

@@ -8,10 +8,12 @@
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
+#include "tui/command_state.h"
 #include "tui/command_stop.h"
 #include "tui/output.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,8 +26,12 @@ struct stream {
     struct wake bell;
     struct live_lane *lane;
     struct command_alerts alerts;
+    struct command_state state;
     struct change_log *log; /* of windows; NULL: --changes was not said */
     bool changes;           /* print lines as the table changes */
+    FILE *out;              /* standard output, or what waits for the state to be kept (S-91) */
+    char *held;
+    size_t held_len;
 };
 
 static void print_report(void *context, const struct live_lane *lane, bool last)
@@ -45,15 +51,47 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
     if (stream->log) {
         change_log_trigger(stream->log, summary.pipeline->windows);
     } else if (last) {
-        output_summary(stdout, &summary, options->format);
+        output_summary(stream->out, &summary, options->format);
     } else if (stream->changes && options->format == OUTPUT_TEXT) {
-        output_change(stdout, &summary, clock_now(stream->clock));
+        output_change(stream->out, &summary, clock_now(stream->clock));
     } else if (stream->changes && options->format == OUTPUT_JSON) {
-        output_summary(stdout, &summary, OUTPUT_JSON);
+        output_summary(stream->out, &summary, OUTPUT_JSON);
     }
+    if (stream->out != stdout)
+        return;
     command_flush();
     if (command_write_failed())
         command_stop();
+}
+
+/* What was told is kept now. */
+static void release(void *context)
+{
+    struct stream *stream = context;
+    fflush(stream->out);
+    fwrite(stream->held, 1, stream->held_len, stdout);
+    rewind(stream->out);
+    command_flush();
+    if (command_write_failed())
+        command_stop();
+}
+
+/* Where answers are written to. */
+static void open_output(struct stream *stream)
+{
+    stream->out = stdout;
+    if (!stream->state.store)
+        return;
+    stream->out = open_memstream(&stream->held, &stream->held_len);
+    if (!stream->out)
+        fatal("no memory for what is to be told");
+}
+
+static void close_output(struct stream *stream)
+{
+    if (stream->out && stream->out != stdout)
+        fclose(stream->out);
+    free(stream->held);
 }
 
 /* What the feed waits for or fails at, once each time it changes. */
@@ -134,6 +172,7 @@ static void print_nothing(const struct options *options)
 static void make_lane(struct stream *stream)
 {
     const struct options *options = stream->options;
+    open_output(stream);
     struct live_lane_config lane = {.definition = stream->feed.definition,
                                     .symbols = stream->feed.symbols,
                                     .clock = stream->clock,
@@ -150,12 +189,31 @@ static void make_lane(struct stream *stream)
     if (!options->until_eof) /* what is read to its end is behind from its beginning */
         lane.health = alert_outlet_health_sink(stream->alerts.outlet);
     if (options->changes != CHANGES_NONE) {
-        stream->log = change_log_new(stdout, stream->feed.definition, stream->feed.symbols,
+        stream->log = change_log_new(stream->out, stream->feed.definition, stream->feed.symbols,
                                      options->changes, options->format);
         lane.window_sink = change_log_take;
         lane.window_context = stream->log;
     }
+    lane.keeping = command_state_keeping(&stream->state, stream->feed.feed, release, stream);
     stream->lane = live_lane_new(&lane);
+}
+
+/* The feed goes on where the state left it. */
+static enum status open_feed(struct stream *stream, struct error *error)
+{
+    const struct options *options = stream->options;
+    struct command_feed *feed = &stream->feed;
+    enum status status =
+        command_feed_define(options, options->until_eof, &stream->bell, feed, error);
+    if (status != STATUS_OK)
+        return status;
+    feed->state = &stream->state;
+    status = command_state_open(&stream->state, options, feed->definition, feed->symbols, error);
+    if (status != STATUS_OK) {
+        command_feed_close(feed);
+        return status;
+    }
+    return command_feed_begin(options, options->until_eof, feed, error);
 }
 
 /* Nothing was read: nobody wrote a line before the end. */
@@ -165,6 +223,7 @@ static int end_unread(struct stream *stream, enum status status, const struct er
         stream->options->changes == CHANGES_NONE)
         print_nothing(stream->options);
     command_alerts_close(&stream->alerts);
+    command_state_close(&stream->state);
     wake_fini(&stream->bell);
     int failed = command_failed(error);
     return status == STATUS_CLOSED ? 0 : failed;
@@ -178,18 +237,22 @@ int command_stream(const struct options *options)
     command_stop_on_signals(&stream.bell);
     enum status status = command_alerts_open(&stream.alerts, options, false, &stream.bell, &error);
     if (status == STATUS_OK)
-        status = command_feed_open(options, options->until_eof, &stream.bell, &stream.feed, &error);
+        status = open_feed(&stream, &error);
     if (status != STATUS_OK)
         return end_unread(&stream, status, &error);
     stream.clock = clock_new_real();
     status = command_alerts_start(&stream.alerts, stream.feed.definition, stream.feed.feed,
                                   stream.clock, &error);
     make_lane(&stream);
+    if (status == STATUS_OK && stream.state.found)
+        status = live_lane_restore(stream.lane, &error);
     if (status == STATUS_OK)
         status = follow(&stream, &error);
     int missing = command_alerts_close(&stream.alerts);
     live_lane_free(stream.lane);
+    command_state_close(&stream.state);
     change_log_free(stream.log);
+    close_output(&stream);
     wake_fini(&stream.bell);
     clock_free(stream.clock);
     command_feed_close(&stream.feed);

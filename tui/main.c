@@ -12,7 +12,17 @@
 int command_failed(const struct error *error)
 {
     command_note("%s", error->text);
-    return error->code == STATUS_USAGE || error->code == STATUS_BAD_DEFINITION ? 2 : 1;
+    switch (error->code) {
+    case STATUS_USAGE:
+    case STATUS_BAD_DEFINITION:
+        return 2;
+    case STATUS_LOCKED:
+        return 3;
+    case STATUS_DAMAGED:
+        return 4;
+    default:
+        return 1;
+    }
 }
 
 void command_note(const char *format, ...)

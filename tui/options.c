@@ -176,6 +176,10 @@ static enum status check(const struct options *options, struct error *error)
                          "micro-batch");
     if (options->until_eof && options->for_ms)
         return error_set(error, STATUS_USAGE, "say --until-eof or --for, not both");
+    if (options->state && options->no_state)
+        return error_set(error, STATUS_USAGE, "say --state or --no-state, not both");
+    if (options->rebuild && !options->state)
+        return error_set(error, STATUS_USAGE, "--rebuild goes with --state");
     return STATUS_OK;
 }
 

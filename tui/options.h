@@ -46,6 +46,8 @@ struct options {
     int64_t window_ms, slide_ms, session_ms; /* 0: not said */
     int64_t delay_ms, lateness_ms;           /* -1: not said */
     bool no_dedupe;
+    const char *state; /* directory; NULL: nothing is kept */
+    bool no_state, rebuild;
     enum arrangement arrangement;
     int64_t every_ms;
     int64_t needs_ms; /* 0: not said */

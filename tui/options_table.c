@@ -53,6 +53,8 @@ SET_TEXT(theme)
 SET_TEXT(alerts)
 SET_TEXT(on_alert)
 SET_FLAG(no_dedupe)
+SET_FLAG(no_state)
+SET_FLAG(rebuild)
 SET_FLAG(force)
 SET_FLAG(raw)
 SET_FLAG(until_eof)
@@ -269,6 +271,14 @@ static enum status set_to_day(struct options *options, const char *value, struct
     return parse_day("to-day", value, &options->to_day, error);
 }
 
+static enum status set_state(struct options *options, const char *value, struct error *error)
+{
+    if (!value[0])
+        return error_set(error, STATUS_USAGE, "--state needs a directory");
+    options->state = value;
+    return STATUS_OK;
+}
+
 /* It becomes a part of file names (D-13). */
 static enum status set_report(struct options *options, const char *value, struct error *error)
 {
@@ -302,6 +312,9 @@ const struct option_row option_rows[] = {
     {"for", 0, "30s", W | S, set_for, NULL},
     {"from", 0, "start|end", W | S, set_from, "when to stop; where to begin in files"},
     {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
+    {"state", 0, "DIR", S, set_state, NULL},
+    {"no-state", 0, NULL, S, set_no_state, "keep progress there, to go on later; nowhere"},
+    {"rebuild", 0, NULL, S, set_rebuild, "begin the state anew, from the data that is there"},
     {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
     {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
     {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},

@@ -1,0 +1,220 @@
+/*
+ * What was remembered since, as one blob named by the place of its first entry; a blob goes when
+ * nothing in it is remembered any more, whatever stands before it.
+ */
+#include "core/dedupe_parts.h"
+#include "core/state_parts.h"
+
+void dedupe_saved_fini(struct dedupe_saved *saved)
+{
+    blob_list_fini(&saved->blobs);
+}
+
+static void pack_entry(struct pack *pack, const struct entry *entry)
+{
+    pack_u64(pack, entry->id0);
+    pack_u32(pack, entry->id1);
+    pack_u32(pack, entry->time_low);
+    pack_u32(pack, entry->content);
+    pack_u32(pack, entry->stood);
+}
+
+/* Those that came and were given back since are not missed. */
+static void save_new(struct dedupe_saved *saved, const struct dedupe *dedupe, struct saver *saver)
+{
+    uint64_t oldest = dedupe->next > dedupe->cap ? dedupe->next - dedupe->cap : 0;
+    struct blob blob = {.first = saved->next, .last = dedupe->next, .newest = INT64_MIN};
+    if (blob.first < oldest)
+        blob.first = oldest;
+    for (uint64_t place = blob.first; place < blob.last; place++) {
+        static const struct entry none;
+        const struct entry *entry = dedupe_entry(dedupe, place);
+        pack_entry(&saver->value, entry ? entry : &none);
+        if (entry && dedupe_entry_time(entry) > blob.newest)
+            blob.newest = dedupe_entry_time(entry);
+    }
+    key_u64(&saver->key, blob.first);
+    saver_put(saver, STATE_ID);
+    blob_list_add(&saved->blobs, &blob);
+    saved->next = dedupe->next;
+}
+
+static void forget(struct dedupe_saved *saved, const struct dedupe *dedupe, epoch_ms floor,
+                   struct saver *saver)
+{
+    size_t kept = 0;
+    for (size_t b = 0; b < saved->blobs.len; b++) {
+        const struct blob *blob = &saved->blobs.entries[b];
+        if (blob->newest >= floor && blob->last + dedupe->cap > dedupe->next) {
+            saved->blobs.entries[kept++] = *blob;
+            continue;
+        }
+        key_u64(&saver->key, blob->first);
+        saver_remove(saver, STATE_ID);
+    }
+    saved->blobs.len = kept;
+}
+
+static void pack_position(struct pack *value, const struct event_position *position)
+{
+    pack_u32(value, position->source);
+    pack_u32(value, position->generation);
+    pack_u64(value, position->start);
+}
+
+static struct event_position unpack_position(struct unpack *unpack)
+{
+    struct event_position position = {.source = unpack_u32(unpack)};
+    position.generation = unpack_u32(unpack);
+    position.start = unpack_count(unpack);
+    return position;
+}
+
+/* Where records stood: the runs begun since, and those that no blob needs any more. */
+static void save_trail(struct dedupe_saved *saved, const struct dedupe *dedupe, uint64_t begun,
+                       struct saver *saver)
+{
+    const struct trail *trail = &dedupe->trail;
+    uint64_t oldest = saved->blobs.len > 0 ? saved->blobs.entries[0].first : dedupe->next;
+    for (size_t r = 0; r < trail->len; r++) {
+        const struct trail_run *run = &trail->runs[r];
+        bool needed = r + 1 == trail->len || trail->runs[r + 1].number > oldest;
+        if (!needed && run->number >= saved->trail_from && run->number < begun) {
+            saved->trail_from = run->number + 1;
+            key_u64(&saver->key, run->number);
+            saver_remove(saver, STATE_TRAIL);
+        }
+        if (run->number < begun)
+            continue;
+        pack_position(&saver->value, &run->first);
+        key_u64(&saver->key, run->number);
+        saver_put(saver, STATE_TRAIL);
+    }
+}
+
+static void save_conflicts(const struct id_conflicts *conflicts, struct pack *value)
+{
+    pack_u64(value, conflicts->total);
+    for (uint64_t c = 0; c < ID_CONFLICTS_KEPT && c < conflicts->total; c++) {
+        pack_position(value, &conflicts->kept[c].first);
+        pack_position(value, &conflicts->kept[c].second);
+        pack_u8(value, conflicts->kept[c].first_known);
+    }
+}
+
+static void restore_conflicts(struct id_conflicts *conflicts, struct unpack *unpack)
+{
+    conflicts->total = unpack_count(unpack);
+    for (uint64_t c = 0; c < ID_CONFLICTS_KEPT && c < conflicts->total; c++) {
+        conflicts->kept[c].first = unpack_position(unpack);
+        conflicts->kept[c].second = unpack_position(unpack);
+        conflicts->kept[c].first_known = unpack_bool(unpack);
+    }
+}
+
+static bool take_run(void *context, const void *key, size_t key_len, const void *value,
+                     size_t value_len)
+{
+    struct trail *trail = context;
+    struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
+    uint64_t number = unkey_u64(&name), len = trail->len;
+    struct event_position position = unpack_position(&unpack);
+    if (!unpack_done(&name) || !unpack_done(&unpack))
+        return false;
+    trail_restore(trail, number, &position);
+    return trail->len != len || len == TRAIL_RUNS_MAX;
+}
+
+void dedupe_state_save(struct dedupe_saved *saved, const struct dedupe *dedupe, epoch_ms watermark,
+                       struct saver *saver)
+{
+    const struct dedupe_counters *counters = &dedupe->counters;
+    bool same = memcmp(counters, &saved->counters, sizeof *counters) == 0;
+    uint64_t begun = saved->next;
+    if (dedupe->next == saved->next && same && dedupe->conflicts.total == saved->conflicts)
+        return;
+    if (dedupe->next > saved->next)
+        save_new(saved, dedupe, saver);
+    forget(saved, dedupe, dedupe_floor(dedupe, watermark), saver);
+    save_trail(saved, dedupe, begun, saver);
+    saved->counters = *counters;
+    saved->conflicts = dedupe->conflicts.total;
+    pack_u64(&saver->value, dedupe->next);
+    pack_i64(&saver->value, dedupe->evicted_newest);
+    pack_u64(&saver->value, counters->duplicates);
+    pack_u64(&saver->value, counters->evicted);
+    pack_u64(&saver->value, counters->behind);
+    save_conflicts(&dedupe->conflicts, &saver->value);
+    saver_put(saver, STATE_ID);
+}
+
+enum { ENTRY = sizeof(struct entry) };
+
+struct taking {
+    struct dedupe *dedupe;
+    struct dedupe_saved *saved;
+    uint64_t next;
+};
+
+static bool take_head(struct taking *taking, const void *value, size_t value_len)
+{
+    struct dedupe *dedupe = taking->dedupe;
+    struct unpack unpack = unpack_of(value, value_len);
+    taking->next = unpack_count(&unpack);
+    dedupe->evicted_newest = unpack_time(&unpack);
+    dedupe->counters.duplicates = unpack_count(&unpack);
+    dedupe->counters.evicted = unpack_count(&unpack);
+    dedupe->counters.behind = unpack_count(&unpack);
+    restore_conflicts(&dedupe->conflicts, &unpack);
+    return unpack_done(&unpack);
+}
+
+static bool take_entry(const struct taking *taking, struct blob *blob, struct unpack *unpack)
+{
+    struct entry entry = {.id0 = unpack_u64(unpack)};
+    entry.id1 = unpack_u32(unpack);
+    entry.time_low = unpack_u32(unpack);
+    entry.content = unpack_u32(unpack);
+    entry.stood = unpack_u32(unpack);
+    uint64_t place = blob->last++;
+    if (place >= taking->next)
+        return false;
+    if ((entry.id0 | entry.id1) == 0 || place + taking->dedupe->cap < taking->next)
+        return true;
+    if (dedupe_entry_time(&entry) > blob->newest)
+        blob->newest = dedupe_entry_time(&entry);
+    return dedupe_restore_entry(taking->dedupe, place, &entry);
+}
+
+static bool take(void *context, const void *key, size_t key_len, const void *value,
+                 size_t value_len)
+{
+    struct taking *taking = context;
+    struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
+    if (key_len == 0)
+        return take_head(taking, value, value_len);
+    uint64_t first = unkey_u64(&name);
+    struct blob blob = {.first = first, .last = first, .newest = INT64_MIN};
+    if (!unpack_done(&name) || value_len % ENTRY != 0 || first < taking->dedupe->next)
+        return false;
+    while (unpack.left > 0)
+        if (!take_entry(taking, &blob, &unpack))
+            return false;
+    blob_list_add(&taking->saved->blobs, &blob);
+    return true;
+}
+
+enum status dedupe_state_restore(struct dedupe_saved *saved, struct dedupe *dedupe,
+                                 const struct restoring *restoring)
+{
+    struct taking taking = {.dedupe = dedupe, .saved = saved};
+    enum status status = restoring_each(restoring, STATE_ID, take, &taking);
+    if (status == STATUS_OK)
+        dedupe_restored(dedupe, taking.next);
+    if (status == STATUS_OK)
+        status = restoring_each(restoring, STATE_TRAIL, take_run, &dedupe->trail);
+    saved->next = dedupe->next;
+    saved->counters = dedupe->counters;
+    saved->conflicts = dedupe->conflicts.total;
+    return status;
+}

@@ -1,0 +1,96 @@
+/* Each operation is its head, its key and its value, one behind the other. */
+#include "core/delta.h"
+
+#include "core/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROOM = 4096 };
+
+void delta_fini(struct delta *delta)
+{
+    free(delta->bytes);
+    *delta = (struct delta){0};
+}
+
+void delta_clear(struct delta *delta)
+{
+    delta->len = 0;
+}
+
+static void add_bytes(struct delta *delta, const void *bytes, size_t len)
+{
+    while (len > delta->room - delta->len) {
+        delta->room = delta->room ? delta->room * 2 : FIRST_ROOM;
+        delta->bytes = mem_resize(delta->bytes, delta->room);
+    }
+    if (len > 0)
+        memcpy(delta->bytes + delta->len, bytes, len);
+    delta->len += len;
+}
+
+static void add(struct delta *delta, const struct delta_head *head, const void *key,
+                const void *value)
+{
+    add_bytes(delta, head, sizeof *head);
+    add_bytes(delta, key, head->key_len);
+    add_bytes(delta, value, head->value_len);
+}
+
+void delta_put(struct delta *delta, enum state_part part, const void *key, size_t key_len,
+               const void *value, size_t value_len)
+{
+    struct delta_head head = {
+        .op = DELTA_PUT, .which = (int)part, .key_len = key_len, .value_len = value_len};
+    add(delta, &head, key, value);
+}
+
+void delta_remove(struct delta *delta, enum state_part part, const void *key, size_t key_len)
+{
+    struct delta_head head = {.op = DELTA_REMOVE, .which = (int)part, .key_len = key_len};
+    add(delta, &head, key, NULL);
+}
+
+void delta_append(struct delta *delta, enum state_log log, const void *bytes, size_t len)
+{
+    struct delta_head head = {.op = DELTA_APPEND, .which = (int)log, .value_len = len};
+    add(delta, &head, NULL, bytes);
+}
+
+void delta_forget(struct delta *delta, enum state_log log, uint64_t epoch)
+{
+    struct delta_head head = {.op = DELTA_FORGET, .which = (int)log, .number = epoch};
+    add(delta, &head, NULL, NULL);
+}
+
+void delta_reject(struct delta *delta, const struct delta_reject *reject)
+{
+    struct delta_head head = {.op = DELTA_REJECT,
+                              .which = (int)reject->kind,
+                              .key_len = strlen(reject->reason),
+                              .value_len = reject->bytes ? reject->bytes_len : 0,
+                              .position = reject->position,
+                              .length = reject->length,
+                              .line = reject->line,
+                              .has_bytes = reject->bytes != NULL};
+    add(delta, &head, reject->reason, reject->bytes);
+}
+
+void delta_alert(struct delta *delta, uint64_t id, const char *text, size_t len)
+{
+    struct delta_head head = {.op = DELTA_ALERT, .value_len = len, .number = id};
+    add(delta, &head, NULL, text);
+}
+
+bool delta_next(const struct delta *delta, size_t *at, struct delta_entry *entry)
+{
+    if (*at >= delta->len)
+        return false;
+    const unsigned char *head = delta->bytes + *at;
+    memcpy(&entry->head, head, sizeof entry->head);
+    entry->key = head + sizeof entry->head;
+    entry->value = head + sizeof entry->head + entry->head.key_len;
+    *at += sizeof entry->head + entry->head.key_len + entry->head.value_len;
+    return true;
+}

@@ -1,0 +1,277 @@
+/* A row for each note that changed, named by its place in the rule's memory; the counterparts that
+ * became known as blobs; a row for each rule. */
+#include "core/known_keys_parts.h"
+#include "core/rule_memory_parts.h"
+#include "core/rules_parts.h"
+#include "core/state_parts.h"
+
+#include <stdlib.h>
+
+void rules_saved_fini(struct rules_saved *saved)
+{
+    for (int r = 0; r < RULES_MAX; r++)
+        blob_list_fini(&saved->rules[r].blobs);
+}
+
+void rules_state_keep(struct rules *rules)
+{
+    for (int r = 0; r < rules->len; r++) {
+        if (rules->states[r].memory)
+            rules->states[r].memory->kept = true;
+        if (rules->states[r].known)
+            rules->states[r].known->kept = true;
+    }
+}
+
+static void pack_note(struct pack *value, const struct note *note)
+{
+    pack_u64(value, note->subject);
+    pack_u64(value, note->whose);
+    pack_i64(value, note->time);
+    pack_u8(value, note->kind);
+    pack_u8(value, note->fired);
+    pack_u8(value, note->late);
+    pack_u8(value, note->has_amount);
+    pack_u32(value, note->position.source);
+    pack_u32(value, note->position.generation);
+    pack_u64(value, note->position.start);
+    pack_i64(value, note->amount);
+    pack_text(value, note->text.label);
+    pack_text(value, note->text.subject);
+}
+
+static void save_notes(struct rule_memory *memory, uint8_t r, struct saver *saver)
+{
+    for (size_t i = 0; i < memory->touched_len; i++) {
+        uint32_t index = memory->touched[i];
+        struct link *link = &memory->links[index];
+        link->touched = false;
+        pack_u8(&saver->key, r);
+        key_u32(&saver->key, index);
+        if (link->stamp == 0) {
+            saver_remove(saver, STATE_NOTE);
+            continue;
+        }
+        pack_i64(&saver->value, link->due);
+        pack_u32(&saver->value, link->stamp);
+        pack_note(&saver->value, &memory->notes[index]);
+        saver_put(saver, STATE_NOTE);
+    }
+    memory->touched_len = 0;
+}
+
+static void known_key(struct pack *key, uint8_t r, uint64_t number)
+{
+    pack_u8(key, r);
+    key_u64(key, number);
+}
+
+/* A blob begins with how many keys had been added at its end. It may go when all up to its end are
+ * forgotten: nothing later in it is of a newer one. */
+static void save_known(struct rule_mark *mark, struct known_keys *known, uint8_t r,
+                       struct saver *saver)
+{
+    uint64_t added = known->forgotten + known->len;
+    if (known->fresh_len == 0)
+        return;
+    pack_u64(&saver->value, added);
+    for (size_t i = 0; i < known->fresh_len; i++) {
+        pack_u64(&saver->value, known->fresh[i].key);
+        pack_i64(&saver->value, known->fresh[i].time);
+        pack_u8(&saver->value, known->fresh[i].added);
+    }
+    known->fresh_len = 0;
+    struct blob blob = {.first = mark->known++, .last = added};
+    known_key(&saver->key, r, blob.first);
+    saver_put(saver, STATE_KNOWN);
+    blob_list_add(&mark->blobs, &blob);
+    size_t gone = 0;
+    while (gone < mark->blobs.len && mark->blobs.entries[gone].last <= known->forgotten) {
+        known_key(&saver->key, r, mark->blobs.entries[gone++].first);
+        saver_remove(saver, STATE_KNOWN);
+    }
+    mark->blobs.len -= gone;
+    memmove(mark->blobs.entries, mark->blobs.entries + gone,
+            mark->blobs.len * sizeof *mark->blobs.entries);
+}
+
+static void save_rule(struct rule_mark *mark, const struct rule_state *state, uint8_t r,
+                      struct saver *saver)
+{
+    uint32_t stamps = state->memory ? state->memory->stamps : 0;
+    bool same = mark->any && mark->raised == state->raised && mark->missed == state->missed &&
+                mark->stamps == stamps;
+    if (same && (!state->known || state->known->fresh_len == 0))
+        return;
+    mark->any = true;
+    mark->raised = state->raised;
+    mark->missed = state->missed;
+    mark->stamps = stamps;
+    pack_u64(&saver->value, state->raised);
+    pack_u64(&saver->value, state->missed);
+    pack_i64(&saver->value, state->blind);
+    pack_u32(&saver->value, stamps);
+    pack_u64(&saver->value, state->known ? state->known->forgotten : 0);
+    pack_u8(&saver->key, r);
+    saver_put(saver, STATE_RULE);
+}
+
+void rules_state_save(struct rules_saved *saved, struct rules *rules, struct saver *saver)
+{
+    for (int r = 0; r < rules->len; r++) {
+        struct rule_state *state = &rules->states[r];
+        save_rule(&saved->rules[r], state, (uint8_t)r, saver);
+        if (state->memory)
+            save_notes(state->memory, (uint8_t)r, saver);
+        if (state->known)
+            save_known(&saved->rules[r], state->known, (uint8_t)r, saver);
+    }
+}
+
+struct taking {
+    struct rules *rules;
+    struct rules_saved *saved;
+    uint32_t stamps[RULES_MAX];
+    uint64_t forgotten[RULES_MAX];
+    uint64_t added[RULES_MAX]; /* ordinal of the next key added */
+    bool begun[RULES_MAX];
+};
+
+/* The rule that a key begins with; NULL: none. */
+static struct rule_state *state_of(const struct taking *taking, struct unpack *name, uint8_t *r)
+{
+    *r = unpack_u8(name);
+    return !name->bad && *r < taking->rules->len ? &taking->rules->states[*r] : NULL;
+}
+
+static bool take_rule(void *context, const void *key, size_t key_len, const void *value,
+                      size_t value_len)
+{
+    struct taking *taking = context;
+    struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
+    uint8_t r;
+    struct rule_state *state = state_of(taking, &name, &r);
+    if (!state || !unpack_done(&name))
+        return false;
+    state->raised = unpack_count(&unpack);
+    state->missed = unpack_count(&unpack);
+    state->blind = unpack_time(&unpack);
+    taking->stamps[r] = unpack_u32(&unpack);
+    taking->forgotten[r] = unpack_count(&unpack);
+    return unpack_done(&unpack);
+}
+
+static struct note unpack_note(struct unpack *unpack)
+{
+    struct note note = {.subject = unpack_u64(unpack)};
+    note.whose = unpack_u64(unpack);
+    note.time = unpack_time(unpack);
+    note.kind = unpack_u8(unpack);
+    unpack->bad |= note.kind > NOTE_CLOSED;
+    note.fired = unpack_bool(unpack);
+    note.late = unpack_bool(unpack);
+    note.has_amount = unpack_bool(unpack);
+    note.position.source = unpack_u32(unpack);
+    note.position.generation = unpack_u32(unpack);
+    note.position.start = unpack_u64(unpack);
+    note.amount = unpack_i64(unpack);
+    unpack_text(unpack, note.text.label, sizeof note.text.label);
+    unpack_text(unpack, note.text.subject, sizeof note.text.subject);
+    return note;
+}
+
+static bool take_note(void *context, const void *key, size_t key_len, const void *value,
+                      size_t value_len)
+{
+    const struct taking *taking = context;
+    struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
+    uint8_t r;
+    struct rule_state *state = state_of(taking, &name, &r);
+    uint32_t index = unkey_u32(&name);
+    epoch_ms due = unpack_time(&unpack);
+    uint32_t stamp = unpack_u32(&unpack);
+    struct note note = unpack_note(&unpack);
+    return state && state->memory && unpack_done(&name) && unpack_done(&unpack) &&
+           rule_memory_restore(state->memory, index, &note, due, stamp);
+}
+
+/* A key added whose number is among those forgotten is no more; neither is what changed of it. */
+static bool take_change(struct taking *taking, struct known_keys *known, uint8_t r,
+                        struct unpack *unpack)
+{
+    uint64_t key = unpack_u64(unpack);
+    epoch_ms time = unpack_time(unpack);
+    bool added = unpack_bool(unpack), here = known_keys_time(known, key) != KNOWN_EMPTY;
+    if (unpack->bad || time == KNOWN_EMPTY)
+        return false;
+    if (!added) {
+        if (here)
+            known_keys_add(known, key, time);
+        return true;
+    }
+    if (taking->added[r]++ < taking->forgotten[r])
+        return true;
+    if (here || known->len >= known->keys_max)
+        return false;
+    known_keys_add(known, key, time);
+    return true;
+}
+
+enum { CHANGE = 17 }; /* bytes */
+
+/* How many of the changes that follow added a key. */
+static uint64_t count_added(struct unpack unpack)
+{
+    uint64_t count = 0;
+    for (; unpack.left >= CHANGE; unpack.at += CHANGE, unpack.left -= CHANGE)
+        count += unpack.at[CHANGE - 1];
+    return count;
+}
+
+static bool take_known(void *context, const void *key, size_t key_len, const void *value,
+                       size_t value_len)
+{
+    struct taking *taking = context;
+    struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
+    uint8_t r;
+    const struct rule_state *state = state_of(taking, &name, &r);
+    uint64_t number = unkey_u64(&name), end = unpack_count(&unpack), own = count_added(unpack);
+    if (!state || !state->known || !unpack_done(&name) || unpack.bad || unpack.left % CHANGE != 0 ||
+        own > end || (taking->begun[r] && taking->added[r] != end - own))
+        return false;
+    taking->begun[r] = true;
+    taking->added[r] = end - own;
+    while (unpack.left > 0)
+        if (!take_change(taking, state->known, r, &unpack))
+            return false;
+    struct rule_mark *mark = &taking->saved->rules[r];
+    blob_list_add(&mark->blobs, &(struct blob){.first = number, .last = end});
+    mark->known = number + 1;
+    return true;
+}
+
+static void restored(struct taking *taking)
+{
+    for (int r = 0; r < taking->rules->len; r++) {
+        struct rule_state *state = &taking->rules->states[r];
+        if (state->memory)
+            rule_memory_restored(state->memory, taking->stamps[r]);
+        if (!state->known)
+            continue;
+        state->known->forgotten = taking->forgotten[r];
+        state->known->fresh_len = 0;
+    }
+}
+
+enum status rules_state_restore(struct rules_saved *saved, struct rules *rules,
+                                const struct restoring *restoring)
+{
+    struct taking taking = {.rules = rules, .saved = saved};
+    enum status status = restoring_each(restoring, STATE_RULE, take_rule, &taking);
+    if (status == STATUS_OK)
+        status = restoring_each(restoring, STATE_NOTE, take_note, &taking);
+    if (status == STATUS_OK)
+        status = restoring_each(restoring, STATE_KNOWN, take_known, &taking);
+    restored(&taking);
+    return status;
+}

@@ -1,0 +1,197 @@
+/* Decisions only on descriptors that are open already (D-21). */
+#include "core/state_dir.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define LOCK_NAME "lock"
+
+/* --- the directory --- */
+
+/* Makes what is missing of the path, each part for the owner alone. */
+static enum status make_path(const char *path, struct error *error)
+{
+    char part[PATH_MAX];
+    size_t len = strlen(path);
+    if (len == 0 || len >= sizeof part)
+        return error_set(error, STATUS_USAGE, "the state directory's path is %s",
+                         len ? "too long" : "empty");
+    for (size_t i = 1; i <= len; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(part, path, i);
+        part[i] = '\0';
+        if (mkdir(part, 0700) != 0 && errno != EEXIST)
+            return error_set_errno(error, STATUS_IO, errno,
+                                   "state directory '%.200s' cannot be made", part);
+    }
+    return STATUS_OK;
+}
+
+/* Others who can write where it stands could put another in its place. */
+static enum status check_parent(const struct state_dir *dir, struct error *error)
+{
+    struct stat facts;
+    if (fstatat(dir->fd, "..", &facts, 0) != 0)
+        return error_set_errno(error, STATUS_IO, errno, "the parent of '%.200s'", dir->path);
+    if (facts.st_uid != geteuid() && facts.st_uid != 0)
+        return error_set(error, STATUS_DAMAGED,
+                         "the parent of state directory '%.200s' belongs to another user; say "
+                         "another with --state",
+                         dir->path);
+    if ((facts.st_mode & (S_IWGRP | S_IWOTH)) != 0 && (facts.st_mode & S_ISVTX) == 0)
+        return error_set(error, STATUS_DAMAGED,
+                         "others may write to the parent of state directory '%.200s'; say another "
+                         "with --state, or take that right away",
+                         dir->path);
+    return STATUS_OK;
+}
+
+static enum status check_directory(const struct state_dir *dir, struct error *error)
+{
+    struct stat facts;
+    if (fstat(dir->fd, &facts) != 0)
+        return error_set_errno(error, STATUS_IO, errno, "state directory '%.200s'", dir->path);
+    if (facts.st_uid != geteuid())
+        return error_set(error, STATUS_DAMAGED, "state directory '%.200s' belongs to another user",
+                         dir->path);
+    if ((facts.st_mode & 0077) != 0)
+        return error_set(error, STATUS_DAMAGED,
+                         "state directory '%.200s' is open to others (%03o); chmod 700 it when its "
+                         "content is yours",
+                         dir->path, (unsigned)facts.st_mode & 0777);
+    return check_parent(dir, error);
+}
+
+static enum status open_directory(struct state_dir *dir, bool write, struct error *error)
+{
+    enum status status = write ? make_path(dir->path, error) : STATUS_OK;
+    if (status != STATUS_OK)
+        return status;
+    dir->fd = open(dir->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (dir->fd < 0 && (errno == ELOOP || errno == ENOTDIR))
+        return error_set(error, STATUS_DAMAGED,
+                         "state directory '%.200s' is a link or no directory; say another with "
+                         "--state",
+                         dir->path);
+    if (dir->fd < 0)
+        return error_set_errno(error, errno == ENOENT ? STATUS_NOT_FOUND : STATUS_IO, errno,
+                               "state directory '%.200s'", dir->path);
+    return check_directory(dir, error);
+}
+
+/* --- the lock --- */
+
+static enum status take_lock(struct state_dir *dir, struct error *error)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    enum status status = state_dir_check(dir, LOCK_NAME, error);
+    if (status != STATUS_OK)
+        return status;
+    dir->lock_fd =
+        openat(dir->fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (dir->lock_fd < 0)
+        return error_set_errno(error, STATUS_IO, errno, "%.200s/" LOCK_NAME, dir->path);
+    if (fcntl(dir->lock_fd, F_SETLK, &whole) == 0)
+        return STATUS_OK;
+    if (errno != EACCES && errno != EAGAIN)
+        return error_set_errno(error, STATUS_IO, errno, "%.200s/" LOCK_NAME " cannot be locked",
+                               dir->path);
+    bool known = fcntl(dir->lock_fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    char who[48] = "";
+    if (known)
+        snprintf(who, sizeof who, ", process %ld", (long)whole.l_pid);
+    return error_set(error, STATUS_LOCKED,
+                     "state directory '%.200s' is in use by another tailrace%s; stop that one, "
+                     "or say another with --state",
+                     dir->path, who);
+}
+
+/* --- from outside --- */
+
+enum status state_dir_open(struct state_dir *dir, const char *path, bool write, struct error *error)
+{
+    *dir = (struct state_dir){.fd = -1, .lock_fd = -1, .path = mem_copy_text(path)};
+    enum status status = open_directory(dir, write, error);
+    if (status == STATUS_OK && write)
+        status = take_lock(dir, error);
+    if (status != STATUS_OK)
+        state_dir_close(dir);
+    return status;
+}
+
+void state_dir_close(struct state_dir *dir)
+{
+    if (dir->lock_fd >= 0)
+        close(dir->lock_fd);
+    if (dir->fd >= 0)
+        close(dir->fd);
+    free(dir->path);
+    *dir = (struct state_dir){.fd = -1, .lock_fd = -1};
+}
+
+enum status state_dir_check(const struct state_dir *dir, const char *name, struct error *error)
+{
+    struct stat facts;
+    if (fstatat(dir->fd, name, &facts, AT_SYMLINK_NOFOLLOW) != 0) {
+        if (errno == ENOENT)
+            return STATUS_OK;
+        return error_set_errno(error, STATUS_IO, errno, "%.200s/%s", dir->path, name);
+    }
+    const char *wrong = !S_ISREG(facts.st_mode)       ? "is no regular file"
+                        : facts.st_uid != geteuid()   ? "belongs to another user"
+                        : facts.st_nlink != 1         ? "has a second name elsewhere"
+                        : (facts.st_mode & 0077) != 0 ? "is open to others"
+                                                      : NULL;
+    if (!wrong)
+        return STATUS_OK;
+    return error_set(error, STATUS_DAMAGED, "%.200s/%s %s; it was not made by tailrace", dir->path,
+                     name, wrong);
+}
+
+enum status state_dir_make(const struct state_dir *dir, const char *name, struct error *error)
+{
+    int fd = openat(dir->fd, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return error_set_errno(error, STATUS_IO, errno, "%.200s/%s cannot be made", dir->path,
+                               name);
+    close(fd);
+    return STATUS_OK;
+}
+
+enum status state_dir_remove(const struct state_dir *dir, const char *name, struct error *error)
+{
+    if (unlinkat(dir->fd, name, 0) == 0 || errno == ENOENT)
+        return STATUS_OK;
+    return error_set_errno(error, STATUS_IO, errno, "%.200s/%s cannot be removed", dir->path, name);
+}
+
+char *state_dir_path(const struct state_dir *dir, const char *name)
+{
+    char *path = NULL;
+    if (asprintf(&path, "/proc/self/fd/%d/%s", dir->fd, name) < 0)
+        fatal("out of memory");
+    return path;
+}
+
+char *state_dir_default(const char *name)
+{
+    const char *base = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    char *path = NULL;
+    int made = -1;
+    if (base && base[0] == '/')
+        made = asprintf(&path, "%s/tailrace/%s", base, name);
+    else if (home && home[0] == '/')
+        made = asprintf(&path, "%s/.local/state/tailrace/%s", home, name);
+    else
+        return NULL;
+    if (made < 0)
+        fatal("out of memory");
+    return path;
+}

@@ -1,0 +1,82 @@
+#ifndef TAILRACE_CORE_STORE_H
+#define TAILRACE_CORE_STORE_H
+/*
+ * State that outlives the process: one SQLite file in the state directory, one transaction for each
+ * epoch (S-90, S-91). What an epoch changes comes as a delta; after a commit that returned
+ * STATUS_OK all of it is there, before it none.
+ *
+ *     store_open → store_each … store_each_log … (recovery) → store_commit, epoch after epoch
+ *     → store_close
+ *
+ * The file says whose it is (application id, version) and of which configuration (S-94); anything
+ * else, or a file that fails its check, is STATUS_DAMAGED and left as it is (S-93). Values carry a
+ * checksum of their own, told before anybody parses them (D-12).
+ *
+ * A commit that failed is not tried again on the same connection: the store is closed and opened
+ * anew, and the epoch is rebuilt by whoever counted it (S-95).
+ *
+ * Rejected records are kept up to `rejects_max` bytes; beyond it only their reason and position
+ * are, and store_rejects_cut counts them (S-53).
+ *
+ * Threads: one at a time. A reader (`write` false) may be another process.
+ */
+#include "core/delta.h"
+#include "core/status.h"
+
+#include <stdbool.h>
+
+struct store;
+
+/* Texts need to last until store_open returns. */
+struct store_config {
+    const char *path;     /* of the state directory */
+    const char *digest;   /* of the semantic configuration (S-94), hexadecimal */
+    bool write;           /* else only look; takes no lock */
+    bool rebuild;         /* forget what is there, damaged or not (S-93) */
+    bool relaxed;         /* --durability=relaxed (S-96) */
+    uint64_t rejects_max; /* bytes of rejected records kept; 0: STORE_REJECTS_MAX */
+};
+
+#define STORE_REJECTS_MAX (UINT64_C(256) << 20)
+enum { STORE_REJECT_BYTES = 4096 }; /* of one record */
+
+/* STATUS_LOCKED, STATUS_DAMAGED (also another configuration), STATUS_IO, STATUS_NOT_FOUND. */
+enum status store_open(const struct store_config *config, struct store **out, struct error *error);
+void store_close(struct store *store); /* accepts NULL */
+
+/* The newest epoch committed; 0: none yet. */
+uint64_t store_epoch(const struct store *store);
+
+/* Makes the next epoch durable: all of the delta, or nothing. */
+enum status store_commit(struct store *store, const struct delta *delta, struct error *error);
+
+/* Rows in order of their keys, log entries in order of epochs. The bytes are valid during the call.
+ * `take` returns false for what it cannot have written: STATUS_DAMAGED. */
+typedef bool store_take(void *context, const void *key, size_t key_len, const void *value,
+                        size_t value_len);
+enum status store_each(struct store *store, enum state_part part, store_take *take, void *context,
+                       struct error *error);
+/* `key` is the epoch, a uint64_t. */
+enum status store_each_log(struct store *store, enum state_log log, store_take *take, void *context,
+                           struct error *error);
+
+struct store_reject {
+    enum state_reject kind;
+    struct event_position position;
+    uint64_t length;
+    uint32_t line;
+    const char *reason;
+    const void *bytes; /* NULL: not kept */
+    size_t bytes_len;  /* at most STORE_REJECT_BYTES */
+};
+typedef bool store_take_reject(void *context, const struct store_reject *reject);
+/* By reason, then position. `take` returns false to stop. */
+enum status store_each_reject(struct store *store, store_take_reject *take, void *context,
+                              struct error *error);
+/* Records whose bytes were not kept for want of room. */
+uint64_t store_rejects_cut(const struct store *store);
+
+/* Whether an alert of this id is in the log. */
+bool store_has_alert(struct store *store, uint64_t id);
+
+#endif

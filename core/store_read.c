@@ -1,0 +1,87 @@
+/* Reading back, in the order of keys. */
+#include "core/store_parts.h"
+
+static enum status damaged(const struct store *store, struct error *error)
+{
+    return error_set(
+        error, STATUS_DAMAGED,
+        "state '%.200s' is damaged (an entry is not what was written); --rebuild begins "
+        "anew from the data that still exists",
+        store->dir.path);
+}
+
+static enum status each(struct store *store, enum statement which, int number, store_take *take,
+                        void *context, struct error *error)
+{
+    sqlite3_stmt *statement = store_prepare(store, which);
+    if (!statement)
+        return store_failed(store, STATUS_IO, "read", error);
+    sqlite3_bind_int(statement, 1, number);
+    enum status status = STATUS_OK;
+    int result;
+    while (status == STATUS_OK && (result = sqlite3_step(statement)) == SQLITE_ROW) {
+        uint64_t epoch = (uint64_t)sqlite3_column_int64(statement, 0);
+        bool log = which == SQL_EACH_LOG;
+        const void *key = log ? NULL : sqlite3_column_blob(statement, 0);
+        size_t key_len = log ? 0 : (size_t)sqlite3_column_bytes(statement, 0);
+        const void *value = sqlite3_column_blob(statement, 1);
+        size_t value_len = (size_t)sqlite3_column_bytes(statement, 1);
+        if (!take(context, log ? &epoch : key, log ? sizeof epoch : key_len, value, value_len))
+            status = damaged(store, error);
+    }
+    if (status == STATUS_OK && result != SQLITE_DONE)
+        status = store_failed(store, store_code(result), "read", error);
+    sqlite3_reset(statement);
+    return status;
+}
+
+enum status store_each(struct store *store, enum state_part part, store_take *take, void *context,
+                       struct error *error)
+{
+    return each(store, SQL_EACH, (int)part, take, context, error);
+}
+
+enum status store_each_log(struct store *store, enum state_log log, store_take *take, void *context,
+                           struct error *error)
+{
+    return each(store, SQL_EACH_LOG, (int)log, take, context, error);
+}
+
+enum status store_each_reject(struct store *store, store_take_reject *take, void *context,
+                              struct error *error)
+{
+    sqlite3_stmt *statement = store_prepare(store, SQL_EACH_REJECT);
+    if (!statement)
+        return store_failed(store, STATUS_IO, "read", error);
+    int result;
+    bool more = true;
+    while (more && (result = sqlite3_step(statement)) == SQLITE_ROW) {
+        const struct store_reject rejected = {
+            .kind = (enum state_reject)sqlite3_column_int(statement, 0),
+            .position = {(uint32_t)sqlite3_column_int64(statement, 1),
+                         (uint32_t)sqlite3_column_int64(statement, 2),
+                         (uint64_t)sqlite3_column_int64(statement, 3)},
+            .length = (uint64_t)sqlite3_column_int64(statement, 4),
+            .line = (uint32_t)sqlite3_column_int64(statement, 5),
+            .reason = (const char *)sqlite3_column_text(statement, 6),
+            .bytes = sqlite3_column_blob(statement, 7),
+            .bytes_len = (size_t)sqlite3_column_bytes(statement, 7)};
+        more = take(context, &rejected);
+    }
+    enum status status = STATUS_OK;
+    if (more && result != SQLITE_DONE)
+        status = store_failed(store, store_code(result), "read", error);
+    sqlite3_reset(statement);
+    return status;
+}
+
+bool store_has_alert(struct store *store, uint64_t id)
+{
+    sqlite3_stmt *statement = store_prepare(store, SQL_HAS_ALERT);
+    if (!statement)
+        return false;
+    sqlite3_bind_int64(statement, 1, (int64_t)id);
+    bool has = sqlite3_step(statement) == SQLITE_ROW;
+    sqlite3_reset(statement);
+    return has;
+}

@@ -1,0 +1,141 @@
+/* A row of the state for each row that changed, by its index, and one for what belongs to all. */
+#include "core/distinct_parts.h"
+#include "core/state_parts.h"
+#include "core/tally_parts.h"
+
+#include <stdlib.h>
+
+#define ALL UINT32_MAX /* in place of an index */
+
+void tally_saved_fini(struct tally_saved *saved)
+{
+    free(saved->rows);
+}
+
+static void make_key(struct pack *key, uint32_t tag, uint32_t index)
+{
+    key_u32(key, tag);
+    key_u32(key, index);
+}
+
+static void save_row(const struct tally *tally, uint32_t tag, size_t index, struct saver *saver)
+{
+    const struct tally_row *row = &tally->rows[index];
+    struct pack *value = &saver->value;
+    pack_symbols(value, row->key, tally->definition->group_by_len);
+    pack_u64(value, row->count);
+    pack_i64(value, row->open);
+    pack_values(value, row->value, tally->definition->value_fields_len);
+    for (int d = 0; d < tally->definition->distinct_fields_len; d++)
+        pack_u64(value, row->distinct[d]);
+    make_key(&saver->key, tag, (uint32_t)index);
+    saver_put(saver, STATE_TOTAL);
+}
+
+static void make_room(struct tally_saved *saved, size_t len)
+{
+    if (len <= saved->room)
+        return;
+    saved->room = len * 2;
+    saved->rows = mem_resize(saved->rows, saved->room * sizeof *saved->rows);
+}
+
+static struct tally_mark mark_of(const struct tally_row *row)
+{
+    return (struct tally_mark){.count = row->count, .open = row->open};
+}
+
+void tally_state_save(struct tally_saved *saved, struct tally *tally, uint32_t tag,
+                      struct saver *saver)
+{
+    uint64_t refused = tally_distinct_refused(tally);
+    make_room(saved, tally->len);
+    for (size_t i = 0; i < tally->len; i++) {
+        struct tally_mark now = mark_of(&tally->rows[i]);
+        if (i < saved->len && now.count == saved->rows[i].count && now.open == saved->rows[i].open)
+            continue;
+        saved->rows[i] = now;
+        save_row(tally, tag, i, saver);
+    }
+    saved->len = tally->len;
+    if (tally->distinct)
+        distinct_state_save(&saved->distinct, tally->distinct, tag, saver);
+    if (saved->overflowed == tally->overflowed && saved->refused == refused)
+        return;
+    saved->overflowed = tally->overflowed;
+    saved->refused = refused;
+    pack_u64(&saver->value, tally->overflowed);
+    pack_u64(&saver->value, refused);
+    make_key(&saver->key, tag, ALL);
+    saver_put(saver, STATE_TOTAL);
+}
+
+void tally_state_forget(struct tally_saved *saved, uint32_t tag, struct saver *saver)
+{
+    for (size_t i = 0; i < saved->len; i++) {
+        make_key(&saver->key, tag, (uint32_t)i);
+        saver_remove(saver, STATE_TOTAL);
+    }
+    make_key(&saver->key, tag, ALL);
+    saver_remove(saver, STATE_TOTAL);
+    distinct_state_forget(&saved->distinct, tag, saver);
+    saved->len = 0;
+    saved->overflowed = saved->refused = 0;
+}
+
+struct taking {
+    struct tally *tally;
+    struct tally_saved *saved;
+    const struct restoring *restoring;
+    uint32_t tag;
+};
+
+static bool take_row(const struct taking *taking, uint32_t index, struct unpack *unpack)
+{
+    struct tally *tally = taking->tally;
+    const struct definition *definition = tally->definition;
+    struct tally_row row = {.count = 0};
+    unpack_symbols(unpack, row.key, definition->group_by_len, taking->restoring->symbols_len);
+    row.count = unpack_count(unpack);
+    row.open = unpack_signed(unpack);
+    unpack_values(unpack, row.value, definition->value_fields_len);
+    for (int d = 0; d < definition->distinct_fields_len; d++)
+        row.distinct[d] = unpack_count(unpack);
+    return unpack_done(unpack) && index == tally->len && index <= tally->cap &&
+           tally_restore_row(tally, &row);
+}
+
+static bool take(void *context, const void *key, size_t key_len, const void *value,
+                 size_t value_len)
+{
+    struct taking *taking = context;
+    struct unpack unpack = unpack_of(value, value_len), name = unpack_of(key, key_len);
+    uint32_t tag = unkey_u32(&name), index = unkey_u32(&name);
+    if (!unpack_done(&name))
+        return false;
+    if (tag != taking->tag)
+        return true;
+    if (index != ALL)
+        return take_row(taking, index, &unpack);
+    taking->saved->overflowed = unpack_count(&unpack);
+    taking->saved->refused = unpack_count(&unpack);
+    return unpack_done(&unpack);
+}
+
+enum status tally_state_restore(struct tally_saved *saved, struct tally *tally, uint32_t tag,
+                                const struct restoring *restoring)
+{
+    struct taking taking = {tally, saved, restoring, tag};
+    enum status status = restoring_each(restoring, STATE_TOTAL, take, &taking);
+    if (status == STATUS_OK && tally->distinct)
+        status =
+            distinct_state_restore(&saved->distinct, tally->distinct, tag, tally->len, restoring);
+    tally->overflowed = saved->overflowed;
+    if (tally->distinct)
+        tally->distinct->refused = saved->refused;
+    make_room(saved, tally->len);
+    for (size_t i = 0; i < tally->len; i++)
+        saved->rows[i] = mark_of(&tally->rows[i]);
+    saved->len = tally->len;
+    return status;
+}
