@@ -102,11 +102,18 @@ void generation_release(struct generation *generation)
 
 int64_t generation_pread(int fd, char *buffer, size_t len, uint64_t offset)
 {
-    ssize_t got;
-    do
-        got = pread(fd, buffer, len, (off_t)offset);
-    while (got < 0 && errno == EINTR);
-    return got;
+    size_t have = 0;
+    while (have < len) {
+        ssize_t got = pread(fd, buffer + have, len - have, (off_t)(offset + have));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 && have == 0)
+            return -1;
+        if (got <= 0)
+            break;
+        have += (size_t)got;
+    }
+    return (int64_t)have;
 }
 
 enum status generation_last_line_end(int fd, uint64_t size, uint64_t *out, struct error *error)

@@ -119,7 +119,7 @@ static enum status open_path(struct roster *roster, const char *path, bool from_
         return status;
     struct source *source = add_source(roster, path);
     if (status == STATUS_OK)
-        source_adopt(&roster->context, source, &file, begin);
+        source_adopt(&roster->context, source, &file, begin, false);
     return STATUS_OK;
 }
 
@@ -152,7 +152,7 @@ static enum status open_fd(struct roster *roster, const struct tail_config *conf
         return error_set_errno(error, STATUS_IO, errno, "%s", name);
     struct source *source = add_source(roster, name);
     source->is_fd = true;
-    source_adopt(&roster->context, source, &file, 0);
+    source_adopt(&roster->context, source, &file, 0, false);
     return STATUS_OK;
 }
 
@@ -253,7 +253,8 @@ static void look_for_matches(struct roster *roster)
             if (status == STATUS_OK && is_known(roster, &file))
                 close(file.fd);
             else if (status == STATUS_OK)
-                source_adopt(&roster->context, add_source(roster, matches.texts[i]), &file, 0);
+                source_adopt(&roster->context, add_source(roster, matches.texts[i]), &file, 0,
+                             true);
             else if (status == STATUS_IO) /* shown as a source that cannot be read */
                 add_source(roster, matches.texts[i]);
         }

@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_MS    INT64_C(1000000)
+#define GAP_SHOWN_NS (60000 * NS_PER_MS)
 
 enum { BUSY_RENEW_MS = 50, SLICE_BYTES = 4 * 1024 * 1024 };
 
@@ -67,6 +68,16 @@ static struct survey survey_sources(const struct tail *tail)
     return survey;
 }
 
+/* T-R5: nobody can say how many lines that were; so it is said that it may be some. */
+static void compose_gap(const struct source_context *context, char *out, size_t size)
+{
+    int len =
+        snprintf(out, size, "truncated, no copy found: lines after byte %llu may be missing: ",
+                 (unsigned long long)context->gap.offset);
+    if (len > 0 && (size_t)len < size)
+        snprintf(out + len, size - (size_t)len, "%s", context->gap.name);
+}
+
 static void compose_message(const struct tail *tail, const struct survey *survey,
                             struct feed_status *status)
 {
@@ -82,6 +93,9 @@ static void compose_message(const struct tail *tail, const struct survey *survey
             (long long)((tail->roster.context.grace_ns + 999 * NS_PER_MS) / (1000 * NS_PER_MS)));
     else if (tail->roster.context.rotated_too_fast)
         snprintf(out, size, "rotated too fast to follow: files in between may not have been read");
+    else if (tail->roster.context.gaps > 0 &&
+             now_mono(tail) < tail->roster.context.gap.at + GAP_SHOWN_NS)
+        compose_gap(&tail->roster.context, out, size);
     else if (survey->missing_len > 1)
         snprintf(out, size, "waiting for %s and %u more to appear", survey->missing->name,
                  survey->missing_len - 1);
@@ -118,6 +132,8 @@ static void publish_status(struct tail *tail, bool moved_only)
     status.unfinished = tail->unfinished;
     status.rotations = tail->roster.context.rotations;
     status.truncations = tail->roster.context.truncations;
+    status.copies = tail->roster.context.copies;
+    status.gaps = tail->roster.context.gaps;
     if (!moved_only || status.state != FEED_READING || status.message[0])
         compose_state(tail, &status);
     pthread_mutex_lock(&tail->lock);
