@@ -52,6 +52,19 @@ static bool same_time(struct timespec a, struct timespec b)
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
+/* Whether what was fetched of the unfinished end is still what the file has there. */
+static bool same_unfinished(const struct source_context *context, const struct source *source)
+{
+    const struct read_buffer *buffer = &context->buffer;
+    char bytes[FINGERPRINT_ANCHOR_MIN];
+    if (buffer->owner != source || buffer->len == 0)
+        return true;
+    size_t len = buffer->len < sizeof bytes ? buffer->len : sizeof bytes;
+    return generation_pread(source->current->fd, bytes, len,
+                            source->position + buffer->len - len) == (int64_t)len &&
+           memcmp(bytes, buffer->bytes + buffer->start + buffer->len - len, len) == 0;
+}
+
 /* T-R3, before each read after a change: the inode is the same, is what was read still in it? */
 static enum fingerprint_result compare(struct source_context *context, struct source *source,
                                        const struct stat *facts)
@@ -66,8 +79,8 @@ static enum fingerprint_result compare(struct source_context *context, struct so
         return result;
     int64_t changed_ms = (int64_t)facts->st_ctim.tv_sec * 1000 + facts->st_ctim.tv_nsec / NS_PER_MS;
     source->settled = clock_now(context->clock) - changed_ms > SETTLED_MS;
-    if (!same && (uint64_t)facts->st_size <= source->seen)
-        source_read_again(context, source); /* its unfinished end may be another */
+    if (!same && !same_unfinished(context, source))
+        source_read_again(context, source);
     source->changed = facts->st_ctim;
     return FINGERPRINT_SAME;
 }
@@ -97,7 +110,9 @@ enum step source_look(struct source_context *context, struct source *source)
     source->queued = 0;
     if (size == source->seen && source->at_end == was_at_end)
         return STEP_IDLE;
-    source->seen = size; /* where that is less, only an unfinished end was cut off */
+    if (size < source->seen) /* only an unfinished end was cut off */
+        source_read_again(context, source);
+    source->seen = size;
     source->at_end = false;
     return STEP_AGAIN;
 }
