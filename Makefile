@@ -24,8 +24,8 @@ CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DTAILRACE_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(WARNINGS) $(OPT_$(MODE)) -fstack-protector-strong -pthread
 LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread
 
-# ncursesw, jansson and cmocka tell their flags; libcsv brings no .pc file.
-LIBS     = $(shell pkg-config --libs ncursesw jansson) -lcsv
+# ncursesw, jansson, zlib and cmocka tell their flags; libcsv brings no .pc file.
+LIBS     = $(shell pkg-config --libs ncursesw jansson zlib) -lcsv
 TESTLIBS = $(shell pkg-config --libs cmocka)
 
 FOLDERS := core feeds tui

@@ -4,7 +4,9 @@
  */
 #include "feeds/roster.h"
 
+#include "feeds/archive.h"
 #include "feeds/dialect.h"
+#include "feeds/gunzip.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -108,6 +110,12 @@ static enum status open_path(struct roster *roster, const char *path, bool from_
             add_source(roster, path)->twin = true;
         return STATUS_OK;
     }
+    if (status == STATUS_OK && gunzip_is(file.fd)) {
+        close(file.fd);
+        if (!from_end)
+            paths_add(&roster->packed, path);
+        return STATUS_OK;
+    }
     if (status == STATUS_OK && from_end) {
         status = end_of_file(roster, &file, path, &begin, error);
         if (status != STATUS_OK) {
@@ -120,6 +128,33 @@ static enum status open_path(struct roster *roster, const char *path, bool from_
     struct source *source = add_source(roster, path);
     if (status == STATUS_OK)
         source_adopt(&roster->context, source, &file, begin, false);
+    return STATUS_OK;
+}
+
+/* T-R10. Following goes on without a damaged one, but says so. */
+static enum status open_packed(struct roster *roster, const char *path, struct error *error)
+{
+    struct opened_file file;
+    struct error why = {.text = ""};
+    bool known = false;
+    if (roster->look_only || has_source(roster, path))
+        return STATUS_OK;
+    enum status status = generation_open_file(path, &file, &why);
+    if (status == STATUS_OK && is_known(roster, &file)) {
+        close(file.fd);
+        return STATUS_OK;
+    }
+    if (status == STATUS_OK)
+        status = archive_unpack(&roster->context, path, &file, &known, &why);
+    if (status != STATUS_OK && (roster->context.bounded || status == STATUS_CLOSED))
+        return error_set(error, status, "%s", why.text);
+    if (status != STATUS_OK)
+        archive_refuse(&roster->context, &why);
+    if (status != STATUS_OK || known)
+        return STATUS_OK;
+    struct source *source = add_source(roster, path);
+    source->finite = true;
+    source_adopt(&roster->context, source, &file, 0, false);
     return STATUS_OK;
 }
 
@@ -250,9 +285,13 @@ static void look_for_matches(struct roster *roster)
             if (has_source(roster, matches.texts[i]))
                 continue;
             enum status status = generation_open_file(matches.texts[i], &file, NULL);
-            if (status == STATUS_OK && is_known(roster, &file))
+            bool packed = status == STATUS_OK && gunzip_is(file.fd);
+            bool known = status == STATUS_OK && is_known(roster, &file);
+            if (packed || known)
                 close(file.fd);
-            else if (status == STATUS_OK)
+            if (packed && !known) /* passed by when it is looked at */
+                add_source(roster, matches.texts[i]);
+            else if (status == STATUS_OK && !known)
                 source_adopt(&roster->context, add_source(roster, matches.texts[i]), &file, 0,
                              true);
             else if (status == STATUS_IO) /* shown as a source that cannot be read */
@@ -302,12 +341,13 @@ mono_ns roster_deadline(const struct roster *roster)
 
 static void init(struct roster *roster, const struct tail_config *config)
 {
-    *roster = (struct roster){.is_fd = config->fd >= 0};
+    *roster = (struct roster){.is_fd = config->fd >= 0, .look_only = config->look_only};
     roster->poll_ns = (config->poll_ms ? config->poll_ms : POLL_MS) * NS_PER_MS;
     roster->context.definition = config->definition;
     roster->context.symbols = config->symbols;
     roster->context.hash_key = config->hash_key;
     roster->context.bounded = config->bounded;
+    roster->context.stopped = config->stopped;
     roster->context.grace_ns = (config->grace_ms ? config->grace_ms : GRACE_MS) * NS_PER_MS;
     roster->context.clock = clock_new_real();
     roster->context.catalogue = catalogue_new();
@@ -324,6 +364,8 @@ enum status roster_open(struct roster *roster, const struct tail_config *config,
         status = paths_is_glob(path) ? open_glob(roster, path, config->from_end, error)
                                      : open_path(roster, path, config->from_end, error);
     }
+    for (size_t i = 0; i < roster->packed.len && status == STATUS_OK; i++)
+        status = open_packed(roster, roster->packed.texts[i], error);
     return status;
 }
 
@@ -340,5 +382,6 @@ void roster_fini(struct roster *roster)
     catalogue_free(roster->context.catalogue);
     clock_free(roster->context.clock);
     paths_fini(&roster->globs);
+    paths_fini(&roster->packed);
     paths_fini(&roster->folders);
 }

@@ -51,6 +51,7 @@ struct source_context {
     struct clock *clock; /* the real one: latencies are the machine's */
     struct catalogue *catalogue;
     bool bounded;
+    bool (*stopped)(void); /* NULL, or: whoever opens the feed wants to end */
     int64_t grace_ns;
     /* the reader's */
     struct watch *watch;      /* NULL: polling */
@@ -60,9 +61,11 @@ struct source_context {
     uint32_t rotations;
     bool rotated_too_fast; /* more files took a name than can wait; some may have been missed */
     uint32_t truncations;
-    uint32_t copies; /* of them, those whose rest was read from a copy */
-    uint32_t gaps;   /* and those without one */
-    struct gap gap;  /* the last */
+    uint32_t copies;      /* of them, those whose rest was read from a copy */
+    uint32_t gaps;        /* and those without one */
+    struct gap gap;       /* the last */
+    uint32_t passed_over; /* compressed files that are not read (T-R10) */
+    struct error passed;  /* why the last of them is not */
     /* anyone's */
     atomic_bool label_wanted;
     atomic_int_fast64_t appended; /* fd feeds: the oldest append not looked at; 0: none */
@@ -79,6 +82,7 @@ struct source {
     uint32_t index;
     const char *name; /* the catalogue's */
     bool is_fd;       /* an open file handed over: no path to look at */
+    bool finite;      /* unpacked (T-R10): it does not grow, its name is not looked at */
     bool dirty;       /* worth a look */
     bool twin;        /* its name is of a file, or of a copy of one, that another source reads */
     struct stat twin_facts; /* that file when this was found */

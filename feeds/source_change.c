@@ -51,7 +51,7 @@ static void begin_print(struct source_context *context, const struct source *sou
 static void watch_generation(struct source_context *context, const struct source *source,
                              const struct generation *generation)
 {
-    if (!context->watch || source->is_fd)
+    if (!context->watch || source->is_fd || source->finite)
         return;
     struct error error;
     if (watch_file(context->watch, source->index, generation->fd, &error) != STATUS_OK)

@@ -7,7 +7,8 @@
  */
 #include "feeds/source_parts.h"
 
-#include "feeds/content.h"
+#include "feeds/archive.h"
+#include "feeds/gunzip.h"
 
 #include <errno.h>
 #include <string.h>
@@ -71,7 +72,7 @@ static enum fingerprint_result compare(struct source_context *context, struct so
 {
     bool same =
         (uint64_t)facts->st_size == source->seen && same_time(facts->st_ctim, source->changed);
-    if (context->bounded || source->is_fd || (same && source->settled))
+    if (context->bounded || source->is_fd || source->finite || (same && source->settled))
         return FINGERPRINT_SAME;
     enum fingerprint_result result =
         fingerprint_check(&source->print, context->hash_key, source->current->fd);
@@ -119,11 +120,21 @@ enum step source_look(struct source_context *context, struct source *source)
 
 /* ---- the name ---- */
 
+/* The file that was passed by before. */
 static bool same_twin(const struct source *source, const struct stat *facts)
 {
     const struct stat *twin = &source->twin_facts;
     return source->twin && generation_id_same(generation_id_of(twin), generation_id_of(facts)) &&
            twin->st_size == facts->st_size && same_time(twin->st_ctim, facts->st_ctim);
+}
+
+/* Nothing is read under the name while it is this file. */
+static enum step pass_by(struct source *source, int fd)
+{
+    bool known = fstat(fd, &source->twin_facts) == 0;
+    source->twin = known && !source->current;
+    close(fd);
+    return STEP_IDLE;
 }
 
 /* Opens what is found under the name, unless that is read already; `*file` on STEP_AGAIN. */
@@ -138,6 +149,10 @@ static enum step open_name(struct source_context *context, struct source *source
         source->error = error;
         return source_fail(context, source);
     }
+    if (!context->bounded && gunzip_is(file->fd)) {
+        archive_pass(context, source->name, file->fd);
+        return pass_by(source, file->fd);
+    }
     *begin = 0;
     uint64_t end;
     switch (catalogue_find(context->catalogue, source->index, file->id, file->size, &end)) {
@@ -149,9 +164,7 @@ static enum step open_name(struct source_context *context, struct source *source
     case FILE_IN_OTHER_SOURCE:
         break;
     }
-    source->twin = fstat(file->fd, &source->twin_facts) == 0;
-    close(file->fd);
-    return STEP_IDLE;
+    return pass_by(source, file->fd);
 }
 
 enum step source_appear(struct source_context *context, struct source *source)
@@ -200,6 +213,8 @@ enum step source_look_at_name(struct source_context *context, struct source *sou
         note_size(source, &facts);
         return STEP_IDLE;
     }
+    if (same_twin(source, &facts))
+        return STEP_IDLE;
     if (source->successors_len == SUCCESSORS_MAX) {
         context->rotated_too_fast = true;
         return STEP_IDLE;
@@ -224,7 +239,7 @@ mono_ns source_grace_end(const struct source_context *context, const struct sour
 
 enum step source_at_end(struct source_context *context, struct source *source)
 {
-    if (!context->bounded && !source->input_closed && !source->is_copy) {
+    if (!context->bounded && !source->input_closed && !source->is_copy && !source->finite) {
         if (source->is_fd)
             return STEP_IDLE;
         enum step step = source_look_at_name(context, source);

@@ -5,6 +5,7 @@
  */
 #include "feeds/tail.h"
 
+#include "feeds/gunzip.h"
 #include "feeds/roster.h"
 #include "feeds/scan.h"
 
@@ -103,6 +104,8 @@ static void compose_message(const struct tail *tail, const struct survey *survey
         snprintf(out, size, "waiting for %s to appear", survey->missing->name);
     else if (tail->roster.len == 0 && tail->roster.globs.len > 0)
         snprintf(out, size, "waiting for a file that matches %s", tail->roster.globs.texts[0]);
+    else if (tail->roster.context.passed_over > 0)
+        snprintf(out, size, "%.*s", (int)size - 1, tail->roster.context.passed.text);
     else if (tail->roster.watch_lost)
         snprintf(out, size, "looking every %lld ms: %.*s",
                  (long long)(tail->roster.poll_ns / NS_PER_MS), 100, tail->roster.watch_error.text);
@@ -134,6 +137,7 @@ static void publish_status(struct tail *tail, bool moved_only)
     status.truncations = tail->roster.context.truncations;
     status.copies = tail->roster.context.copies;
     status.gaps = tail->roster.context.gaps;
+    status.passed_over = tail->roster.context.passed_over;
     if (!moved_only || status.state != FEED_READING || status.message[0])
         compose_state(tail, &status);
     pthread_mutex_lock(&tail->lock);
@@ -329,14 +333,10 @@ static size_t peek_file(const char *path, char *buffer, size_t cap)
     struct opened_file file;
     if (generation_open_file(path, &file, NULL) != STATUS_OK)
         return 0;
-    size_t len = 0;
-    int64_t got;
-    do {
-        got = generation_pread(file.fd, buffer + len, cap - len, len);
-        len += got > 0 ? (size_t)got : 0;
-    } while (got > 0 && len < cap);
+    int64_t got = gunzip_is(file.fd) ? (int64_t)gunzip_peek(file.fd, buffer, cap)
+                                     : generation_pread(file.fd, buffer, cap, 0);
     close(file.fd);
-    return len;
+    return got > 0 ? (size_t)got : 0;
 }
 
 size_t tail_peek(const char *const *paths, size_t paths_len, char *buffer, size_t cap)

@@ -163,7 +163,8 @@ static enum status check_paths(const struct options *options, bool bounded, stru
                                .paths = (const char *const *)options->arguments,
                                .paths_len = (size_t)options->arguments_len,
                                .fd = -1,
-                               .bounded = bounded};
+                               .bounded = bounded,
+                               .look_only = true};
     struct feed *feed = tail_open(&tail, error);
     if (feed)
         feed->ops->free(feed);
@@ -267,7 +268,8 @@ static enum status open_tail(const struct options *options, bool bounded, struct
                                .paths_len = (size_t)options->arguments_len,
                                .fd = -1,
                                .bounded = bounded,
-                               .from_end = options->from_end};
+                               .from_end = options->from_end,
+                               .stopped = command_stopped};
     if (feed->spool) {
         tail.paths_len = 0;
         tail.fd = spool_fd(feed->spool);
