@@ -5,6 +5,7 @@
 #include "core/batch_lane.h"
 
 #include "core/batch_run.h"
+#include "core/batch_seal.h"
 #include "core/feed.h"
 #include "core/table.h"
 
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 enum { NICE = 10, SHOW_PROGRESS_BYTES = 16 << 20 };
+#define NO_SEAL INT64_MIN
 
 struct batch_lane {
     /* immutable after new */
@@ -28,6 +30,7 @@ struct batch_lane {
     /* the lane's */
     struct wake bell;
     struct snapshot_batch now; /* what is published, kept here whole */
+    uint64_t run;              /* number of the newest run, whatever became of it */
     epoch_ms due;
 
     /* shared */
@@ -35,6 +38,7 @@ struct batch_lane {
     atomic_bool run_now;
     atomic_int_fast64_t every_ms;
     atomic_bool every_changed;
+    atomic_int_fast64_t seal; /* twice the day to be sealed, + 1 by an operator; NO_SEAL: none */
     struct batch_progress progress;
 };
 
@@ -66,6 +70,8 @@ struct batch_lane *batch_lane_new(const struct batch_lane_config *config)
     lane->exchange = exchange_new(sizeof lane->now);
     wake_init(&lane->bell);
     atomic_init(&lane->every_ms, config->every_ms);
+    atomic_init(&lane->seal, NO_SEAL);
+    lane->now.sealing = INT32_MIN;
     return lane;
 }
 
@@ -111,6 +117,19 @@ static void note_tracer(struct batch_lane *lane, const struct batch_result *resu
     }
 }
 
+/* What the run left out, for the rows that its table shows. */
+static void show_terms(struct snapshot_batch *now, const struct pipeline *pipeline)
+{
+    static const enum rare_kind kinds[] = {RARE_DROPPED, RARE_CONFLICT};
+    memset(now->terms, 0, sizeof now->terms);
+    memset(&now->terms_others, 0, sizeof now->terms_others);
+    memset(&now->terms_total, 0, sizeof now->terms_total);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+        at_mark_add_term(now->terms, &now->terms_others, &now->terms_total, &now->table,
+                         (int)kinds[k], rare_tally(pipeline->rare, 0, kinds[k]),
+                         pipeline->config.definition->value_fields_len);
+}
+
 static void show_result(struct batch_lane *lane, const struct batch_result *result, int32_t day,
                         struct snapshot_run *run)
 {
@@ -119,6 +138,8 @@ static void show_result(struct batch_lane *lane, const struct batch_result *resu
     table_make(&tables, &result->pipeline, result->pipeline.tally, lane->config.symbols, day,
                &now->table);
     table_maker_fini(&tables);
+    show_terms(now, &result->pipeline);
+    now->run = lane->run;
     now->outcomes = result->pipeline.outcomes;
     now->state = BATCH_WAITING;
     now->message[0] = '\0';
@@ -145,71 +166,145 @@ static int32_t day_of_run(const struct batch_lane *lane, bool scheduled)
     return scheduled && ended < shown ? ended : shown;
 }
 
-/* Counts that day over the bytes that are there now. */
-static void run_once(struct batch_lane *lane, bool scheduled)
+/* --- what the live lane is told of a run --- */
+
+/* Before the feed is looked at. Whether the live lane listens. */
+static bool tell_arming(struct batch_lane *lane, int32_t day)
+{
+    lane->run++;
+    return lane->config.post && day != INT32_MIN &&
+           mark_post_arm(lane->config.post, lane->config.clock, lane->run, day);
+}
+
+static void tell_mark(struct batch_lane *lane, const struct scan *scan)
+{
+    struct mark_letter letter = {.kind = MARK_SET, .run = lane->run};
+    uint32_t source, generation;
+    uint64_t begin, end;
+    for (size_t n = 0; scan->ops->mark(scan, n, &source, &generation, &begin, &end); n++)
+        positions_note(&letter.positions, source, generation, begin, end);
+    letter.lost = scan->ops->lost(scan);
+    mark_post_send(lane->config.post, &letter);
+}
+
+/* `result` NULL: there is none. */
+static void tell_end(struct batch_lane *lane, const struct batch_result *result)
+{
+    struct mark_letter letter = {.kind = result ? MARK_ENDS : MARK_DROP, .run = lane->run};
+    if (result)
+        batch_result_positions(result, &letter.positions);
+    mark_post_send(lane->config.post, &letter);
+}
+
+/* Counts that day over the bytes that the scan holds. */
+static void count_day(struct batch_lane *lane, struct scan *scan, int32_t day,
+                      struct snapshot_run *run, bool armed)
 {
     const struct batch_lane_config *config = &lane->config;
-    struct snapshot_run run = {.mark = clock_now(config->clock)};
     mono_ns started = clock_mono(config->clock);
     struct error error = {.text = ""};
-    struct scan *scan = config->feed->ops->scan_open(config->feed, &error);
-    if (!scan) {
-        show_failure(lane, &error);
-        return;
-    }
-    int32_t day = day_of_run(lane, scheduled);
     struct batch_run_config batch = {.definition = config->definition,
                                      .symbols = config->symbols,
                                      .scan = scan,
                                      .workers = config->workers,
+                                     .explain = true,
                                      .progress = &lane->progress};
     if (day != INT32_MIN) {
         batch.from = instant_day_start(day, config->definition->zone);
         batch.to = instant_day_start(day + 1, config->definition->zone);
     }
+    struct batch_result result;
+    enum status status = batch_run(&batch, &result, &error);
+    run->took_ns += clock_mono(config->clock) - started;
+    lane->now.cost.cpu_ns += result.cpu_ns;
+    lane->now.cost.rows += result.pipeline.outcomes.read;
+    lane->now.cost.bytes += result.bytes;
+    if (armed)
+        tell_end(lane, status == STATUS_OK ? &result : NULL);
+    if (status == STATUS_OK)
+        show_result(lane, &result, day, run);
+    else
+        show_failure(lane, &error);
+    batch_result_fini(&result);
+}
+
+/* Counts the day over the bytes that are there now. */
+static void run_once(struct batch_lane *lane, bool scheduled)
+{
+    const struct batch_lane_config *config = &lane->config;
+    struct error error = {.text = ""};
+    int32_t day = day_of_run(lane, scheduled);
+    bool armed = tell_arming(lane, day);
+    struct snapshot_run run = {.mark = clock_now(config->clock)};
+    mono_ns started = clock_mono(config->clock);
+    struct scan *scan = config->feed->ops->scan_open(config->feed, &error);
+    if (!scan) {
+        show_failure(lane, &error);
+        if (armed)
+            tell_end(lane, NULL);
+        return;
+    }
+    if (armed)
+        tell_mark(lane, scan);
     atomic_store(&lane->progress.bytes, 0);
     lane->now.state = BATCH_RUNNING;
     lane->now.running_total = scan->ops->bytes(scan);
     lane->now.lost_generations = scan->ops->lost(scan);
     if (lane->now.running_total >= SHOW_PROGRESS_BYTES)
         publish(lane);
-    struct batch_result result;
-    enum status status = batch_run(&batch, &result, &error);
     run.took_ns = clock_mono(config->clock) - started;
-    lane->now.cost.cpu_ns += result.cpu_ns;
-    lane->now.cost.rows += result.pipeline.outcomes.read;
-    lane->now.cost.bytes += result.bytes;
-    if (status == STATUS_OK)
-        show_result(lane, &result, day, &run);
-    else
-        show_failure(lane, &error);
-    batch_result_fini(&result);
+    count_day(lane, scan, day, &run, armed);
     scan->ops->free(scan);
+}
+
+static void seal_once(struct batch_lane *lane, int64_t asked)
+{
+    const struct batch_lane_config *config = &lane->config;
+    const struct batch_seal_config seal = {.definition = config->definition,
+                                           .symbols = config->symbols,
+                                           .clock = config->clock,
+                                           .feed = config->feed,
+                                           .workers = config->workers,
+                                           .day = (int32_t)(asked >> 1),
+                                           .by_operator = asked & 1,
+                                           .progress = &lane->progress};
+    lane->now.sealing = seal.day;
+    publish(lane);
+    batch_seal(&seal, &lane->now);
+    lane->now.sealing = INT32_MIN;
 }
 
 struct run_job {
     struct batch_lane *lane;
     bool scheduled;
+    int64_t seal; /* NO_SEAL: an ordinary run */
 };
+
+static void run_job(const struct run_job *job)
+{
+    if (job->seal != NO_SEAL)
+        seal_once(job->lane, job->seal);
+    else
+        run_once(job->lane, job->scheduled);
+}
 
 static void *run_main(void *argument)
 {
-    const struct run_job *job = argument;
     setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
-    run_once(job->lane, job->scheduled);
+    run_job(argument);
     return NULL;
 }
 
 /* A run has a thread of its own, at a lower priority, which its workers inherit: the lane's thread
  * keeps the ordinary one, because the system wakes a low one late, by as much as 100 ms. */
-static void run_low(struct batch_lane *lane, bool scheduled)
+static void run_low(struct batch_lane *lane, bool scheduled, int64_t seal)
 {
-    struct run_job job = {lane, scheduled};
+    struct run_job job = {lane, scheduled, seal};
     pthread_t thread;
     if (pthread_create(&thread, NULL, run_main, &job) == 0)
         pthread_join(thread, NULL);
     else
-        run_once(lane, scheduled);
+        run_job(&job);
 }
 
 /* Deadlines that passed while the run went on are counted, not made up for (S-112). */
@@ -237,10 +332,16 @@ static void *lane_main(void *argument)
         bool is_due = clock_now(clock) >= lane->due;
         if ((asked || is_due) && !atomic_load(&lane->stop)) {
             epoch_ms due = lane->due;
-            run_low(lane, is_due && !asked);
+            run_low(lane, is_due && !asked, NO_SEAL);
             if (is_due)
                 count_overruns(lane, due);
             schedule(lane);
+            publish(lane);
+            continue;
+        }
+        int64_t seal = atomic_exchange(&lane->seal, NO_SEAL);
+        if (seal != NO_SEAL && !atomic_load(&lane->stop)) {
+            run_low(lane, false, seal);
             publish(lane);
             continue;
         }
@@ -265,6 +366,8 @@ void batch_lane_stop(struct batch_lane *lane)
         return;
     atomic_store(&lane->stop, true);
     atomic_store(&lane->progress.cancel, true);
+    if (lane->config.post)
+        mark_post_close(lane->config.post);
     wake_ring(&lane->bell);
     pthread_join(lane->thread, NULL);
     lane->started = false;
@@ -294,6 +397,15 @@ void batch_lane_run_now(struct batch_lane *lane)
 {
     atomic_store(&lane->run_now, true);
     wake_ring(&lane->bell);
+}
+
+bool batch_lane_seal(struct batch_lane *lane, int32_t day, bool by_operator)
+{
+    int64_t none = NO_SEAL;
+    bool taken = atomic_compare_exchange_strong(&lane->seal, &none,
+                                                (int64_t)day * 2 + (by_operator ? 1 : 0));
+    wake_ring(&lane->bell);
+    return taken;
 }
 
 void batch_lane_set_every(struct batch_lane *lane, int64_t every_ms)

@@ -11,6 +11,7 @@
  * lower priority than the live lane's.
  */
 #include "core/clock.h"
+#include "core/mark_post.h"
 #include "core/snapshot.h"
 #include "core/tracer.h"
 
@@ -26,7 +27,8 @@ struct batch_lane_config {
     int32_t (*day)(const void *context); /* the day to count; INT32_MIN: none yet */
     const void *day_context;
     struct tracer *tracer;
-    struct wake *changed; /* rung after a publish */
+    struct mark_post *post; /* tells the live lane of each run's mark; may be NULL */
+    struct wake *changed;   /* rung after a publish */
 };
 
 struct batch_lane *batch_lane_new(const struct batch_lane_config *config);
@@ -41,6 +43,9 @@ const struct snapshot_batch *batch_lane_newest(struct batch_lane *lane);
 uint64_t batch_lane_progress(const struct batch_lane *lane);
 
 void batch_lane_run_now(struct batch_lane *lane);
+/* Answers that day for good (S-115): a run of its own, whose answer stays among the seals until the
+ * day is sealed again. False: another request waits. */
+bool batch_lane_seal(struct batch_lane *lane, int32_t day, bool by_operator);
 void batch_lane_set_every(struct batch_lane *lane, int64_t every_ms);
 int64_t batch_lane_every(const struct batch_lane *lane);
 /* After the clock's pace changed. */

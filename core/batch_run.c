@@ -90,7 +90,8 @@ static void advance(struct run *run, size_t index, const struct slice_result *sl
     struct place place = place_of(run, index);
     if (place.first) {
         result->marks = mem_resize(result->marks, (result->marks_len + 1) * sizeof *result->marks);
-        result->marks[result->marks_len++] = (struct batch_mark){place.source, place.generation, 0};
+        result->marks[result->marks_len++] = (struct batch_mark){
+            .source = place.source, .generation = place.generation, .begin = place.begin};
         run->lines = 0;
     }
     result->marks[result->marks_len - 1].end = slice->end;
@@ -240,7 +241,8 @@ static void start_result(const struct batch_run_config *config, struct batch_res
                                        .symbols = config->symbols,
                                        .from = config->from,
                                        .to = config->to,
-                                       .groups_cap = config->groups_cap};
+                                       .groups_cap = config->groups_cap,
+                                       .explain = config->explain};
     pipeline_init(&result->pipeline, &pipeline);
 }
 
@@ -276,4 +278,13 @@ void batch_result_fini(struct batch_result *result)
     pipeline_fini(&result->pipeline);
     free(result->marks);
     memset(result, 0, sizeof *result);
+}
+
+void batch_result_positions(const struct batch_result *result, struct positions *out)
+{
+    positions_clear(out);
+    for (size_t m = 0; m < result->marks_len; m++) {
+        const struct batch_mark *mark = &result->marks[m];
+        positions_note(out, mark->source, mark->generation, mark->begin, mark->end);
+    }
 }

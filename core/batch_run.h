@@ -19,6 +19,7 @@
 struct batch_mark {
     uint32_t source;
     uint32_t generation;
+    uint64_t begin;
     uint64_t end; /* offset behind the last record counted */
 };
 
@@ -34,6 +35,7 @@ struct batch_run_config {
     epoch_ms from, to;               /* event time, half open; 0, 0: all */
     int workers;                     /* 0: one per CPU, at most 8 */
     size_t groups_cap;               /* 0: TALLY_CAP_DEFAULT */
+    bool explain;                    /* keep what core/reconcile.h needs */
     struct batch_progress *progress; /* may be NULL */
 };
 
@@ -51,5 +53,8 @@ struct batch_result {
 enum status batch_run(const struct batch_run_config *config, struct batch_result *result,
                       struct error *error);
 void batch_result_fini(struct batch_result *result);
+
+/* The marks as positions, to be matched with the live lane's (S-114). */
+void batch_result_positions(const struct batch_result *result, struct positions *out);
 
 #endif

@@ -75,6 +75,7 @@ struct dedupe {
     size_t spare_len;
 
     size_t len;
+    epoch_ms evicted_newest; /* greatest time given up by the cap; INT64_MIN: none */
     struct dedupe_counters counters;
 };
 
@@ -279,8 +280,12 @@ static void evict(struct dedupe *dedupe, epoch_ms floor)
     uint64_t leaving = dedupe->next - dedupe->cap;
     if (dedupe->next < dedupe->cap || !berth_of(dedupe, leaving)->chunk)
         return;
-    if (time_of(entry_at(dedupe, leaving)) >= floor)
-        dedupe->counters.evicted++;
+    epoch_ms time = time_of(entry_at(dedupe, leaving));
+    if (time < floor)
+        return;
+    dedupe->counters.evicted++;
+    if (time > dedupe->evicted_newest)
+        dedupe->evicted_newest = time;
 }
 
 static void append(struct dedupe *dedupe, const struct entry *entry, uint64_t *slot)
@@ -303,6 +308,7 @@ static void append(struct dedupe *dedupe, const struct entry *entry, uint64_t *s
 struct dedupe *dedupe_new(const struct dedupe_config *config)
 {
     struct dedupe *dedupe = mem_zero(1, sizeof *dedupe);
+    dedupe->evicted_newest = INT64_MIN;
     dedupe->horizon_ms = config->horizon_ms;
     dedupe->cap = config->cap ? config->cap : DEDUPE_CAP_DEFAULT;
     if (dedupe->cap > DEDUPE_CAP_MAX)
@@ -352,6 +358,7 @@ void dedupe_clear(struct dedupe *dedupe)
     }
     dedupe->next = dedupe->oldest = 0;
     dedupe->len = 0;
+    dedupe->evicted_newest = INT64_MIN;
     dedupe->counters = (struct dedupe_counters){0};
 }
 
@@ -394,11 +401,12 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
     }
     if (time < floor) {
         dedupe->counters.behind++;
-        return DEDUPE_NEW;
+        return DEDUPE_UNKNOWN;
     }
+    bool known = time > dedupe->evicted_newest; /* the same event has the same time */
     evict(dedupe, floor);
     append(dedupe, &entry, slot);
-    return DEDUPE_NEW;
+    return known ? DEDUPE_NEW : DEDUPE_UNKNOWN;
 }
 
 /* --- slices --- */
@@ -428,6 +436,8 @@ void dedupe_merge(struct dedupe *into, const struct dedupe *from)
         make_room(into, part);
         append(into, entry, find(into, part, entry));
     }
+    if (from->evicted_newest > into->evicted_newest)
+        into->evicted_newest = from->evicted_newest;
     into->counters.duplicates += from->counters.duplicates;
     into->counters.conflicts += from->counters.conflicts;
     into->counters.evicted += from->counters.evicted;

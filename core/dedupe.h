@@ -7,8 +7,8 @@
  * Remembered are the newest `cap` ids in order of arrival, and of those the ones with
  * time >= W - horizon (S-42): an id is given up by the horizon, and only in a flood by the cap,
  * oldest first, which is counted: the guarantee is then degraded (D-07). An event older than the
- * horizon when it comes is NEW and not remembered. The answers depend on the calls alone, not on
- * when memory is given back.
+ * horizon when it comes is UNKNOWN and not remembered. The answers depend on the calls alone, not
+ * on when memory is given back.
  *
  * Cost: 24 bytes an id, and about 8 to 13 of index. No call stalls: the index grows in 256 parts,
  * each on its own; memory goes in chunks. Ids come in no order, so each costs a miss of the cache,
@@ -40,6 +40,8 @@ struct dedupe_config {
 
 enum dedupe_verdict {
     DEDUPE_NEW,
+    DEDUPE_UNKNOWN,   /* new as far as is remembered: older than the horizon, or than an id that
+                         was given up by the cap, so it may have come before (S-42) */
     DEDUPE_DUPLICATE, /* same id, same content */
     DEDUPE_CONFLICT   /* same id, other content: see on_conflict (S-41) */
 };

@@ -52,7 +52,9 @@ static enum status check_window(struct definition *definition, struct error *err
 enum status definition_check_time(struct definition *definition, struct error *error)
 {
     const struct watermark_config *watermark = &definition->watermark;
-    int64_t kept = watermark->delay_ms + watermark->lateness_ms;
+    int64_t kept;
+    if (__builtin_add_overflow(watermark->delay_ms, watermark->lateness_ms, &kept))
+        kept = DEDUPE_NO_HORIZON; /* nothing is ever late (S-116) */
     if (definition->on_conflict != CONFLICT_COUNT && definition->id_fields_len == 0)
         return error_set(error, STATUS_BAD_DEFINITION,
                          "on_conflict: definition '%s' has no id that could conflict",

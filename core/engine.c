@@ -6,6 +6,7 @@
 
 #include "core/batch_lane.h"
 #include "core/live_lane.h"
+#include "core/serving.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -13,14 +14,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NS_PER_MS = 1000000, PRODUCE_GAP = 1 * NS_PER_MS, RETRY_GAP = 500 * NS_PER_MS };
+enum {
+    NS_PER_MS = 1000000,
+    PRODUCE_GAP = 1 * NS_PER_MS,
+    RETRY_GAP = 500 * NS_PER_MS,
+    SEAL_GAP = 1000 * NS_PER_MS
+};
 
 struct engine {
     struct engine_config config;
     struct tracer tracer;
+    struct mark_post *post; /* from batch to live */
     struct live_lane *live;
     struct batch_lane *batch;
+    struct replay_lane *replay;
     bool first_run_asked;
+    uint32_t switches; /* replays that a batch run was asked for after */
+    enum arrangement arrangement;
+    struct served served; /* working memory of sealing */
+    int32_t seal_day;     /* last asked to be sealed, and when */
+    mono_ns seal_asked;
 
     pthread_t producer;
     bool producer_started;
@@ -42,16 +55,21 @@ struct engine *engine_new(const struct engine_config *config)
 {
     struct engine *engine = mem_zero(1, sizeof *engine);
     engine->config = *config;
+    engine->seal_day = INT32_MIN;
     tracer_init(&engine->tracer);
     wake_init(&engine->bell);
     pthread_mutex_init(&engine->lock, NULL);
+    engine->post = mark_post_new();
     struct live_lane_config live = {.definition = config->definition,
                                     .symbols = config->symbols,
                                     .clock = config->clock,
                                     .feed = config->feed,
                                     .screen = true,
                                     .changed = config->screen,
-                                    .tracer = &engine->tracer};
+                                    .tracer = &engine->tracer,
+                                    .alerts = config->alerts,
+                                    .health = config->health,
+                                    .post = engine->post};
     engine->live = live_lane_new(&live);
     struct batch_lane_config batch = {.definition = config->definition,
                                       .symbols = config->symbols,
@@ -62,8 +80,13 @@ struct engine *engine_new(const struct engine_config *config)
                                       .day = shown_day,
                                       .day_context = engine,
                                       .tracer = &engine->tracer,
+                                      .post = engine->post,
                                       .changed = config->screen};
     engine->batch = batch_lane_new(&batch);
+    engine->replay = replay_lane_new(&(struct replay_lane_config){.clock = config->clock,
+                                                                  .feed = config->feed,
+                                                                  .live = engine->live,
+                                                                  .changed = config->screen});
     return engine;
 }
 
@@ -161,6 +184,7 @@ void engine_stop(struct engine *engine)
         pthread_join(engine->producer, NULL);
         engine->producer_started = false;
     }
+    replay_lane_stop(engine->replay);
     batch_lane_stop(engine->batch);
     live_lane_stop(engine->live);
 }
@@ -170,12 +194,32 @@ void engine_free(struct engine *engine)
     if (!engine)
         return;
     engine_stop(engine);
+    replay_lane_free(engine->replay);
     live_lane_free(engine->live);
     batch_lane_free(engine->batch);
+    mark_post_free(engine->post);
     tracer_fini(&engine->tracer);
     wake_fini(&engine->bell);
     pthread_mutex_destroy(&engine->lock);
     free(engine);
+}
+
+/* In Lambda, one day after the other is sealed as the watermark allows it; what could not be read
+ * is tried again a second later. */
+static void seal_due(struct engine *engine, const struct snapshot_live *live)
+{
+    const struct snapshot_batch *batch = batch_lane_newest(engine->batch);
+    mono_ns now = clock_mono(engine->config.clock);
+    if (engine->arrangement != ARRANGEMENT_LAMBDA || !batch || batch->sealing != INT32_MIN)
+        return;
+    serving_make(engine->config.definition, live, batch, &engine->served);
+    int32_t day = serving_due(&engine->served, live->watermark);
+    if (day == INT32_MIN || (day == engine->seal_day && now - engine->seal_asked < SEAL_GAP))
+        return;
+    if (batch_lane_seal(engine->batch, day, false)) {
+        engine->seal_day = day;
+        engine->seal_asked = now;
+    }
 }
 
 const struct snapshot_live *engine_live(struct engine *engine)
@@ -185,6 +229,12 @@ const struct snapshot_live *engine_live(struct engine *engine)
         live->feed.unread <= live->feed.unfinished) {
         engine->first_run_asked = true;
         batch_lane_run_now(engine->batch);
+    }
+    if (live)
+        seal_due(engine, live);
+    if (engine->switches != replay_lane_switches(engine->replay)) {
+        engine->switches = replay_lane_switches(engine->replay);
+        batch_lane_run_now(engine->batch); /* what differs is found out anew (S-113) */
     }
     return live;
 }
@@ -224,7 +274,30 @@ int64_t engine_every(const struct engine *engine)
 void engine_clock_changed(struct engine *engine)
 {
     wake_ring(&engine->bell);
+    live_lane_wake(engine->live);
     batch_lane_wake(engine->batch);
+}
+
+void engine_arrange(struct engine *engine, enum arrangement arrangement, int64_t trigger_ms)
+{
+    engine->arrangement = arrangement;
+    live_lane_want_days(engine->live, arrangement == ARRANGEMENT_LAMBDA);
+    live_lane_set_trigger(engine->live, arrangement == ARRANGEMENT_MICRO_BATCH ? trigger_ms : 0);
+}
+
+bool engine_seal(struct engine *engine, int32_t day)
+{
+    return batch_lane_seal(engine->batch, day, true);
+}
+
+enum status engine_replay(struct engine *engine, struct error *error)
+{
+    return replay_lane_run(engine->replay, error);
+}
+
+void engine_replay_state(struct engine *engine, struct snapshot_replay *out)
+{
+    replay_lane_state(engine->replay, out);
 }
 
 void engine_send_tracer(struct engine *engine)

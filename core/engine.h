@@ -9,7 +9,11 @@
  *
  * Threads: all functions belong to the main thread.
  */
+#include "core/alert.h"
+#include "core/arrangement.h"
 #include "core/clock.h"
+#include "core/health.h"
+#include "core/replay_lane.h"
 #include "core/snapshot.h"
 #include "core/wake.h"
 
@@ -33,9 +37,11 @@ struct engine_config {
     struct feed *feed;                       /* owned by the caller */
     const struct producer_ops *producer_ops; /* NULL: somebody else's system appends */
     void *producer;
-    int64_t every_ms;    /* schedule of the batch lane */
-    int workers;         /* of a batch run; 0: one per CPU, at most 8 */
-    struct wake *screen; /* rung when a half was published */
+    int64_t every_ms;          /* schedule of the batch lane */
+    int workers;               /* of a batch run; 0: one per CPU, at most 8 */
+    struct wake *screen;       /* rung when a half was published */
+    struct alert_sink alerts;  /* of the live lane, in its thread */
+    struct health_sink health; /* the same */
 };
 
 struct engine;
@@ -58,6 +64,14 @@ void engine_set_every(struct engine *engine, int64_t every_ms);
 int64_t engine_every(const struct engine *engine);
 /* To be called after clock_set_speed: wakes whoever sleeps on the clock. */
 void engine_clock_changed(struct engine *engine);
+/* How the lanes work together; side by side at first. In Lambda, engine_live also has days sealed
+ * as the watermark allows it. `trigger_ms` is of micro-batch. */
+void engine_arrange(struct engine *engine, enum arrangement arrangement, int64_t trigger_ms);
+/* An operator seals a day, or has it run again (S-115). False: another day waits for that. */
+bool engine_seal(struct engine *engine, int32_t day);
+/* Counts the feed again from position 0, then switches (S-116). */
+enum status engine_replay(struct engine *engine, struct error *error);
+void engine_replay_state(struct engine *engine, struct snapshot_replay *out);
 /* Simulator: sends a marked ticket into the source. Else: follows the next event that arrives. */
 void engine_send_tracer(struct engine *engine);
 

@@ -88,6 +88,10 @@ struct scan_ops {
     enum status (*read)(const struct scan *scan, size_t index, uint64_t from, block_sink sink,
                         void *context, struct slice_result *result, struct error *error);
     uint64_t (*bytes)(const struct scan *scan); /* all together */
+    /* The frozen range of the n-th generation, in order of source and generation; false past the
+     * last. The end may stand behind an unfinished record, which is not read. */
+    bool (*mark)(const struct scan *scan, size_t n, uint32_t *source, uint32_t *generation,
+                 uint64_t *begin, uint64_t *end);
     /* Generations that were there once and cannot be read again (truncated, rotated long ago). */
     uint32_t (*lost)(const struct scan *scan);
     void (*free)(struct scan *scan);

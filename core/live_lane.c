@@ -5,179 +5,66 @@
  * A snapshot is published as soon as the ring is empty, but no sooner than PUBLISH_GAP after the
  * one before, and at the latest every PUBLISH_LATEST under a flood.
  */
-#include "core/live_lane.h"
+#include "core/live_lane_parts.h"
 
 #include "core/feed.h"
 #include "core/ring.h"
-#include "core/table.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     RING_SLOTS = 16,
-    NS_PER_MS = 1000000,
     PUBLISH_GAP = 2 * NS_PER_MS,
     PUBLISH_GAP_PER_GROUP = 2000, /* large tables cost more: publish them less often */
-    PUBLISH_LATEST = 15 * NS_PER_MS,
-    RATE_SLICES = 10 /* of 100 ms */
+    PUBLISH_LATEST = 15 * NS_PER_MS
 };
 
-/* When a source last gave something: one that has been at its end for long is idle (S-23). */
-struct source_clock {
-    mono_ns last;
-    bool idle;
-};
-
-struct live_lane {
-    /* immutable after new */
-    struct live_lane_config config;
-    struct ring *ring;
-    struct exchange *exchange;
-    pthread_t reader, lane;
-    bool started;
-
-    /* reader's */
-    struct wake reader_bell;
-    struct error failure;
-    enum status failed;
-
-    /* lane's */
-    struct wake lane_bell;
-    struct pipeline pipeline;
-    struct table_maker tables;
-    struct snapshot_mark marks[SNAPSHOT_MARKS];
-    int marks_len;
-    mono_ns published, reported, last_event;
-    uint64_t bytes;
-    int64_t idle_ns;
-    uint64_t rate_slice[RATE_SLICES];
-    int64_t rate_newest; /* number of the newest slice */
-    bool changed, report_due;
-    struct source_clock *sources; /* by index */
-    size_t sources_len;
-
-    /* shared */
-    atomic_bool stop_reader, stop_lane;
-    atomic_bool reader_waits_for_room;
-    atomic_bool caught_up; /* the reader has been at the end of the feed once */
-    atomic_bool reader_done;
-    atomic_bool touched;    /* something else than events changed */
-    atomic_bool feed_ended; /* bounded input was read to its end */
-    atomic_bool ended;
-    atomic_int day;
-    atomic_int_fast64_t reader_cpu_ns, lane_cpu_ns;
-};
+/* Where nothing is ever late, nothing may be forgotten either (S-116). */
+struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
+{
+    const struct live_lane_config *config = &lane->config;
+    bool forever = config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER;
+    return (struct pipeline_config){
+        .definition = config->definition,
+        .symbols = config->symbols,
+        .live = true,
+        .from = config->from,
+        .to = config->to,
+        .replay = config->replay,
+        .as_of = config->as_of,
+        .window_sink = config->window_sink,
+        .window_context = config->window_context,
+        .alerts = config->alerts,
+        .by_day = config->screen,
+        .explain = config->screen || config->explain,
+        .watch_windows = config->screen,
+        .closed_room = forever ? LIFECYCLE_ROOM_ALL : LIFECYCLE_ROOM_LIVE,
+        .distinct_cap = forever ? DISTINCT_CAP_NONE : DISTINCT_CAP_LIVE};
+}
 
 struct live_lane *live_lane_new(const struct live_lane_config *config)
 {
     struct live_lane *lane = mem_zero(1, sizeof *lane);
-    struct pipeline_config pipeline = {.definition = config->definition,
-                                       .symbols = config->symbols,
-                                       .live = true,
-                                       .from = config->from,
-                                       .to = config->to,
-                                       .by_day = config->screen,
-                                       .closed_room = LIFECYCLE_ROOM_LIVE,
-                                       .distinct_cap = DISTINCT_CAP_LIVE};
     lane->config = *config;
+    struct pipeline_config pipeline = live_lane_pipeline_config(lane);
+    lane->handover = handover_new();
+    trigger_init(&lane->trigger, config->trigger_ms);
     lane->ring = ring_new(RING_SLOTS);
     if (config->screen)
         lane->exchange = exchange_new(sizeof(struct snapshot_live));
     wake_init(&lane->reader_bell);
     wake_init(&lane->lane_bell);
     pipeline_init(&lane->pipeline, &pipeline);
+    if (config->screen)
+        lane->at_mark = at_mark_new(config->definition, lane->pipeline.config.groups_cap, 0);
+    if (config->post)
+        mark_post_bell(config->post, &lane->lane_bell);
     lane->idle_ns = config->definition->watermark.idle_ms * (int64_t)NS_PER_MS;
+    lane->watched = config->screen || config->health.take;
+    health_init(&lane->health, config->definition->watermark.idle_ms, clock_mono(config->clock));
     atomic_init(&lane->day, INT32_MIN);
     return lane;
-}
-
-/* --- the reader ------------------------------------------------------------------------------ */
-
-/* A free slot; NULL when stopping. A full ring is where backpressure begins (S-120). */
-static struct event_block *wait_for_room(struct live_lane *lane)
-{
-    for (;;) {
-        struct event_block *block = ring_reserve(lane->ring);
-        if (block)
-            return block;
-        wake_clear(&lane->reader_bell);
-        atomic_store(&lane->reader_waits_for_room, true);
-        if (atomic_load(&lane->stop_reader))
-            return NULL;
-        if (!(block = ring_reserve(lane->ring)))
-            wake_wait(&lane->reader_bell, WAKE_NEVER);
-        else
-            return block;
-    }
-}
-
-static void tell_lane(struct live_lane *lane)
-{
-    atomic_store(&lane->touched, true);
-    wake_ring(&lane->lane_bell);
-}
-
-/* Whether the feed's state reads differently than when the lane was last told. */
-static bool news(struct feed *feed, struct feed_status *told)
-{
-    struct feed_status now;
-    feed->ops->status(feed, &now);
-    bool same = now.state == told->state && now.unfinished == told->unfinished &&
-                now.unread == told->unread && now.sources == told->sources &&
-                strcmp(now.message, told->message) == 0;
-    *told = now;
-    return !same;
-}
-
-/* Nothing to read now: says what is new, then sleeps. */
-static void wait_for_more(struct live_lane *lane, enum feed_result result, struct feed_status *told)
-{
-    struct feed *feed = lane->config.feed;
-    if (result == FEED_IDLE && !atomic_exchange(&lane->caught_up, true))
-        tell_lane(lane);
-    if (news(feed, told))
-        tell_lane(lane);
-    feed->ops->wait(feed, &lane->reader_bell, WAKE_NEVER);
-    if (news(feed, told))
-        tell_lane(lane);
-}
-
-static void *reader_main(void *argument)
-{
-    struct live_lane *lane = argument;
-    struct feed *feed = lane->config.feed;
-    struct feed_status told = {.state = FEED_WAITING_FILE};
-    while (!atomic_load(&lane->stop_reader)) {
-        struct event_block *block = wait_for_room(lane);
-        if (!block)
-            break;
-        wake_clear(&lane->reader_bell);
-        if (atomic_load(&lane->stop_reader))
-            break;
-        struct error error;
-        enum feed_result result = feed->ops->read(feed, block, &error);
-        atomic_store(&lane->reader_cpu_ns, clock_thread_cpu_ns());
-        if (result == FEED_BLOCK) {
-            block->read_at = clock_now(lane->config.clock);
-            ring_publish(lane->ring);
-            wake_ring(&lane->lane_bell);
-        } else if (result == FEED_END) {
-            atomic_store(&lane->feed_ended, true);
-            break;
-        } else if (result == FEED_FAILED && lane->config.stop_on_failure) {
-            lane->failure = error;
-            lane->failed = error.code;
-            break;
-        } else {
-            wait_for_more(lane, result, &told);
-        }
-    }
-    atomic_store(&lane->reader_done, true);
-    tell_lane(lane);
-    return NULL;
 }
 
 /* --- the lane -------------------------------------------------------------------------------- */
@@ -265,11 +152,83 @@ static void mark_idle(struct live_lane *lane, mono_ns now)
     }
 }
 
+/* --- the batch runs' marks --- */
+
+static void arm(struct live_lane *lane, const struct mark_letter *letter)
+{
+    const struct pipeline *pipeline = &lane->pipeline;
+    struct at_mark_base base = {.counts = pipeline_day(pipeline, letter->day),
+                                .kept = pipeline_day_kept(pipeline, letter->day),
+                                .rare = pipeline->rare};
+    at_mark_arm(lane->at_mark, letter->run, letter->day, &base, &lane->positions);
+    mark_post_heard(lane->config.post, letter->run);
+}
+
+static void hear(struct live_lane *lane, struct mark_letter *letter)
+{
+    switch (letter->kind) {
+    case MARK_ARM:
+        arm(lane, letter);
+        break;
+    case MARK_SET:
+        at_mark_set(lane->at_mark, letter->run, &letter->positions, letter->lost, &lane->positions);
+        break;
+    case MARK_ENDS:
+        at_mark_ends(lane->at_mark, letter->run, &letter->positions, &lane->positions);
+        break;
+    case MARK_DROP:
+        at_mark_drop(lane->at_mark, letter->run);
+        break;
+    }
+    positions_fini(&letter->positions);
+}
+
+/* Between two blocks: what the lane has counted and how far it has come agree. */
+static void hear_batch(struct live_lane *lane)
+{
+    struct mark_letter letter;
+    if (!lane->config.post || !lane->at_mark)
+        return;
+    while (mark_post_take(lane->config.post, &letter)) {
+        hear(lane, &letter);
+        lane->changed = true;
+    }
+    lane->pipeline.at_mark = at_mark_listens(lane->at_mark) ? lane->at_mark : NULL;
+}
+
+static void note_position(struct live_lane *lane, const struct event_block *block)
+{
+    positions_note(&lane->positions, block->source, block->generation, block->begin, block->end);
+    if (lane->at_mark)
+        at_mark_pass(lane->at_mark, block->source, block->generation, block->end);
+}
+
+static void report(struct live_lane *lane, bool last);
+
+/* By records: a report after each of them that is due, in the midst of a block too (S-33). */
+static void count(struct live_lane *lane, const struct event_block *block)
+{
+    uint64_t every = lane->config.report_records;
+    uint32_t from = 0;
+    while (every > 0) {
+        uint64_t left = every - lane->pipeline.outcomes.read % every;
+        if (left > block->len - from)
+            break;
+        pipeline_apply_part(&lane->pipeline, block, from, from + (uint32_t)left);
+        from += (uint32_t)left;
+        lane->report_due = true;
+        report(lane, false);
+    }
+    pipeline_apply_part(&lane->pipeline, block, from, block->len);
+}
+
 static void apply(struct live_lane *lane, const struct event_block *block)
 {
     const struct live_lane_config *config = &lane->config;
     know_source(lane, block->source, clock_mono(config->clock));
-    pipeline_apply(&lane->pipeline, block);
+    count(lane, block);
+    handover_note(lane->handover, block);
+    note_position(lane, block);
     lane->bytes += block->end - block->begin;
     if (config->screen && block->len > 0) {
         mono_ns now = clock_mono(config->clock);
@@ -283,7 +242,32 @@ static void apply(struct live_lane *lane, const struct event_block *block)
         tracer_live(config->tracer, block, config->symbols, config->definition->group_by_len,
                     clock_now(config->clock));
     lane->changed = true;
-    lane->report_due = true;
+    lane->report_due = config->report_records == 0;
+    lane->unjudged = true;
+}
+
+/* At most once a second, and only after something happened or while something is wrong (S-70). */
+static void judge_health(struct live_lane *lane, mono_ns now)
+{
+    const struct live_lane_config *config = &lane->config;
+    const struct outcomes *outcomes = &lane->pipeline.outcomes;
+    struct feed_status feed;
+    if (!lane->watched || lane->pipeline.ended || now < health_next(&lane->health, lane->unjudged))
+        return;
+    config->feed->ops->status(config->feed, &feed);
+    const struct health_facts facts = {
+        .now = now,
+        .clock = clock_now(config->clock),
+        .unread = feed.unread > feed.unfinished ? feed.unread - feed.unfinished : 0,
+        .caught_up = atomic_load(&lane->at_end),
+        .watermark = pipeline_watermark(&lane->pipeline),
+        .read = outcomes->read,
+        .rejected = outcomes->rejected,
+        .events = outcomes->read - outcomes->rejected - outcomes->duplicate};
+    lane->unjudged = false;
+    if (health_look(&lane->health, &facts, &config->health) ||
+        health_next(&lane->health, false) != WAKE_NEVER)
+        lane->changed = true;
 }
 
 static void publish_alerts(const struct pipeline *pipeline, struct snapshot_live *half)
@@ -296,6 +280,16 @@ static void publish_alerts(const struct pipeline *pipeline, struct snapshot_live
     half->alerts_missed = pipeline_alerts_missed(pipeline);
 }
 
+static void publish_days(struct live_lane *lane, struct snapshot_live *half)
+{
+    half->days_len = 0;
+    if (!atomic_load(&lane->days_wanted))
+        return;
+    if (!lane->days)
+        lane->days = kept_days_new();
+    kept_days_fill(lane->days, &lane->pipeline, lane->config.symbols, half);
+}
+
 static void publish(struct live_lane *lane)
 {
     const struct live_lane_config *config = &lane->config;
@@ -304,6 +298,10 @@ static void publish(struct live_lane *lane)
     table_make(&lane->tables, &lane->pipeline,
                pipeline_day(&lane->pipeline, lane->pipeline.newest_day), config->symbols,
                lane->pipeline.newest_day, &half->table);
+    at_mark_fill(lane->at_mark, &half->table, &half->at_mark, &half->at_mark_before);
+    if (lane->pipeline.watch)
+        window_watch_fill(lane->pipeline.watch, lane->pipeline.windows,
+                          pipeline_watermark(&lane->pipeline), &half->windows);
     half->outcomes = lane->pipeline.outcomes;
     half->reasons_len = table_reasons(&half->outcomes, config->definition, half->reasons);
     config->feed->ops->status(config->feed, &half->feed);
@@ -314,6 +312,10 @@ static void publish(struct live_lane *lane)
     half->newest = lane->pipeline.newest;
     half->watermark = pipeline_watermark(&lane->pipeline);
     publish_alerts(&lane->pipeline, half);
+    publish_days(lane, half);
+    half->trigger_ms = trigger_every(&lane->trigger);
+    half->as_of = clock_now(config->clock);
+    memcpy(half->health, lane->health.alerts, sizeof half->health);
     half->ring_len = ring_len(lane->ring);
     half->ring_slots = ring_slots(lane->ring);
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
@@ -324,6 +326,7 @@ static void publish(struct live_lane *lane)
     half->published = now;
     lane->published = now;
     lane->changed = false;
+    trigger_fired(&lane->trigger, half->as_of);
     exchange_publish(lane->exchange);
     if (config->changed)
         wake_ring(config->changed);
@@ -331,21 +334,45 @@ static void publish(struct live_lane *lane)
 
 static mono_ns publish_gap(const struct live_lane *lane)
 {
-    return PUBLISH_GAP + (mono_ns)tally_len(lane->pipeline.tally) * PUBLISH_GAP_PER_GROUP;
+    mono_ns groups = (mono_ns)tally_len(lane->pipeline.tally) * PUBLISH_GAP_PER_GROUP;
+    return PUBLISH_GAP + (atomic_load(&lane->days_wanted) ? groups * SNAPSHOT_DAYS : groups);
+}
+
+/* When results are published next, on the machine's clock; with a trigger also when nothing is new,
+ * because an answer says as of when it is. WAKE_NEVER: when something changes. */
+static mono_ns publish_at(struct live_lane *lane)
+{
+    if (!lane->exchange)
+        return WAKE_NEVER;
+    mono_ns soonest = lane->published + publish_gap(lane);
+    epoch_ms due = trigger_due(&lane->trigger, clock_now(lane->config.clock));
+    if (due == INT64_MIN && !lane->changed)
+        return WAKE_NEVER;
+    if (due == INT64_MIN)
+        return soonest;
+    mono_ns at = clock_mono_at(lane->config.clock, due);
+    return at > soonest ? at : soonest;
 }
 
 static void drain(struct live_lane *lane)
 {
     const struct event_block *block;
+    hear_batch(lane);
     while ((block = ring_peek(lane->ring))) {
         apply(lane, block);
+        hear_batch(lane);
         ring_release(lane->ring);
         if (atomic_load(&lane->reader_waits_for_room) &&
             atomic_exchange(&lane->reader_waits_for_room, false))
             wake_ring(&lane->reader_bell);
-        if (lane->exchange &&
-            clock_mono(lane->config.clock) - lane->published > PUBLISH_LATEST + publish_gap(lane))
+        mono_ns now = clock_mono(lane->config.clock);
+        judge_health(lane, now);
+        mono_ns late = trigger_every(&lane->trigger) > 0 ? 0 : PUBLISH_LATEST;
+        mono_ns at = publish_at(lane);
+        if (at != WAKE_NEVER && now > at + late)
             publish(lane);
+        report(lane, false);
+        handover_pause(lane->handover);
     }
 }
 
@@ -354,7 +381,8 @@ static void report(struct live_lane *lane, bool last)
     if (!lane->config.report)
         return;
     mono_ns now = clock_mono(lane->config.clock);
-    if (!last && (!lane->report_due || now - lane->reported < lane->config.interval_ms * NS_PER_MS))
+    int64_t interval_ms = lane->config.report_records > 0 ? 0 : lane->config.interval_ms;
+    if (!last && (!lane->report_due || now - lane->reported < interval_ms * NS_PER_MS))
         return;
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
     lane->reported = now;
@@ -362,20 +390,27 @@ static void report(struct live_lane *lane, bool last)
     lane->config.report(lane->config.report_context, lane, last);
 }
 
-/* When there is something to do although no bell rings. */
-static mono_ns next_deadline(const struct live_lane *lane)
+/* When the rate of the last second is 0 again. */
+static mono_ns rate_end(const struct live_lane *lane)
 {
-    mono_ns deadline = WAKE_NEVER;
-    if (lane->exchange && lane->changed)
-        deadline = lane->published + publish_gap(lane);
-    else if (lane->exchange && lane->rate_newest > 0)
-        deadline = (lane->rate_newest + RATE_SLICES + 1) * 100 * NS_PER_MS;
+    return (lane->rate_newest + RATE_SLICES + 1) * 100 * NS_PER_MS;
+}
+
+/* When there is something to do although no bell rings. */
+static mono_ns next_deadline(struct live_lane *lane)
+{
+    mono_ns deadline = publish_at(lane);
+    if (lane->exchange && deadline == WAKE_NEVER && lane->rate_newest > 0)
+        deadline = rate_end(lane);
     if (lane->config.report && lane->report_due) {
         mono_ns due = lane->reported + lane->config.interval_ms * NS_PER_MS;
         deadline = due < deadline ? due : deadline;
     }
     mono_ns idle = next_idle(lane);
-    return idle < deadline ? idle : deadline;
+    deadline = idle < deadline ? idle : deadline;
+    mono_ns judge =
+        lane->watched ? health_next(&lane->health, lane->unjudged) : (mono_ns)WAKE_NEVER;
+    return judge < deadline && !lane->pipeline.ended ? judge : deadline;
 }
 
 static void *lane_main(void *argument)
@@ -387,14 +422,18 @@ static void *lane_main(void *argument)
         bool stop = atomic_load(&lane->stop_lane);
         bool done = atomic_load(&lane->reader_done);
         bool touched = atomic_exchange(&lane->touched, false);
+        lane->unjudged |= touched;
         drain(lane);
+        handover_pause(lane->handover);
         mark_idle(lane, clock_mono(lane->config.clock));
+        judge_health(lane, clock_mono(lane->config.clock));
         if (done && atomic_load(&lane->feed_ended))
             pipeline_end(&lane->pipeline);
         mono_ns now = clock_mono(lane->config.clock);
-        bool quiet = !lane->changed && lane->rate_newest > 0 && now >= next_deadline(lane);
+        bool quiet =
+            publish_at(lane) == WAKE_NEVER && lane->rate_newest > 0 && now >= rate_end(lane);
         lane->changed |= touched || quiet;
-        if (lane->exchange && lane->changed && now - lane->published >= publish_gap(lane))
+        if (now >= publish_at(lane))
             publish(lane);
         if (quiet)
             lane->rate_newest = 0;
@@ -417,7 +456,7 @@ enum status live_lane_start(struct live_lane *lane, struct error *error)
     int failed = pthread_create(&lane->lane, NULL, lane_main, lane);
     if (failed)
         return error_set_errno(error, STATUS_LIMIT, failed, "the live lane's thread");
-    failed = pthread_create(&lane->reader, NULL, reader_main, lane);
+    failed = pthread_create(&lane->reader, NULL, live_reader_main, lane);
     if (failed) {
         atomic_store(&lane->stop_lane, true);
         wake_ring(&lane->lane_bell);
@@ -447,7 +486,11 @@ void live_lane_free(struct live_lane *lane)
         return;
     live_lane_stop(lane);
     pipeline_fini(&lane->pipeline);
+    at_mark_free(lane->at_mark);
+    positions_fini(&lane->positions);
     free(lane->sources);
+    handover_free(lane->handover);
+    kept_days_free(lane->days);
     table_maker_fini(&lane->tables);
     exchange_free(lane->exchange);
     ring_free(lane->ring);
@@ -480,13 +523,64 @@ int32_t live_lane_day(const struct live_lane *lane)
 
 void live_lane_wake(struct live_lane *lane)
 {
-    tell_lane(lane);
+    live_lane_tell(lane);
     wake_ring(&lane->reader_bell);
+}
+
+void live_lane_set_trigger(struct live_lane *lane, int64_t trigger_ms)
+{
+    trigger_set(&lane->trigger, trigger_ms);
+    live_lane_tell(lane);
+}
+
+void live_lane_want_days(struct live_lane *lane, bool wanted)
+{
+    atomic_store(&lane->days_wanted, wanted);
+    live_lane_tell(lane);
+}
+
+size_t live_lane_handover_positions(struct live_lane *lane, struct lane_position **out)
+{
+    return handover_positions(lane->handover, out);
+}
+
+void live_lane_handover_begin(struct live_lane *lane)
+{
+    handover_begin(lane->handover, &lane->lane_bell);
+}
+
+void live_lane_handover_swap(struct live_lane *lane, struct pipeline *pipeline)
+{
+    struct pipeline old = lane->pipeline;
+    lane->pipeline = *pipeline;
+    *pipeline = old;
+    /* they remember an order of rows that are gone */
+    table_maker_fini(&lane->tables);
+    kept_days_free(lane->days);
+    lane->days = NULL;
+    /* what was counted up to a run's mark was the old one's: the next run begins anew (S-113) */
+    at_mark_free(lane->at_mark);
+    lane->at_mark = NULL;
+    if (lane->config.screen)
+        lane->at_mark = at_mark_new(lane->config.definition, lane->pipeline.config.groups_cap, 0);
+    lane->pipeline.at_mark = NULL;
+    pipeline->at_mark = NULL;
+    lane->changed = true;
+}
+
+void live_lane_handover_end(struct live_lane *lane)
+{
+    handover_end(lane->handover);
 }
 
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane)
 {
     return &lane->pipeline;
+}
+
+const struct positions *live_lane_positions(const struct live_lane *lane)
+{
+    return &lane->positions;
 }
 
 struct snapshot_cost live_lane_cost(const struct live_lane *lane)

@@ -7,9 +7,11 @@
  *
  *     live_lane_new → live_lane_start → … → live_lane_stop → live_lane_pipeline → live_lane_free
  *
- * Threads: all functions belong to the main thread, but for live_lane_day (any thread).
+ * Threads: all functions belong to the main thread, but for live_lane_day (any thread) and those of
+ * the hand-over (the replaying thread).
  */
 #include "core/clock.h"
+#include "core/mark_post.h"
 #include "core/pipeline.h"
 #include "core/snapshot.h"
 #include "core/tracer.h"
@@ -25,14 +27,24 @@ struct live_lane_config {
     struct symbols *symbols;
     struct clock *clock;
     struct feed *feed;
-    epoch_ms from, to;       /* event time counted; 0, 0: all */
-    bool screen;             /* keep days and rates apart, publish snapshots */
-    bool stop_on_failure;    /* a failing feed ends the lane instead of being tried again */
-    struct wake *changed;    /* rung after a publish, and when the lane ended */
-    struct tracer *tracer;   /* may be NULL */
+    epoch_ms from, to; /* event time counted; 0, 0: all */
+    bool screen;       /* keep days and rates apart, publish snapshots */
+    bool replay;       /* of a finished feed from its start; `as_of`: core/pipeline.h */
+    epoch_ms as_of;
+    int64_t trigger_ms;        /* publish once per trigger (S-117); 0: as it comes */
+    bool stop_on_failure;      /* a failing feed ends the lane instead of being tried again */
+    struct wake *changed;      /* rung after a publish, and when the lane ended */
+    struct tracer *tracer;     /* may be NULL */
+    struct mark_post *post;    /* what the batch lane tells of its runs (screen); may be NULL */
+    bool explain;              /* keep what core/reconcile.h needs of a whole answer */
+    struct alert_sink alerts;  /* take NULL: nobody; called in the lane thread, as the next two */
+    struct health_sink health; /* the same; without it and a screen, health is not judged */
+    window_sink *window_sink;  /* may be NULL */
+    void *window_context;
     live_lane_report report; /* may be NULL */
     void *report_context;
     int64_t interval_ms;
+    uint64_t report_records; /* report instead after every so many records read; 0: by time */
 };
 
 struct live_lane *live_lane_new(const struct live_lane_config *config);
@@ -52,8 +64,28 @@ int32_t live_lane_day(const struct live_lane *lane);
 /* The reader looks at its feed again. */
 void live_lane_wake(struct live_lane *lane);
 
+/* Publish once per trigger; 0: as it comes. */
+void live_lane_set_trigger(struct live_lane *lane, int64_t trigger_ms);
+/* Whether snapshots carry the days kept apart (screen only). */
+void live_lane_want_days(struct live_lane *lane, bool wanted);
+
+/*
+ * Kappa (S-116): what another thread counted apart takes this lane's place, at the same positions.
+ * Between begin and end the lane stands still, and its pipeline is the caller's.
+ */
+struct lane_position;
+struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane);
+/* How far the lane has counted, by source: core/handover.h. Any thread. */
+size_t live_lane_handover_positions(struct live_lane *lane, struct lane_position **out);
+void live_lane_handover_begin(struct live_lane *lane);
+/* Exchanges the two pipelines' contents. */
+void live_lane_handover_swap(struct live_lane *lane, struct pipeline *pipeline);
+void live_lane_handover_end(struct live_lane *lane);
+
 /* In a report, or after live_lane_stop. */
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane);
+/* How far each generation was read, from where; in a report, or after live_lane_stop. */
+const struct positions *live_lane_positions(const struct live_lane *lane);
 /* CPU time of reader and lane so far, rows and bytes; in a report, or after live_lane_stop. */
 struct snapshot_cost live_lane_cost(const struct live_lane *lane);
 

@@ -13,6 +13,19 @@ static struct tally *new_tally(const struct pipeline *pipeline)
 
 enum { FINAL_ROWS_UNASKED = 1024, OPEN_ROWS_BATCH = 4 * 1000 * 1000 };
 
+/* A whole answer is explained by window and by alert too. */
+static void init_rare(struct pipeline *pipeline, const struct pipeline_config *config,
+                      const struct window_config *windows)
+{
+    struct rare_config rare = {.definition = config->definition,
+                               .groups_cap = pipeline->config.groups_cap,
+                               .by_day = config->by_day,
+                               .windows = config->by_day ? NULL : windows,
+                               .places = !config->by_day};
+    if (config->explain)
+        pipeline->rare = rare_new(&rare);
+}
+
 static void init_windows(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     const struct definition_window *asked = &config->definition->window;
@@ -26,23 +39,36 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
                                     .gap_ms = asked->session_ms,
                                     .lateness_ms = config->definition->watermark.lateness_ms,
                                     .zone = config->definition->zone};
-    if (!config->symbols || (!config->live && !asked->asked))
+    if (!config->symbols || (!config->live && !asked->asked)) {
+        init_rare(pipeline, config, NULL);
         return;
-    if (!config->live)
+    }
+    if (config->live) {
+        windows.sink = config->window_sink;
+        windows.context = config->window_context;
+    }
+    if (!config->live || windows.lateness_ms == WINDOW_LATENESS_FOREVER)
         windows.open_cap = windows.final_cap = OPEN_ROWS_BATCH;
     else if (!asked->asked)
         windows.final_cap = FINAL_ROWS_UNASKED;
+    if (config->watch_windows) {
+        pipeline->watch = window_watch_new(&windows);
+        windows.sink = window_watch_change;
+        windows.late = window_watch_late;
+        windows.context = pipeline->watch;
+    }
     pipeline->windows = windows_new(&windows);
+    init_rare(pipeline, config, &windows);
 }
 
 /* The live lane forgets ids behind its horizon (S-42); the batch lane knows its whole range
- * (S-110). */
+ * (S-110), and so does a replay for which nothing is ever late (S-116). */
 static void init_dedupe(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     struct dedupe_config dedupe = {.horizon_ms = config->definition->horizon_ms};
     if (!config->definition->needs_dedupe)
         return;
-    if (!config->live)
+    if (!config->live || config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER)
         dedupe = (struct dedupe_config){.horizon_ms = DEDUPE_NO_HORIZON, .cap = DEDUPE_CAP_MAX};
     pipeline->dedupe = dedupe_new(&dedupe);
 }
@@ -105,6 +131,8 @@ void pipeline_fini(struct pipeline *pipeline)
     dedupe_free(pipeline->dedupe);
     watermark_free(pipeline->watermark);
     windows_free(pipeline->windows);
+    window_watch_free(pipeline->watch);
+    rare_free(pipeline->rare);
     distinct_free(pipeline->ids);
     rules_free(pipeline->rules);
     free(pipeline->alerts);
@@ -125,6 +153,8 @@ void pipeline_clear(struct pipeline *pipeline)
         dedupe_clear(pipeline->dedupe);
     if (pipeline->ids)
         distinct_clear(pipeline->ids);
+    if (pipeline->rare)
+        rare_clear(pipeline->rare);
     rules_clear(pipeline->rules);
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
@@ -226,6 +256,20 @@ static void advance_rules(struct pipeline *pipeline, epoch_ms watermark)
     rules_advance(pipeline->rules, watermark, &sink);
 }
 
+/* --- what explains a difference --- */
+
+/* Of events that would count but for that (S-113). */
+static void note_rare(struct pipeline *pipeline, enum rare_kind kind,
+                      const struct event_block *block, const struct event *event)
+{
+    if (!pipeline->rare || event->filtered || event->time < pipeline->config.from ||
+        event->time >= pipeline->config.to)
+        return;
+    rare_add(pipeline->rare, kind, block, event, pipeline->newest_day);
+    if (pipeline->at_mark)
+        at_mark_tell(pipeline->at_mark, (int)kind, block, event);
+}
+
 /* --- counting --- */
 
 /* The group's row says the key, so that windows and totals agree about (other); sessions may have a
@@ -266,12 +310,18 @@ static bool count(struct pipeline *pipeline, const struct event_block *block,
         return false;
     }
     enum window_fate fate = WINDOW_ON_TIME;
+    if (pipeline->watch)
+        window_watch_event(pipeline->watch, event->time, watermark, block->read_at);
     if (pipeline->windows)
         fate = count_windows(pipeline, event, row, watermark);
-    if (fate == WINDOW_TOO_LATE)
+    if (fate == WINDOW_TOO_LATE) {
         pipeline->outcomes.late++;
-    else
+        note_rare(pipeline, RARE_LATE, block, event);
+    } else {
         pipeline->outcomes.counted++;
+    }
+    if (pipeline->at_mark)
+        at_mark_tell(pipeline->at_mark, AT_MARK_COUNTED, block, event);
     if (event->time > pipeline->newest)
         pipeline->newest = event->time;
     if (pipeline->config.by_day)
@@ -297,8 +347,14 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
     enum dedupe_verdict verdict =
         dedupe_check(pipeline->dedupe, event->id, event->content, event->time, watermark);
     enum on_conflict policy = pipeline->config.definition->on_conflict;
-    if (verdict == DEDUPE_NEW || (verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT))
+    if (verdict == DEDUPE_UNKNOWN)
+        note_rare(pipeline, RARE_UNKNOWN, block, event);
+    else if (verdict == DEDUPE_CONFLICT)
+        note_rare(pipeline, RARE_CONFLICT, block, event);
+    if (verdict == DEDUPE_NEW || verdict == DEDUPE_UNKNOWN ||
+        (verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT))
         return true;
+    note_rare(pipeline, RARE_DROPPED, block, event);
     if (verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT) {
         struct event rejected = *event;
         rejected.reason = REJECT_ID_CONFLICT;
@@ -315,8 +371,10 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
 {
     epoch_ms before = WATERMARK_NONE, after = WATERMARK_NONE;
     if (pipeline->watermark) {
-        if (watermark_is_future(pipeline->watermark, event->time, block->read_at)) {
+        epoch_ms wall = pipeline->config.replay ? pipeline->config.as_of : block->read_at;
+        if (watermark_is_future(pipeline->watermark, event->time, wall)) {
             pipeline->outcomes.future++;
+            note_rare(pipeline, RARE_FUTURE, block, event);
             return;
         }
         before = watermark_now(pipeline->watermark);
@@ -325,6 +383,7 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
         return;
     if (pipeline->ids && is_duplicate(pipeline, event)) {
         pipeline->outcomes.duplicate++;
+        note_rare(pipeline, RARE_DROPPED, block, event);
         return;
     }
     if (pipeline->watermark) {
@@ -343,10 +402,16 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
 {
+    pipeline_apply_part(pipeline, block, 0, block->len);
+}
+
+void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
+                         uint32_t to)
+{
     struct outcomes *outcomes = &pipeline->outcomes;
-    outcomes->read += block->len;
-    outcomes->skipped_bytes += block->skipped;
-    for (uint32_t i = 0; i < block->len; i++) {
+    outcomes->read += to - from;
+    outcomes->skipped_bytes += from == 0 ? block->skipped : 0;
+    for (uint32_t i = from; i < to; i++) {
         const struct event *event = &block->events[i];
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);
@@ -409,6 +474,8 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
         lifecycle_apply(into->lifecycle, into->tally, &step);
     }
     rules_merge(into->rules, from->rules);
+    if (into->rare)
+        rare_merge(into->rare, from->rare);
     if (from->newest > into->newest)
         into->newest = from->newest;
     free(map);
@@ -428,4 +495,16 @@ const struct tally *pipeline_day(const struct pipeline *pipeline, int32_t day)
         if (pipeline->days[d].tally && pipeline->days[d].day == day)
             return pipeline->days[d].tally;
     return NULL;
+}
+
+bool pipeline_day_kept(const struct pipeline *pipeline, int32_t day)
+{
+    int32_t oldest = INT32_MAX;
+    for (int d = 0; d < PIPELINE_DAYS; d++) {
+        if (!pipeline->days[d].tally)
+            return true;
+        if (pipeline->days[d].day < oldest)
+            oldest = pipeline->days[d].day;
+    }
+    return day >= oldest;
 }

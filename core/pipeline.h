@@ -12,6 +12,7 @@
  * (config.defer_lifecycle), to be settled when slices are merged in order. Rules are judged event
  * by event live, and by pipeline_end in batch, when all has been seen; only live has a board.
  */
+#include "core/at_mark.h"
 #include "core/dedupe.h"
 #include "core/distinct.h"
 #include "core/lifecycle.h"
@@ -20,19 +21,26 @@
 #include "core/rules.h"
 #include "core/watermark.h"
 #include "core/window.h"
+#include "core/window_watch.h"
 
 enum { PIPELINE_DAYS = 8 }; /* the newest days whose totals are kept apart, when asked for */
 
 struct pipeline_config {
     const struct definition *definition; /* compiled */
     const struct symbols *symbols;
-    bool live;                /* watermark, lateness, future guard, dedupe within its horizon */
-    epoch_ms from, to;        /* event time counted, half open; others are filtered. 0, 0: all */
-    bool by_day;              /* keep the newest days apart, and recent rates */
-    bool defer_lifecycle;     /* log steps instead of settling them */
-    size_t closed_room;       /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
-    size_t groups_cap;        /* 0: TALLY_CAP_DEFAULT */
-    size_t distinct_cap;      /* 0: DISTINCT_CAP_NONE */
+    bool live;            /* watermark, lateness, future guard, dedupe within its horizon */
+    epoch_ms from, to;    /* event time counted, half open; others are filtered. 0, 0: all */
+    bool replay;          /* live: the future guard goes by `as_of`, not by when it was read */
+    epoch_ms as_of;       /* replay: WATERMARK_NO_WALL: nothing is in the future (S-60) */
+    bool by_day;          /* keep the newest days apart, and recent rates */
+    bool defer_lifecycle; /* log steps instead of settling them */
+    size_t closed_room;   /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
+    size_t groups_cap;    /* 0: TALLY_CAP_DEFAULT */
+    size_t distinct_cap;  /* 0: DISTINCT_CAP_NONE */
+    bool explain;         /* keep the rare events by group, for core/reconcile.h; by_day: by day */
+    bool watch_windows;   /* keep a picture of the windows (live) */
+    window_sink *window_sink; /* live: told of results as they change; may be NULL */
+    void *window_context;
     struct alert_sink alerts; /* gets every alert as it is raised, its numbers set when there is a
                                  board; take NULL: nobody. Not of slices, which may be read again */
 };
@@ -61,6 +69,9 @@ struct pipeline {
     size_t log_len, log_room;
     bool ended;
     epoch_ms last_watermark;
+    struct rare *rare;          /* config.explain */
+    struct window_watch *watch; /* config.watch_windows */
+    struct at_mark *at_mark;    /* of the live lane, while it listens; NULL: nobody does */
 };
 
 void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *config);
@@ -69,6 +80,9 @@ void pipeline_fini(struct pipeline *pipeline);
 void pipeline_clear(struct pipeline *pipeline);
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block);
+/* The block in parts, in order: its events [from, to). The first part begins at 0. */
+void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
+                         uint32_t to);
 
 /* A source that is there holds the watermark back until its first event, or until it is idle
  * (S-23). Live only. */
@@ -88,5 +102,7 @@ uint64_t pipeline_alerts_missed(const struct pipeline *pipeline);
 
 /* The kept totals of a day, or NULL. */
 const struct tally *pipeline_day(const struct pipeline *pipeline, int32_t day);
+/* Whether a day without totals had no events, rather than being older than the days kept. */
+bool pipeline_day_kept(const struct pipeline *pipeline, int32_t day);
 
 #endif

@@ -26,9 +26,11 @@ static struct hash_key id_key(const struct rule *rule)
 static void state_init(struct rule_state *state, const struct rules_config *config,
                        const struct rule *rule)
 {
-    int64_t delay_ms = config->delay_ms + config->lateness_ms;
+    /* longer than any two event times can be apart: as good as for ever (S-116) */
+    int64_t lateness_ms = config->lateness_ms < INSTANT_END ? config->lateness_ms : INSTANT_END;
+    int64_t delay_ms = config->delay_ms + lateness_ms;
     *state = (struct rule_state){.rule = rule,
-                                 .reach_ms = config->lateness_ms + config->window_ms,
+                                 .reach_ms = lateness_ms + config->window_ms,
                                  .wait_ms = rule->limit_ms,
                                  .subject_max = RULES_SUBJECT_NOTES,
                                  .blind = INT64_MIN};

@@ -12,8 +12,10 @@
  */
 #include "core/definition.h"
 #include "core/feed.h"
+#include "core/health.h"
 #include "core/money.h"
 #include "core/outcome.h"
+#include "core/window.h"
 
 enum {
     SNAPSHOT_ROWS = 64,
@@ -22,7 +24,12 @@ enum {
     SNAPSHOT_RUNS = 64,  /* batch runs remembered */
     SNAPSHOT_REASONS = 8,
     SNAPSHOT_MARKS = 64,
-    SNAPSHOT_ALERTS = 16
+    SNAPSHOT_ALERTS = 16,
+    SNAPSHOT_WINDOWS = 64,     /* newest windows, all groups together */
+    SNAPSHOT_CORRECTIONS = 32, /* the newest */
+    SNAPSHOT_LATE = 32,        /* newest rows that only batch repairs */
+    SNAPSHOT_DAYS = 8,         /* days kept apart */
+    SNAPSHOT_DAY_ROWS = 16
 };
 
 struct snapshot_value {
@@ -50,6 +57,31 @@ struct snapshot_table {
     uint64_t open_degraded;     /* `open` may be off by as many (core/lifecycle.h) */
     int32_t day; /* the day shown, counted from 1970-01-01 in the definition's zone */
     bool any;    /* an event was counted */
+};
+
+/* One day of one lane, for days that are served side by side (S-115): core/serving.h. */
+struct snapshot_day_row {
+    symbol key[EVENT_KEYS_MAX];
+    char label[SNAPSHOT_LABEL]; /* filter */
+    uint64_t count;
+    wide_int sum; /* of the definition's first measure `sum`, if there is one */
+};
+
+struct snapshot_day {
+    int32_t day;
+    int rows_len;
+    struct snapshot_day_row rows[SNAPSHOT_DAY_ROWS]; /* display order */
+    bool has_others;
+    struct snapshot_day_row others, total;
+};
+
+/* A day that the batch lane answered for good. */
+struct snapshot_seal {
+    struct snapshot_day answer;
+    epoch_ms sealed;  /* clock when the run's end mark was fixed */
+    bool by_operator; /* not waited for the watermark */
+    uint32_t runs;    /* of this day; above 1: run again */
+    uint32_t lost;    /* generations that could no longer be read */
 };
 
 /* Since `readable`, `read` records in all had been applied: what latency is measured from. */
@@ -96,8 +128,79 @@ struct snapshot_alert {
     struct event_text text; /* of its newest; filter */
 };
 
+/* One window, all its groups together. */
+struct snapshot_window {
+    epoch_ms start, end;
+    uint64_t count; /* events it took */
+    uint64_t late;  /* events that came too late for it */
+    uint64_t corrections;
+    enum window_state state;
+};
+
+/* A result that was told and then corrected: an entry of the ledger. */
+struct snapshot_correction {
+    epoch_ms start, end;        /* the window */
+    char label[SNAPSHOT_LABEL]; /* of the group; filter */
+    uint64_t before, after;     /* its count; before 0: the row is new, behind the watermark */
+    uint32_t revision;
+    bool retracted;     /* a session that became part of another: after is 0 */
+    epoch_ms watermark; /* W when it was corrected */
+    epoch_ms at;        /* the clock in use then */
+};
+
+/* What no window took: only the next batch run repairs it (S-10, S-113). */
+struct snapshot_late {
+    epoch_ms start, end; /* the window it was too late for */
+    char label[SNAPSHOT_LABEL];
+    uint64_t count;
+};
+
+/* What became of windows as the watermark passed them (S-31). */
+struct snapshot_windows {
+    enum window_kind kind;
+    int64_t size_ms, slide_ms, gap_ms;
+    int windows_len;
+    struct snapshot_window windows[SNAPSHOT_WINDOWS]; /* oldest first */
+    int corrections_len;
+    struct snapshot_correction corrections[SNAPSHOT_CORRECTIONS]; /* newest first */
+    int late_len;
+    struct snapshot_late late[SNAPSHOT_LATE]; /* newest window first */
+    struct window_counters counters;
+};
+
+/*
+ * The live answer as it stood at a batch run's end mark (S-113): counted while the lane passed the
+ * mark, from the events before it. Rows are those of the live table.
+ */
+struct snapshot_terms {
+    uint64_t count;     /* counted and late */
+    uint64_t late;      /* of them */
+    uint64_t future;    /* kept out by the clock (S-60) */
+    uint64_t dropped;   /* duplicates */
+    uint64_t unknown;   /* events whose id lay behind the horizon: could not be checked (S-42) */
+    uint64_t conflicts; /* events whose id came before with other content (S-41) */
+    uint64_t overtaken; /* of `dropped`: maybe by an event behind another source's mark */
+    wide_int sum[EVENT_VALUES_MAX], late_sum[EVENT_VALUES_MAX], future_sum[EVENT_VALUES_MAX],
+        dropped_sum[EVENT_VALUES_MAX];
+};
+
+struct snapshot_at_mark {
+    uint64_t run;    /* number of the batch run, from 1; 0: none yet */
+    bool reached;    /* live has counted up to its mark */
+    bool differs;    /* positions do not match (S-114) */
+    char why[120];   /* differs: how; filter */
+    bool overflowed; /* groups went to (other): only `total` can be compared (S-15) */
+    int32_t day;
+    int rows_len;
+    struct snapshot_terms rows[SNAPSHOT_ROWS];
+    struct snapshot_terms others, total;
+};
+
 struct snapshot_live {
     struct snapshot_table table;
+    struct snapshot_at_mark at_mark;        /* of the newest run whose mark is known */
+    struct snapshot_at_mark at_mark_before; /* of the run before it, which batch may still show */
+    struct snapshot_windows windows;
     struct outcomes outcomes;
     struct snapshot_reason reasons[SNAPSHOT_REASONS];
     int reasons_len;
@@ -114,8 +217,13 @@ struct snapshot_live {
     struct snapshot_alert alerts[SNAPSHOT_ALERTS]; /* the newest episode first */
     int alerts_len;
     uint64_t alerts_total[RULES_MAX]; /* raised and not retracted, by rule */
-    uint64_t alerts_missed;           /* not judged for want of room: shown as degraded (D-07) */
+    struct health_alert health[HEALTH_KINDS];
+    uint64_t alerts_missed; /* not judged for want of room: shown as degraded (D-07) */
     struct snapshot_tracer tracer;
+    int days_len; /* 0: not asked for */
+    struct snapshot_day days[SNAPSHOT_DAYS];
+    int64_t trigger_ms; /* published once per trigger (S-117); 0: as it comes */
+    epoch_ms as_of;     /* the clock in use when this was published */
 };
 
 struct snapshot_run {
@@ -132,6 +240,10 @@ struct snapshot_batch {
     enum batch_state state;
     char message[160];           /* BATCH_FAILED: why; filter */
     struct snapshot_table table; /* of the last finished run */
+    uint64_t run;                /* its number, from 1; 0: none */
+    /* of the rows of `table`: duplicates of the day that the run left out, by count and sums, and
+     * conflicts */
+    struct snapshot_terms terms[SNAPSHOT_ROWS], terms_others, terms_total;
     struct outcomes outcomes;
     struct snapshot_run runs[SNAPSHOT_RUNS]; /* oldest first */
     int runs_len;
@@ -143,6 +255,10 @@ struct snapshot_batch {
     uint32_t tracer_seen;      /* number of the newest tracer that this answer includes */
     mono_ns tracer_published;  /* when the first answer with it was published */
     uint32_t lost_generations; /* truncated away: live counted them, batch cannot */
+    int seals_len;
+    struct snapshot_seal seals[SNAPSHOT_DAYS]; /* in order of day */
+    int32_t sealing;                           /* the day of the run going on; INT32_MIN: none */
+    char seal_trouble[160];                    /* why the last one failed; ""; filter */
 };
 
 /*

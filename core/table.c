@@ -86,18 +86,17 @@ static void set_sums(struct snapshot_row *out, const struct tally_row *row,
             out->value[m].present = false;
 }
 
-static void set_label(struct snapshot_row *out, const struct tally_row *row,
-                      const struct definition *definition, const struct symbols *symbols)
+void table_label(char out[SNAPSHOT_LABEL], const symbol key[EVENT_KEYS_MAX],
+                 const struct definition *definition, const struct symbols *symbols)
 {
     size_t used = 0;
-    memcpy(out->key, row->key, sizeof out->key);
-    for (int k = 0; k < definition->group_by_len && used < sizeof out->label; k++) {
-        int wrote = snprintf(out->label + used, sizeof out->label - used, "%s%s",
-                             k > 0 ? " / " : "", symbols_text(symbols, row->key[k]));
+    for (int k = 0; k < definition->group_by_len && used < SNAPSHOT_LABEL; k++) {
+        int wrote = snprintf(out + used, SNAPSHOT_LABEL - used, "%s%s", k > 0 ? " / " : "",
+                             symbols_text(symbols, key[k]));
         used += wrote > 0 ? (size_t)wrote : 0;
     }
     if (definition->group_by_len == 0)
-        snprintf(out->label, sizeof out->label, "all");
+        snprintf(out, SNAPSHOT_LABEL, "all");
 }
 
 static void set_rate(struct snapshot_row *out, const struct pipeline *pipeline, size_t index)
@@ -159,7 +158,8 @@ static void add_row(struct making *making, const struct tally_row *row, size_t r
     set_rate(shown, making->pipeline, rate_index);
     add_rate(&out->total, shown);
     if (own_row) {
-        set_label(shown, row, definition, making->symbols);
+        memcpy(shown->key, row->key, sizeof shown->key);
+        table_label(shown->label, row->key, definition, making->symbols);
         set_values(shown, row, definition);
     } else {
         out->has_others = true;

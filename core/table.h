@@ -29,6 +29,10 @@ void table_make(struct table_maker *maker, const struct pipeline *pipeline,
                 const struct tally *counts, const struct symbols *symbols, int32_t day,
                 struct snapshot_table *out);
 
+/* The key's texts joined by " / "; "all" without grouping. */
+void table_label(char out[SNAPSHOT_LABEL], const symbol key[EVENT_KEYS_MAX],
+                 const struct definition *definition, const struct symbols *symbols);
+
 /* The rejected records by reason, most frequent first. */
 int table_reasons(const struct outcomes *outcomes, const struct definition *definition,
                   struct snapshot_reason out[SNAPSHOT_REASONS]);

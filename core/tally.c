@@ -248,6 +248,25 @@ void tally_merge(struct tally *into, const struct tally *from, size_t *map)
         free(rows);
 }
 
+void tally_copy(struct tally *into, const struct tally *from)
+{
+    tally_clear(into);
+    if (into->room < from->len) {
+        into->room = from->room;
+        into->rows = mem_resize(into->rows, into->room * sizeof *into->rows);
+    }
+    if (into->index_size != from->index_size) {
+        free(into->index);
+        into->index_size = from->index_size;
+        into->index = mem_alloc(into->index_size * sizeof *into->index);
+    }
+    if (from->len > 0)
+        memcpy(into->rows, from->rows, from->len * sizeof *into->rows);
+    memcpy(into->index, from->index, into->index_size * sizeof *into->index);
+    into->len = from->len;
+    into->overflowed = from->overflowed;
+}
+
 void tally_row_sum(struct tally_row *into, const struct tally_row *from, int values_len)
 {
     into->count += from->count;

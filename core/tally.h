@@ -73,6 +73,8 @@ uint64_t tally_distinct_total(const struct tally *tally, const struct measure *m
 /* Adds every row of `from`, counts and accumulators, not `open`. `map` (may be NULL) gets, for each
  * row of `from`, its index in `into`. */
 void tally_merge(struct tally *into, const struct tally *from, size_t *map);
+/* `into`, of the same definition, becomes a copy; what `distinct` has seen is not copied. */
+void tally_copy(struct tally *into, const struct tally *from);
 /* Adds `from` to `into`, `open` included: for rows of totals and (others). `distinct` does not add
  * up; it is left alone. */
 void tally_row_sum(struct tally_row *into, const struct tally_row *from, int values_len);

@@ -48,8 +48,6 @@ struct windows *windows_new(const struct window_config *config)
     windows->keys_len = config->definition->window_keys_len;
     windows->values_len = config->definition->value_fields_len;
     windows->slide_ms = config->kind == WINDOW_HOPPING ? config->slide_ms : config->size_ms;
-    if (config->kind == WINDOW_TUMBLING && config->size_ms % MS_PER_DAY == 0)
-        windows->days = (int32_t)(config->size_ms / MS_PER_DAY);
     windows->watermark = INT64_MIN;
     window_pool_init(&windows->pool, windows->values_len);
     window_index_init(&windows->open, windows->keys_len);
@@ -169,6 +167,8 @@ void window_add_late(struct windows *windows, const struct window_id *id, epoch_
         window_list_append(&windows->late, row);
     }
     window_add_event(windows, row, event);
+    if (windows->config.late)
+        windows->config.late(windows->config.context, row);
 }
 
 /* The open row of this id, made when new; NULL when open_cap is met. */
@@ -221,28 +221,28 @@ static enum window_fate add_to(struct windows *windows, const struct window_id *
     return fate;
 }
 
-/* Days are counted in groups from 1970-01-01 of the zone. */
-static void find_days(struct windows *windows, epoch_ms time)
+void window_primary(const struct window_config *config, epoch_ms time, epoch_ms *start,
+                    epoch_ms *until)
 {
-    int32_t day = instant_day(time, windows->config.zone);
-    int32_t rest = day % windows->days;
-    int32_t first = day - rest - (rest < 0 ? windows->days : 0);
-    windows->primary = instant_day_start(first, windows->config.zone);
-    windows->primary_until = instant_day_start(first + windows->days, windows->config.zone);
+    bool tumbling = config->kind == WINDOW_TUMBLING;
+    if (tumbling && config->size_ms % MS_PER_DAY == 0) {
+        int32_t days = (int32_t)(config->size_ms / MS_PER_DAY);
+        int32_t day = instant_day(time, config->zone), rest = day % days;
+        int32_t first = day - rest - (rest < 0 ? days : 0);
+        *start = instant_day_start(first, config->zone);
+        *until = instant_day_start(first + days, config->zone);
+        return;
+    }
+    int64_t slide = tumbling ? config->size_ms : config->slide_ms;
+    int64_t rest = time % slide;
+    *start = time - rest - (rest < 0 ? slide : 0);
+    *until = *start + slide;
 }
 
-/* The greatest multiple of the slide that is not after `time`, or the start of its days. */
 static epoch_ms primary_start(struct windows *windows, epoch_ms time)
 {
-    if (time >= windows->primary && time < windows->primary_until)
-        return windows->primary;
-    if (windows->days > 0) {
-        find_days(windows, time);
-        return windows->primary;
-    }
-    int64_t rest = time % windows->slide_ms;
-    windows->primary = time - rest - (rest < 0 ? windows->slide_ms : 0);
-    windows->primary_until = windows->primary + windows->slide_ms;
+    if (time < windows->primary || time >= windows->primary_until)
+        window_primary(&windows->config, time, &windows->primary, &windows->primary_until);
     return windows->primary;
 }
 

@@ -100,6 +100,8 @@ struct window_change {
     const struct window_row *after;
 };
 typedef void window_sink(void *context, const struct window_change *change);
+/* Told of each event that is too late for a window: its row of late ones, with that event. */
+typedef void window_late_sink(void *context, const struct window_row *late);
 
 struct window_config {
     const struct definition *definition; /* compiled */
@@ -114,7 +116,8 @@ struct window_config {
     size_t final_cap;        /* 0: WINDOW_FINAL_CAP */
     size_t late_cap;         /* 0: WINDOW_LATE_CAP */
     window_sink *sink;       /* may be NULL */
-    void *context;
+    window_late_sink *late;  /* may be NULL */
+    void *context;           /* of both */
 };
 
 enum window_fate {
@@ -140,6 +143,12 @@ struct windows;
 
 /* STATUS_USAGE and what is wrong: no size, a slide above the size, too many hops. */
 enum status windows_check(const struct window_config *config, struct error *error);
+
+/* Where the primary window of an event begins, and the next one: the greatest multiple of the slide
+ * that is not after `time`; windows of whole days are counted from 1970-01-01 of the zone. Not for
+ * sessions. */
+void window_primary(const struct window_config *config, epoch_ms time, epoch_ms *start,
+                    epoch_ms *until);
 
 /* The config must pass windows_check. */
 struct windows *windows_new(const struct window_config *config);

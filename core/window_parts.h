@@ -62,7 +62,6 @@ struct windows {
     struct window_config config;
     int keys_len, values_len;
     int64_t slide_ms; /* tumbling: the size */
-    int32_t days;     /* tumbling windows of so many whole days of the zone; 0: not such */
     epoch_ms watermark;
     struct window_counters counters; /* those of rows now are made when asked for */
     size_t settling;

@@ -305,6 +305,19 @@ static uint64_t scan_bytes(const struct scan *base)
     return ((const struct file_scan *)base)->bytes;
 }
 
+static bool scan_mark(const struct scan *base, size_t n, uint32_t *source, uint32_t *generation,
+                      uint64_t *begin, uint64_t *end)
+{
+    const struct file_scan *scan = (const struct file_scan *)base;
+    if (n >= scan->parts_len)
+        return false;
+    *source = scan->parts[n].source;
+    *generation = scan->parts[n].generation->number;
+    *begin = scan->parts[n].begin;
+    *end = scan->parts[n].end;
+    return true;
+}
+
 static uint32_t scan_lost(const struct scan *base)
 {
     return ((const struct file_scan *)base)->lost;
@@ -328,6 +341,7 @@ struct scan *scan_new(const struct scan_config *config, struct error *error)
                                         .slice = scan_slice,
                                         .read = scan_read,
                                         .bytes = scan_bytes,
+                                        .mark = scan_mark,
                                         .lost = scan_lost,
                                         .free = scan_free};
     struct file_scan *scan = mem_zero(1, sizeof *scan);

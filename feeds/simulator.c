@@ -15,6 +15,7 @@
 
 #include "core/status.h"
 #include "feeds/arrivals.h"
+#include "feeds/faults.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,9 @@ struct simulator {
     uint64_t next_id;
     uint64_t marked; /* marked records given */
     epoch_ms last;   /* time of the last record given */
+    struct faults *faults;
+    struct delivery ready; /* what comes next, when has_ready */
+    bool has_ready;
 };
 
 int32_t simulator_default_day(void)
@@ -218,7 +222,9 @@ struct simulator *simulator_new(const struct simulator_config *config, struct er
     /* Another day is another sequence, not the same one moved. */
     struct dice day;
     dice_seed(&day, config->seed, (uint64_t)config->day);
-    plan(simulator, config, dice_roll(&day));
+    uint64_t seed = dice_roll(&day);
+    plan(simulator, config, seed);
+    simulator->faults = faults_new(&config->faults, seed);
     arrive(simulator);
     return simulator;
 }
@@ -228,6 +234,7 @@ void simulator_free(struct simulator *simulator)
     if (!simulator)
         return;
     free(simulator->open);
+    faults_free(simulator->faults);
     free(simulator);
 }
 
@@ -243,29 +250,61 @@ static bool closing_is_next(const struct simulator *simulator)
     return simulator->open_len > 0 && simulator->open[0].time <= simulator->arriving.time;
 }
 
-epoch_ms simulator_peek(struct simulator *simulator)
+/* When the next record of the sequence occurs. */
+static epoch_ms next_time(const struct simulator *simulator)
 {
     return closing_is_next(simulator) ? simulator->open[0].time : simulator->arriving.time;
 }
 
+static struct occurrence take_next(struct simulator *simulator)
+{
+    struct occurrence record = simulator->arriving;
+    if (!closing_is_next(simulator)) {
+        arrive(simulator);
+        return record;
+    }
+    struct closing closing = open_pop(simulator);
+    return (struct occurrence){.time = closing.time,
+                               .id = closing.id,
+                               .customer = closing.customer,
+                               .kind = closing.kind,
+                               .status = OCCURRENCE_CLOSED};
+}
+
+/* What was kept back stands before what occurs at the same time. */
+static bool make_ready(struct simulator *simulator)
+{
+    while (!simulator->has_ready) {
+        epoch_ms time = next_time(simulator);
+        if (faults_due(simulator->faults, time, &simulator->ready)) {
+            simulator->has_ready = true;
+        } else if (time == INT64_MAX) {
+            return false;
+        } else {
+            struct occurrence record = take_next(simulator);
+            simulator->has_ready = faults_pass(simulator->faults, &record, &simulator->ready);
+        }
+    }
+    return true;
+}
+
+epoch_ms simulator_peek(struct simulator *simulator)
+{
+    return make_ready(simulator) ? simulator->ready.due : INT64_MAX;
+}
+
 size_t simulator_next(struct simulator *simulator, char out[SIMULATED_RECORD_MAX], epoch_ms *time)
 {
-    struct occurrence record;
-    if (closing_is_next(simulator)) {
-        struct closing closing = open_pop(simulator);
-        record = (struct occurrence){.time = closing.time,
-                                     .id = closing.id,
-                                     .customer = closing.customer,
-                                     .kind = closing.kind,
-                                     .status = OCCURRENCE_CLOSED};
-    } else if (simulator->arriving.time != INT64_MAX) {
-        record = simulator->arriving;
-        arrive(simulator);
-    } else {
+    if (!make_ready(simulator))
         return 0;
-    }
-    *time = simulator->last = record.time;
-    return simulator->profile->write(&simulator->writer, &record, out);
+    const struct delivery *ready = &simulator->ready;
+    simulator->has_ready = false;
+    *time = simulator->last = ready->due;
+    size_t len = simulator->profile->write(&simulator->writer, &ready->record, out);
+    if (!ready->torn)
+        return len;
+    out[len / 2] = '\n';
+    return len / 2 + 1;
 }
 
 size_t simulator_marked(struct simulator *simulator, epoch_ms now, char out[SIMULATED_RECORD_MAX],

@@ -4,7 +4,8 @@
  * A seeded source of plausible events: a help desk, a payment stream, a shop (feeds/profiles.h).
  * Same profile, seed and day: the same bytes, on every machine.
  *
- * The simulator yields records in order of event time; who writes them, and when, is the caller's:
+ * The simulator yields records in the order in which the feed shall have them: that of event time,
+ * but for faults asked for (feeds/faults.h). Who writes them, and when, is the caller's:
  * command_simulate writes all of them at once or at a rate, the producer (simulated_source) appends
  * each to a feed file when the clock reaches it.
  */
@@ -12,7 +13,16 @@
 #include "core/instant.h"
 
 enum simulated_format { SIMULATED_CSV, SIMULATED_JSONL };
-enum { SIMULATED_RECORD_MAX = 512 };
+enum { SIMULATED_RECORD_MAX = 512, SIMULATED_FAULT_ONE = 100000 };
+
+/* How many of SIMULATED_FAULT_ONE records have each fault. */
+struct simulated_faults {
+    uint32_t late, duplicate, malformed, future;
+};
+
+/* "late=2%,duplicate", "none": a name alone is 1 %. STATUS_USAGE says what is wrong. */
+enum status simulated_faults_parse(const char *text, struct simulated_faults *out,
+                                   struct error *error);
 
 struct simulator_config {
     const char *profile; /* "tickets", "payments", "orders" */
@@ -20,6 +30,7 @@ struct simulator_config {
     int32_t day;      /* first day, counted from 1970-01-01 UTC */
     uint64_t records; /* that many fall in the day; 0: the profile's natural volume, day on day */
     enum simulated_format format;
+    struct simulated_faults faults; /* copies and torn lines come on top of `records` */
 };
 
 struct simulator;
@@ -31,9 +42,10 @@ void simulator_free(struct simulator *simulator);
 /* The CSV header line, with its line end; "" for JSONL. */
 const char *simulator_header(const struct simulator *simulator);
 
-/* The next record, with its line end; returns its length, 0 after the last. */
+/* The next record, with its line end; returns its length, 0 after the last. `time` is when the feed
+ * shall have it: its event time, or later. */
 size_t simulator_next(struct simulator *simulator, char out[SIMULATED_RECORD_MAX], epoch_ms *time);
-/* Event time of the record that simulator_next will give, without taking it; INT64_MAX: none. */
+/* The time that simulator_next will give, without taking the record; INT64_MAX: none. */
 epoch_ms simulator_peek(struct simulator *simulator);
 
 /* A marked record at `now`, outside the seeded sequence: what it carries does not change it. */

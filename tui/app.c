@@ -1,6 +1,7 @@
 /* The screen's own state, and what keys and frames do to it. */
 #include "tui/app.h"
 
+#include "tui/arrangement.h"
 #include "tui/format.h"
 
 #include <stdarg.h>
@@ -18,11 +19,19 @@ enum { SCHEDULES = sizeof schedules / sizeof *schedules, SPEEDS = sizeof speeds 
 
 void app_init(struct app *app, const struct app_config *config)
 {
-    *app = (struct app){.config = *config,
-                        .speed = config->speed,
-                        .every_ms = config->every_ms,
-                        .help_pages = 1,
-                        .latest_ns = -1};
+    *app = (struct app){
+        .config = *config,
+        .speed = config->speed,
+        .every_ms = config->every_ms,
+        .help_pages = 1,
+        .arrangement = config->arrangement,
+        .trigger_ms = config->trigger_ms > 0 ? config->trigger_ms : ARRANGEMENT_TRIGGER_MS,
+        .view = config->arrangement == ARRANGEMENT_SIDE_BY_SIDE ? APP_RACE : APP_ARRANGEMENT,
+        .seal_day = INT32_MIN,
+        .seal_asked = INT32_MIN,
+        .latest_ns = -1};
+    int count = app_measure(app);
+    app->cursor.what = count < 0 ? 0 : count;
 }
 
 void app_say(struct app *app, mono_ns now, bool warning, const char *format, ...)
@@ -48,6 +57,20 @@ const char *app_noun(const struct app *app)
 const struct app_tracer *app_tracer(const struct app *app)
 {
     return app->tracers_len > 0 ? &app->tracers[app->tracers_len - 1] : NULL;
+}
+
+bool app_compares(const struct measure *measure)
+{
+    return measure->kind == MEASURE_COUNT || measure->kind == MEASURE_SUM;
+}
+
+int app_measures(const struct app *app)
+{
+    const struct definition *definition = app->config.definition;
+    int len = 0;
+    for (int i = 0; i < definition->measures_len; i++)
+        len += app_compares(&definition->measures[i]);
+    return len;
 }
 
 static enum app_want step_schedule(struct app *app, bool oftener, mono_ns now)
@@ -113,6 +136,53 @@ static enum app_want send(struct app *app, mono_ns now)
     return APP_SEND;
 }
 
+/* The count before the sums, whatever their order in the tables. */
+int app_measure(const struct app *app)
+{
+    const struct definition *definition = app->config.definition;
+    int len = app_measures(app);
+    int left = len > 0 ? app->measure % len : 0;
+    for (int pass = 0; pass < 2; pass++) {
+        for (int i = 0; i < definition->measures_len; i++) {
+            bool counts = definition->measures[i].kind == MEASURE_COUNT;
+            if (app_compares(&definition->measures[i]) && counts == (pass == 0) && left-- == 0)
+                return i;
+        }
+    }
+    return -1;
+}
+
+static void next_measure(struct app *app, mono_ns now)
+{
+    int measures = app_measures(app);
+    if (app->view != APP_DIFFERENCE)
+        app_say(app, now, true, "Tab goes through the measures of DIFFERENCE; d opens it");
+    else if (measures < 2)
+        app_say(app, now, true, "there is one measure to compare: no other count or sum");
+    else
+        app->measure = (app->measure + 1) % measures;
+}
+
+static void move_cursor(struct app *app, enum action action, mono_ns now)
+{
+    if (!app->explaining)
+        app_say(app, now, true, "arrows move the cursor of the explanation; e opens it");
+    else
+        cursor_move(&app->cursor, app->tables, (action == ACTION_RIGHT) - (action == ACTION_LEFT),
+                    (action == ACTION_DOWN) - (action == ACTION_UP));
+}
+
+/* What was opened on top goes first. */
+static bool go_back(struct app *app)
+{
+    bool open = app->explaining || app->view != APP_RACE;
+    if (app->explaining)
+        app->explaining = false;
+    else
+        app->view = APP_RACE;
+    return open;
+}
+
 /* Any key leaves the help, but its own turns the page. */
 static bool help_took(struct app *app, enum action action)
 {
@@ -134,13 +204,39 @@ static void hint(struct app *app, int32_t key, mono_ns now)
         app_say(app, now, true, "that key does nothing here; ? lists the keys");
 }
 
+/* What keys do that change only what this screen shows. */
+static void change_view(struct app *app, const struct key_entry *entry, enum action action,
+                        mono_ns now)
+{
+    switch (action) {
+    case ACTION_VIEW:
+        app->view = app->view == entry->view ? APP_RACE : entry->view;
+        break;
+    case ACTION_MEASURE:
+        next_measure(app, now);
+        break;
+    case ACTION_EXPLAIN:
+        app->explaining = !app->explaining;
+        break;
+    case ACTION_HELP:
+        app->help_page = 1;
+        break;
+    case ACTION_BACK:
+        if (!go_back(app))
+            app_say(app, now, true, "nothing is open that Esc could close; ? lists the keys");
+        break;
+    default:
+        move_cursor(app, action, now);
+    }
+}
+
 enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clock)
 {
     enum action action = ACTION_NONE;
-    bool known = keymap_find(key, app->config.simulated, &action);
+    const struct key_entry *entry = keymap_find(key, app->config.simulated, &action);
     if (help_took(app, action))
         return APP_NOTHING;
-    if (!known) {
+    if (!entry) {
         hint(app, key, now);
         return APP_NOTHING;
     }
@@ -152,21 +248,26 @@ enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clo
         return APP_RUN_BATCH;
     case ACTION_SELDOMER:
     case ACTION_OFTENER:
+        if (app->arrangement == ARRANGEMENT_MICRO_BATCH)
+            return arrangement_step(app, action == ACTION_OFTENER, now);
         return step_schedule(app, action == ACTION_OFTENER, now);
+    case ACTION_ARRANGE:
+        return arrangement_next(app, now);
+    case ACTION_SEAL:
+        return arrangement_seal(app, now);
+    case ACTION_REPLAY:
+        return arrangement_replay(app, now);
     case ACTION_SLOWER:
     case ACTION_FASTER:
         return step_speed(app, action == ACTION_FASTER, now);
     case ACTION_PAUSE:
         return toggle_pause(app, now, clock);
-    case ACTION_HELP:
-        app->help_page = 1;
-        return APP_NOTHING;
     case ACTION_QUIT:
         return APP_QUIT;
-    case ACTION_NONE:
-        break;
+    default:
+        change_view(app, entry, action, now);
+        return APP_NOTHING;
     }
-    return APP_NOTHING;
 }
 
 void app_received(struct app *app, uint64_t read)
@@ -193,6 +294,17 @@ static void measure_latency(struct app *app, const struct snapshot_live *live, m
         app->shown_read = live->outcomes.read;
     if (live->feed.state != FEED_WAITING_FILE && live->feed.unread <= live->feed.unfinished)
         app->caught_up = true;
+}
+
+/* As of when each answer was that reached the glass: the teeth of its age (S-117). */
+static void note_told(struct app *app, const struct snapshot_live *live)
+{
+    bool known = app->told_len > 0 && app->told[app->told_len - 1] == live->as_of;
+    if (live->trigger_ms == 0 || known)
+        return;
+    if (app->told_len == APP_TOLD)
+        memmove(app->told, app->told + 1, (size_t)--app->told_len * sizeof *app->told);
+    app->told[app->told_len++] = live->as_of;
 }
 
 static struct app_tracer *newest_tracer(struct app *app, const struct snapshot_tracer *tracer)
@@ -238,7 +350,9 @@ static bool follow_tracers(struct app *app, const struct snapshot_live *live,
 bool app_shown(struct app *app, const struct snapshot_live *live,
                const struct snapshot_batch *batch, mono_ns when, epoch_ms clock)
 {
-    if (live)
+    if (live) {
         measure_latency(app, live, when);
+        note_told(app, live);
+    }
     return follow_tracers(app, live, batch, when, clock);
 }

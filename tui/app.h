@@ -7,14 +7,17 @@
  * when it had been written, and measures from that. No drawing, no terminal, no engine, so all of
  * it runs in tests. Threads: main only.
  */
+#include "core/arrangement.h"
 #include "core/histogram.h"
 #include "core/snapshot.h"
+#include "tui/cursor.h"
 #include "tui/keymap.h"
 
 enum {
     APP_TRACERS = 12, /* remembered */
     APP_MESSAGE = 160,
-    APP_MESSAGE_MS = 4000
+    APP_MESSAGE_MS = 4000,
+    APP_TOLD = 64
 };
 
 struct app_config {
@@ -23,7 +26,9 @@ struct app_config {
     bool simulated;
     int speed;
     int64_t every_ms;
-    epoch_ms start; /* clock at the start: its day is day 1 */
+    enum arrangement arrangement; /* at the start */
+    int64_t trigger_ms;           /* of micro-batch */
+    epoch_ms start;               /* clock at the start: its day is day 1 */
 };
 
 /* One of your tickets, as seen at the glass. */
@@ -51,6 +56,20 @@ struct app {
     int help_page; /* 0: closed, else 1 … */
     int help_pages;
 
+    enum app_view view;
+    int measure; /* of DIFFERENCE: counts up with each Tab, in turn through those there are */
+    bool explaining;
+    enum arrangement arrangement;
+    int64_t trigger_ms;
+    int32_t seal_day; /* Lambda: what the key would seal; INT32_MIN: none */
+    bool seal_again;  /* that day is sealed already */
+    int32_t seal_asked;
+    mono_ns seal_until;      /* until when the key again means yes */
+    epoch_ms told[APP_TOLD]; /* micro-batch: as of when what was shown is, oldest first */
+    int told_len;
+    struct cursor cursor;
+    struct cursor_table tables[CURSOR_LANES]; /* where it may stand on this screen */
+
     char message[APP_MESSAGE];
     mono_ns message_until;
     bool message_is_warning;
@@ -71,6 +90,9 @@ enum app_want {
     APP_SET_EVERY, /* to app.every_ms */
     APP_SET_SPEED, /* to app.speed */
     APP_SEND,
+    APP_ARRANGE, /* app.arrangement, app.trigger_ms */
+    APP_SEAL,    /* app.seal_day */
+    APP_REPLAY,
     APP_HOLD, /* keep the present halves until APP_RELEASE */
     APP_RELEASE
 };
@@ -96,6 +118,12 @@ bool app_shown(struct app *app, const struct snapshot_live *live,
 
 /* The newest tracer, NULL when there is none. */
 const struct app_tracer *app_tracer(const struct app *app);
+/* Whether a measure adds up, so that a difference of two answers has parts: count and sums. */
+bool app_compares(const struct measure *measure);
+/* How many measures DIFFERENCE goes through. */
+int app_measures(const struct app *app);
+/* The definition's index of the measure that DIFFERENCE shows; -1: there is none it could show. */
+int app_measure(const struct app *app);
 /* What one event is called on this screen: "ticket" or "event". */
 const char *app_noun(const struct app *app);
 

@@ -70,6 +70,7 @@ const char *cells_glyph(const struct cells *cells, enum glyph glyph)
         [GLYPH_TOP_LEFT] = {"╭", "+"},    [GLYPH_TOP_RIGHT] = {"╮", "+"},
         [GLYPH_BOTTOM_LEFT] = {"╰", "+"}, [GLYPH_BOTTOM_RIGHT] = {"╯", "+"},
         [GLYPH_AXIS] = {"┤", "|"},        [GLYPH_ELLIPSIS] = {"…", "~"},
+        [GLYPH_ARROW] = {"→", ">"},       [GLYPH_MARK] = {"▲", "^"},
     };
     return glyphs[glyph][cells->ascii];
 }
@@ -193,13 +194,21 @@ int area_print(struct area area, int row, int column, enum style style, const ch
     return area_put(area, row, column, style, text);
 }
 
+/* Thousands are set apart by a blank, and stay on one line. */
+static bool is_break(const char *text, size_t at)
+{
+    bool inside = at > 0 && text[at - 1] >= '0' && text[at - 1] <= '9' && text[at + 1] >= '0' &&
+                  text[at + 1] <= '9';
+    return text[at] == ' ' && !inside;
+}
+
 /* How many bytes of text, at most one line's, fit in `width` cells; a word too long stays whole, to
  * be cut. */
 static size_t line_len(struct area area, const char *text, int width)
 {
     size_t fits = 0, len = strlen(text);
     for (size_t end = 0; end <= len; end++) {
-        if (end < len && text[end] != ' ')
+        if (end < len && !is_break(text, end))
             continue;
         if (fits > 0 && safe_width(text, end, area.cells->ascii) > width)
             break;
@@ -224,6 +233,12 @@ int area_wrap(struct area area, int row, int column, enum style style, const cha
     return row;
 }
 
+int area_wrap_rows(struct area area, const char *text)
+{
+    area.rows = 0; /* nothing is put */
+    return area_wrap(area, 0, 0, STYLE_TEXT, text);
+}
+
 void area_field(struct area area, int row, int column, int width, enum align align,
                 enum style style, const char *text)
 {
@@ -241,6 +256,13 @@ void area_fill(struct area area, int row, int column, int columns, enum style st
     struct area run = area_part(area, row, column, 1, columns);
     for (int i = 0; run.rows > 0 && i < run.columns; i++)
         put_units(run, 0, i, 1, style, text);
+}
+
+void area_restyle(struct area area, int row, int column, int columns, enum style style)
+{
+    struct area run = area_part(area, row, column, 1, columns);
+    for (int i = 0; run.rows > 0 && i < run.columns; i++)
+        run.cells->grid[run.row * run.cells->width + run.column + i].style = (uint8_t)style;
 }
 
 struct area area_box(struct area area, enum style style)

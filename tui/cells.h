@@ -48,6 +48,8 @@ enum glyph {
     GLYPH_BOTTOM_RIGHT,
     GLYPH_AXIS,     /* ┤ */
     GLYPH_ELLIPSIS, /* … */
+    GLYPH_ARROW,    /* → */
+    GLYPH_MARK,     /* ▲ */
     GLYPH_COUNT
 };
 
@@ -80,11 +82,15 @@ void area_field(struct area area, int row, int column, int width, enum align ali
 /* Repeats a one-cell text. */
 void area_fill(struct area area, int row, int column, int columns, enum style style,
                const char *text);
+/* Gives cells that are there another style. */
+void area_restyle(struct area area, int row, int column, int columns, enum style style);
 /* Draws a box along the area's edge; returns its inside, one blank column kept on both sides. */
 struct area area_box(struct area area, enum style style);
 /* Puts text from `column` on, broken between words at the area's right edge; rows outside the area
  * are counted all the same. Returns the row behind the last. */
 int area_wrap(struct area area, int row, int column, enum style style, const char *text);
+/* Rows that area_wrap would take in an area of this width. */
+int area_wrap_rows(struct area area, const char *text);
 /* Width in cells that area_put would need. */
 int area_width(struct area area, const char *text);
 

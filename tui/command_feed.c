@@ -32,6 +32,7 @@ static void apply_time(const struct options *options, struct definition *definit
         if (!options->session_ms)
             window->per = -1;
     }
+    window->asked |= options->changes != CHANGES_NONE;
     if (options->delay_ms >= 0)
         definition->watermark.delay_ms = options->delay_ms;
     if (options->lateness_ms >= 0)
@@ -44,8 +45,9 @@ enum status command_feed_compile(const struct options *options, struct definitio
 {
     enum status status = STATUS_OK;
     apply_time(options, definition);
-    /* Rules cost time; only the screen and JSON tell what they raise. */
-    if (options->command != COMMAND_WATCH && options->format != OUTPUT_JSON)
+    /* Rules cost time; only the screen, JSON and the alerts' own outlets tell what they raise. */
+    if (options->command != COMMAND_WATCH && options->command != COMMAND_REPLAY &&
+        options->format != OUTPUT_JSON && !options->alerts && !options->on_alert)
         definition_forget_rules(definition);
     if (options->report)
         status = definition_use_report(definition, options->report, error);

@@ -8,21 +8,17 @@
 #include "core/clock.h"
 #include "core/feed.h"
 #include "tui/command.h"
-#include "tui/manifest.h"
+#include "tui/inputs.h"
 #include "tui/progress.h"
 #include "tui/report_folder.h"
 #include "tui/safe_text.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-enum { READ_STEP = 256 * 1024, MANIFEST_MAX = 1 << 20, REPORT_MAX = 256 << 20 };
+enum { MANIFEST_MAX = 1 << 20, REPORT_MAX = 256 << 20 };
 
 struct reporting {
     const struct options *options;
@@ -30,88 +26,24 @@ struct reporting {
     int32_t from_day, to_day;
     struct command_feed feed;
     struct report_folder folder;
-    struct manifest_input *inputs;
-    struct stat *facts; /* of each input when it was hashed */
-    size_t inputs_len;
+    struct inputs inputs;
 };
 
 /* --- inputs --- */
-
-/* The bytes of one input as they are now; the descriptor stays the caller's. */
-static enum status hash_input(struct manifest_input *input, struct stat *facts, int fd,
-                              struct error *error)
-{
-    struct sha256 sha;
-    char *bytes = mem_alloc(READ_STEP);
-    ssize_t got = 0;
-    struct batch_progress counter = {0};
-    sha256_init(&sha);
-    bool known = fstat(fd, facts) == 0;
-    uint64_t size = known ? (uint64_t)facts->st_size : 0;
-    struct progress *progress = progress_start(&counter, size, "hashing the input");
-    while (known && input->bytes < size) {
-        uint64_t left = size - input->bytes;
-        got = pread(fd, bytes, left < READ_STEP ? (size_t)left : READ_STEP, (off_t)input->bytes);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        sha256_add(&sha, bytes, (size_t)got);
-        input->bytes += (uint64_t)got;
-        atomic_store_explicit(&counter.bytes, input->bytes, memory_order_relaxed);
-    }
-    int why = errno;
-    progress_stop(progress);
-    free(bytes);
-    sha256_text(&sha, input->sha256);
-    if (!known || got < 0)
-        return error_set_errno(error, STATUS_IO, why, "%.200s", input->path);
-    return STATUS_OK;
-}
-
-static enum status hash_inputs(struct reporting *reporting, struct error *error)
-{
-    struct feed *feed = reporting->feed.feed;
-    const char *name;
-    uint64_t bytes;
-    enum status status = STATUS_OK;
-    for (uint32_t i = 0; status == STATUS_OK && feed->ops->source(feed, i, &name, &bytes); i++) {
-        size_t len = ++reporting->inputs_len;
-        reporting->inputs = mem_resize(reporting->inputs, len * sizeof *reporting->inputs);
-        reporting->facts = mem_resize(reporting->facts, len * sizeof *reporting->facts);
-        struct manifest_input *input = &reporting->inputs[i];
-        *input = (struct manifest_input){.path = name};
-        struct spool *spool = reporting->feed.spool;
-        int fd = spool ? spool_fd(spool) : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        if (fd < 0)
-            return error_set_errno(error, STATUS_IO, errno, "%.200s", name);
-        status = hash_input(input, &reporting->facts[i], fd, error);
-        if (!spool)
-            close(fd);
-    }
-    return status;
-}
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
 
 /* The manifest must speak of the bytes that were counted. */
 static enum status check_inputs(const struct reporting *reporting,
                                 const struct batch_result *result, struct error *error)
 {
-    for (size_t i = 0; i < reporting->inputs_len; i++) {
-        const struct manifest_input *input = &reporting->inputs[i];
+    for (size_t i = 0; i < reporting->inputs.len; i++) {
+        const struct manifest_input *input = &reporting->inputs.entries[i];
         uint64_t counted = 0;
-        struct stat now;
         for (size_t m = 0; m < result->marks_len; m++)
             if (result->marks[m].source == i)
                 counted += result->marks[m].end;
         bool same = counted == input->bytes;
         if (same && !reporting->feed.spool)
-            same = stat(input->path, &now) == 0 && same_file(&now, &reporting->facts[i]);
+            same = inputs_unchanged(&reporting->inputs, i);
         if (!same)
             return error_set(error, STATUS_IO,
                              "%.200s changed while it was read: nothing is written; run it again "
@@ -186,7 +118,7 @@ static enum status report_day(struct reporting *reporting, int32_t day, struct e
     char what[REPORT_NAME_MAX + INSTANT_TEXT + 2];
     const struct definition *definition = reporting->feed.definition;
     manifest_begin(&manifest, definition, reporting->options->raw, reporting->report, day,
-                   reporting->inputs, reporting->inputs_len);
+                   reporting->inputs.entries, reporting->inputs.len);
     name_files(&manifest, files);
     if (!reporting->options->force && is_current(reporting, &manifest, files)) {
         printf("%s %s: up to date, skipped (--force computes it again)\n", manifest.report,
@@ -241,7 +173,7 @@ static enum status report_days(struct reporting *reporting, struct error *error)
     status = command_feed_begin(reporting->options, true, &reporting->feed, error);
     if (status != STATUS_OK)
         return status;
-    status = hash_inputs(reporting, error);
+    status = inputs_hash(&reporting->inputs, &reporting->feed, false, error);
     for (int32_t day = reporting->from_day; status == STATUS_OK && day <= reporting->to_day; day++)
         status = report_day(reporting, day, error);
     command_feed_close(&reporting->feed);
@@ -260,7 +192,6 @@ int command_report(const struct options *options)
     if (status == STATUS_OK)
         status = report_days(&reporting, &error);
     report_folder_close(&reporting.folder);
-    free(reporting.inputs);
-    free(reporting.facts);
+    inputs_fini(&reporting.inputs);
     return status == STATUS_OK ? 0 : command_failed(&error);
 }

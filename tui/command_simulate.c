@@ -57,6 +57,9 @@ int command_simulate(const struct options *options)
         .day = options->day == INT32_MIN ? simulator_default_day() : options->day,
         .records = options->records || options->rate > 0 ? options->records : RECORDS_DEFAULT,
         .format = options->format == OUTPUT_JSONL ? SIMULATED_JSONL : SIMULATED_CSV};
+    if (simulated_faults_parse(options->faults ? options->faults : "none", &config.faults,
+                               &error) != STATUS_OK)
+        return command_failed(&error);
     struct simulator *simulator = simulator_new(&config, &error);
     if (!simulator)
         return command_failed(&error);

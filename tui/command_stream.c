@@ -4,7 +4,9 @@
  * signal, for the time given, and copies standard input when that is the feed.
  */
 #include "core/live_lane.h"
+#include "tui/change_log.h"
 #include "tui/command.h"
+#include "tui/command_alerts.h"
 #include "tui/command_feed.h"
 #include "tui/command_stop.h"
 #include "tui/output.h"
@@ -21,7 +23,9 @@ struct stream {
     struct clock *clock;
     struct wake bell;
     struct live_lane *lane;
-    bool changes; /* print lines as the table changes */
+    struct command_alerts alerts;
+    struct change_log *log; /* of windows; NULL: --changes was not said */
+    bool changes;           /* print lines as the table changes */
 };
 
 static void print_report(void *context, const struct live_lane *lane, bool last)
@@ -38,7 +42,9 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .bytes = cost.bytes,
                               .windows = stream->feed.definition->window.asked,
                               .last = last};
-    if (last) {
+    if (stream->log) {
+        change_log_trigger(stream->log, summary.pipeline->windows);
+    } else if (last) {
         output_summary(stdout, &summary, options->format);
     } else if (stream->changes && options->format == OUTPUT_TEXT) {
         output_change(stdout, &summary, clock_now(stream->clock));
@@ -85,6 +91,7 @@ static enum status follow(struct stream *stream, struct error *error)
         wake_clear(&stream->bell);
         if (!stream->options->until_eof)
             note_trouble(stream, trouble);
+        command_alerts_note(&stream->alerts);
         status = copy_input(stream, error);
         if (status != STATUS_OK || live_lane_ended(stream->lane) || command_stopped())
             break;
@@ -124,37 +131,67 @@ static void print_nothing(const struct options *options)
     definition_free(definition);
 }
 
+static void make_lane(struct stream *stream)
+{
+    const struct options *options = stream->options;
+    struct live_lane_config lane = {.definition = stream->feed.definition,
+                                    .symbols = stream->feed.symbols,
+                                    .clock = stream->clock,
+                                    .feed = stream->feed.feed,
+                                    .stop_on_failure = options->until_eof,
+                                    .changed = &stream->bell,
+                                    .alerts = alert_outlet_sink(stream->alerts.outlet),
+                                    .report = print_report,
+                                    .report_context = stream,
+                                    .report_records = options->trigger_records,
+                                    .interval_ms =
+                                        options->trigger_ms ? options->trigger_ms : CHANGE_MS};
+    set_range(options, stream->feed.definition, &lane.from, &lane.to);
+    if (!options->until_eof) /* what is read to its end is behind from its beginning */
+        lane.health = alert_outlet_health_sink(stream->alerts.outlet);
+    if (options->changes != CHANGES_NONE) {
+        stream->log = change_log_new(stdout, stream->feed.definition, stream->feed.symbols,
+                                     options->changes, options->format);
+        lane.window_sink = change_log_take;
+        lane.window_context = stream->log;
+    }
+    stream->lane = live_lane_new(&lane);
+}
+
+/* Nothing was read: nobody wrote a line before the end. */
+static int end_unread(struct stream *stream, enum status status, const struct error *error)
+{
+    if (status == STATUS_CLOSED && stream->options->format == OUTPUT_JSON &&
+        stream->options->changes == CHANGES_NONE)
+        print_nothing(stream->options);
+    command_alerts_close(&stream->alerts);
+    wake_fini(&stream->bell);
+    int failed = command_failed(error);
+    return status == STATUS_CLOSED ? 0 : failed;
+}
+
 int command_stream(const struct options *options)
 {
     struct error error = {.text = ""};
     struct stream stream = {.options = options, .changes = !options->until_eof};
     wake_init(&stream.bell);
     command_stop_on_signals(&stream.bell);
-    enum status status =
-        command_feed_open(options, options->until_eof, &stream.bell, &stream.feed, &error);
-    if (status == STATUS_CLOSED && options->format == OUTPUT_JSON)
-        print_nothing(options);
-    if (status != STATUS_OK) {
-        wake_fini(&stream.bell);
-        int failed = command_failed(&error);
-        return status == STATUS_CLOSED ? 0 : failed;
-    }
+    enum status status = command_alerts_open(&stream.alerts, options, false, &stream.bell, &error);
+    if (status == STATUS_OK)
+        status = command_feed_open(options, options->until_eof, &stream.bell, &stream.feed, &error);
+    if (status != STATUS_OK)
+        return end_unread(&stream, status, &error);
     stream.clock = clock_new_real();
-    struct live_lane_config lane = {.definition = stream.feed.definition,
-                                    .symbols = stream.feed.symbols,
-                                    .clock = stream.clock,
-                                    .feed = stream.feed.feed,
-                                    .stop_on_failure = options->until_eof,
-                                    .changed = &stream.bell,
-                                    .report = print_report,
-                                    .report_context = &stream,
-                                    .interval_ms = CHANGE_MS};
-    set_range(options, stream.feed.definition, &lane.from, &lane.to);
-    stream.lane = live_lane_new(&lane);
-    status = follow(&stream, &error);
+    status = command_alerts_start(&stream.alerts, stream.feed.definition, stream.feed.feed,
+                                  stream.clock, &error);
+    make_lane(&stream);
+    if (status == STATUS_OK)
+        status = follow(&stream, &error);
+    int missing = command_alerts_close(&stream.alerts);
     live_lane_free(stream.lane);
+    change_log_free(stream.log);
     wake_fini(&stream.bell);
     clock_free(stream.clock);
     command_feed_close(&stream.feed);
-    return status == STATUS_OK ? 0 : command_failed(&error);
+    return status == STATUS_OK ? missing : command_failed(&error);
 }

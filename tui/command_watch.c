@@ -6,19 +6,25 @@
 #include "core/engine.h"
 #include "feeds/simulator.h"
 #include "tui/command.h"
+#include "tui/command_alerts.h"
 #include "tui/command_feed.h"
 #include "tui/command_stop.h"
 #include "tui/loop.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { OPENING_HOUR = 8 }; /* the simulated day is shown from 08:00 on, its night already counted */
 
 /* Everything the dashboard holds, in the order in which it is made. */
+/* As on a real desk: some tickets reach it late, a few twice. */
+#define FAULTS_USUAL "late=1%,duplicate=0.2%"
+
 struct watch {
     const struct options *options;
     struct command_feed feed;
+    struct command_alerts alerts;
     struct simulator *simulator;
     struct simulated_source *source;
     struct clock *clock;
@@ -33,9 +39,12 @@ static enum status open_simulated(struct watch *watch, struct error *error)
                                       .seed = watch->options->seed,
                                       .day = simulator_default_day(),
                                       .format = SIMULATED_CSV};
+    const char *faults = watch->options->faults ? watch->options->faults : FAULTS_USUAL;
     watch->feed.symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
     watch->feed.definition = definition_builtin("tickets");
-    enum status status = command_feed_compile(watch->options, watch->feed.definition, error);
+    enum status status = simulated_faults_parse(faults, &config.faults, error);
+    if (status == STATUS_OK)
+        status = command_feed_compile(watch->options, watch->feed.definition, error);
     if (status != STATUS_OK)
         return status;
     watch->simulator = simulator_new(&config, error);
@@ -82,7 +91,9 @@ static void make_engine(struct watch *watch)
                                    .clock = watch->clock,
                                    .feed = watch->feed.feed,
                                    .every_ms = watch->options->every_ms,
-                                   .screen = &watch->screen};
+                                   .screen = &watch->screen,
+                                   .alerts = alert_outlet_sink(watch->alerts.outlet),
+                                   .health = alert_outlet_health_sink(watch->alerts.outlet)};
     if (watch->source) {
         config.producer_ops = &simulated_source_ops;
         config.producer = watch->source;
@@ -104,10 +115,13 @@ static struct loop_config loop_of(struct watch *watch)
                                 .feed_name = watch->name,
                                 .simulated = watch->source != NULL,
                                 .speed = options->speed,
+                                .arrangement = options->arrangement,
+                                .trigger_ms = options->trigger_ms,
                                 .for_ms = options->for_ms,
                                 .plain = options->plain,
                                 .ascii = options->ascii,
-                                .theme = options->theme};
+                                .theme = options->theme,
+                                .outlet = watch->alerts.outlet};
 }
 
 static void close_all(struct watch *watch)
@@ -126,8 +140,14 @@ int command_watch(const struct options *options)
     struct watch watch = {.options = options};
     wake_init(&watch.screen);
     command_stop_on_signals(&watch.screen);
-    enum status status =
-        options->arguments_len == 0 ? open_simulated(&watch, &error) : open_own(&watch, &error);
+    bool screen = !options->plain && isatty(STDOUT_FILENO);
+    enum status status = command_alerts_open(&watch.alerts, options, screen, &watch.screen, &error);
+    if (status == STATUS_OK)
+        status =
+            options->arguments_len == 0 ? open_simulated(&watch, &error) : open_own(&watch, &error);
+    if (status == STATUS_OK)
+        status = command_alerts_start(&watch.alerts, watch.feed.definition, watch.feed.feed,
+                                      watch.clock, &error);
     if (status == STATUS_OK)
         make_engine(&watch);
     struct loop_config loop = loop_of(&watch);
@@ -138,6 +158,9 @@ int command_watch(const struct options *options)
     int result = status == STATUS_OK ? loop_run(&loop) : command_failed(&error);
     if (status == STATUS_CLOSED)
         result = 0; /* ended by the user before a first line came */
+    if (watch.engine)
+        engine_stop(watch.engine);
+    int missing = command_alerts_close(&watch.alerts);
     close_all(&watch);
-    return result;
+    return result ? result : missing;
 }

@@ -14,14 +14,14 @@ enum {
     NOTES = 2
 };
 
-static const struct snapshot_table *table_of(const struct frame *frame)
+const struct snapshot_table *lane_table_lead(const struct frame *frame)
 {
     return frame->live ? &frame->live->table : frame->batch ? &frame->batch->table : NULL;
 }
 
 int lane_table_groups(const struct frame *frame)
 {
-    const struct snapshot_table *table = table_of(frame);
+    const struct snapshot_table *table = lane_table_lead(frame);
     if (frame->app->config.definition->group_by_len == 0)
         return 0;
     int groups = table ? table->rows_len + table->has_others : 0;
@@ -50,7 +50,7 @@ static void title_of(const struct frame *frame, const struct measure *measure,
                                         [MEASURE_MAX] = "max",
                                         [MEASURE_DISTINCT] = "different"};
     if (measure->kind == MEASURE_COUNT) {
-        lane_table_day(frame, table_of(frame), out);
+        lane_table_day(frame, lane_table_lead(frame), out);
     } else if (measure->kind == MEASURE_OPEN) {
         snprintf(out, FORMAT_TEXT, "open");
     } else {
@@ -60,8 +60,8 @@ static void title_of(const struct frame *frame, const struct measure *measure,
     }
 }
 
-static char *value_of(const struct frame *frame, int index, const struct snapshot_row *row,
-                      char out[FORMAT_TEXT])
+char *lane_table_value(const struct frame *frame, int index, const struct snapshot_row *row,
+                       char out[FORMAT_TEXT])
 {
     const struct measure *measure = &frame->app->config.definition->measures[index];
     if (row && measure->kind == MEASURE_COUNT)
@@ -89,9 +89,9 @@ static int column_width(const struct frame *frame, int index, const char *title)
     for (int t = 0; t < 2; t++) {
         if (!tables[t])
             continue;
-        width = longest(width, value_of(frame, index, &tables[t]->total, text));
+        width = longest(width, lane_table_value(frame, index, &tables[t]->total, text));
         for (int r = 0; r < tables[t]->rows_len; r++)
-            width = longest(width, value_of(frame, index, &tables[t]->rows[r], text));
+            width = longest(width, lane_table_value(frame, index, &tables[t]->rows[r], text));
     }
     return width;
 }
@@ -115,7 +115,7 @@ static const char *mark_of(const struct field *field, const struct snapshot_row 
     return " ";
 }
 
-static void group_title(const struct frame *frame, char *out, size_t cap)
+void lane_table_groups_title(const struct frame *frame, char *out, size_t cap)
 {
     const struct definition *definition = frame->app->config.definition;
     size_t used = 0;
@@ -127,9 +127,9 @@ static void group_title(const struct frame *frame, char *out, size_t cap)
 
 static int label_width(const struct frame *frame, int columns)
 {
-    const struct snapshot_table *table = table_of(frame);
+    const struct snapshot_table *table = lane_table_lead(frame);
     char title[FORMAT_TEXT];
-    group_title(frame, title, sizeof title);
+    lane_table_groups_title(frame, title, sizeof title);
     int width = longest(LABEL_LEAST, title);
     int indent = marked_field(frame) ? MARK_WIDTH : 0;
     for (int r = 0; table && r < table->rows_len; r++) {
@@ -189,7 +189,7 @@ void lane_table_header(struct area area, int row, const struct lane_table *table
 {
     const struct definition *definition = frame->app->config.definition;
     char title[FORMAT_TEXT], day[FORMAT_TEXT];
-    group_title(frame, title, sizeof title);
+    lane_table_groups_title(frame, title, sizeof title);
     area_field(area, row, 0, table->label_width, ALIGN_LEFT, STYLE_LABEL, title);
     lane_table_day(frame, of, day);
     for (int i = 0; i < table->len; i++) {
@@ -229,7 +229,7 @@ void lane_table_row(struct area area, int row, const struct lane_table *table,
         bool count = definition->measures[column->measure].kind == MEASURE_COUNT;
         enum style style = total || count ? STYLE_STRONG : STYLE_TEXT;
         area_field(area, row, column->at, column->width, ALIGN_RIGHT, values ? style : STYLE_LABEL,
-                   value_of(frame, column->measure, values, text));
+                   lane_table_value(frame, column->measure, values, text));
     }
 }
 
@@ -257,4 +257,54 @@ void lane_table_more(struct area area, const struct lane_rows *rows, uint64_t hi
     if (rows->more >= 0)
         area_print(area, rows->more, 0, STYLE_LABEL, "%s %s more groups",
                    cells_glyph(area.cells, GLYPH_ELLIPSIS), format_count(hidden, count));
+}
+
+const struct snapshot_row *lane_table_find(const struct snapshot_table *table,
+                                           const symbol key[EVENT_KEYS_MAX])
+{
+    for (int r = 0; r < table->rows_len; r++)
+        if (memcmp(table->rows[r].key, key, sizeof table->rows[r].key) == 0)
+            return &table->rows[r];
+    return NULL;
+}
+
+struct cursor_table lane_table_numbers(const struct lane_table *table, const struct lane_rows *rows,
+                                       int shown)
+{
+    struct cursor_table numbers = {.first = rows->first, .rows = shown, .total = rows->total};
+    for (int i = 0; i < table->len; i++)
+        numbers.columns[numbers.columns_len++] =
+            (struct cursor_column){.what = table->columns[i].measure,
+                                   .at = table->columns[i].at,
+                                   .width = table->columns[i].width,
+                                   .on_total = true};
+    return numbers;
+}
+
+static bool is_blank(struct area area, int row, int column)
+{
+    return column >= 0 && column < area.columns &&
+           cells_at(area.cells, area.row + row, area.column + column)->point == ' ';
+}
+
+/* The number reversed, and between brackets, so that it is found without any attribute too. */
+void lane_table_cursor(struct area area, const struct cursor_table *numbers,
+                       const struct frame *frame, enum cursor_lane lane)
+{
+    const struct cursor *cursor = &frame->app->cursor;
+    const struct cursor_column *column = cursor_column(cursor, numbers);
+    if (!frame->app->explaining || cursor->lane != lane || !column)
+        return;
+    int row = cursor->row == CURSOR_TOTAL ? numbers->total : numbers->first + cursor->row;
+    int first = column->at, end = column->at + column->width;
+    end = end > area.columns ? area.columns : end;
+    while (first < end - 1 && is_blank(area, row, first))
+        first++;
+    while (end - 1 > first && is_blank(area, row, end - 1))
+        end--;
+    area_restyle(area, row, first, end - first, STYLE_CURSOR);
+    if (is_blank(area, row, first - 1))
+        area_put(area, row, first - 1, STYLE_CURSOR, "[");
+    if (is_blank(area, row, end))
+        area_put(area, row, end, STYLE_CURSOR, "]");
 }

@@ -5,6 +5,7 @@ enum {
     WIDE = 100,     /* room for three panels side by side */
     LANE_FRAME = 6, /* borders, header, total, two lines of notes */
     LANE_LEAST = 7, /* with one group */
+    LANE_KEPT = 9,  /* with three: what a view or an explanation leaves of a lane */
     LANE_AIR = 2,   /* a rule above the total, a blank line above the notes */
     AIRY = 34,      /* rows from which there is air */
     AGE_LEAST = 6,
@@ -71,24 +72,69 @@ static void one_row(struct layout *layout, int row, int rows, int width, bool al
             place(row, age + ticket, rows, width - age - ticket);
 }
 
-struct layout layout_make(int width, int height, int groups, bool alerts)
+static void put_race(struct layout *layout, int row, int rows, int width, bool alerts)
+{
+    if (rows >= AGE_LEAST + BOTTOM_LEAST)
+        two_rows(layout, row, rows, width, alerts);
+    else if (rows >= ROW_LEAST)
+        one_row(layout, row, rows, width, alerts);
+}
+
+/* Its height hangs on the screen alone: a longer sentence moves nothing. */
+static int explain_rows(int width)
+{
+    return width >= WIDE ? 6 : width >= 80 ? 8 : 10;
+}
+
+/* Rows of the lanes; 0: what is open needs all of the body. */
+static int lane_rows(int width, int height, const struct layout_wish *wish)
+{
+    int body = height - 2;
+    int wanted = most(LANE_LEAST, wish->groups + LANE_FRAME + (height >= AIRY ? LANE_AIR : 0));
+    int kept = least(wanted, LANE_KEPT);
+    int below = wish->explain ? explain_rows(width) : wish->view_least;
+    if (below < ROW_LEAST)
+        return least(wanted, body - ROW_LEAST);
+    if (wish->explain && body - kept >= below + wish->view_least)
+        below += wish->view_least;
+    if (body - kept >= below)
+        return least(wanted, body - below);
+    return wish->explain ? least(kept, body - ROW_LEAST) : 0;
+}
+
+static void put_lanes(struct layout *layout, int rows, int width)
+{
+    int left = width / 2;
+    layout->live = place(1, 0, rows, left);
+    layout->batch = place(1, left, rows, width - left);
+}
+
+struct layout layout_make(int width, int height, const struct layout_wish *wish)
 {
     struct layout layout = {.too_small = width < LAYOUT_WIDTH_MIN || height < LAYOUT_HEIGHT_MIN};
     if (layout.too_small)
         return layout;
-    int body = height - 2;
-    int wanted = most(LANE_LEAST, groups + LANE_FRAME + (height >= AIRY ? LANE_AIR : 0));
-    int lanes = least(wanted, body - ROW_LEAST);
-    int left = width / 2, rest = body - lanes;
+    int lanes = lane_rows(width, height, wish);
+    int row = 1 + lanes, rest = height - 2 - lanes;
     layout.status = place(0, 0, 1, width);
-    layout.body = place(1, 0, body, width);
+    layout.body = place(1, 0, height - 2, width);
     layout.footer = place(height - 1, 0, 1, width);
-    layout.live = place(1, 0, lanes, left);
-    layout.batch = place(1, left, lanes, width - left);
-    if (rest >= AGE_LEAST + BOTTOM_LEAST)
-        two_rows(&layout, 1 + lanes, rest, width, alerts);
-    else
-        one_row(&layout, 1 + lanes, rest, width, alerts);
+    if (lanes > 0)
+        put_lanes(&layout, lanes, width);
+    if (wish->explain) {
+        int rows = explain_rows(width);
+        rows = rest - rows < ROW_LEAST ? rest : rows;
+        layout.explain = place(row, 0, rows, width);
+        row += rows;
+        rest -= rows;
+    }
+    if (wish->view_least > 0 && rest >= ROW_LEAST) {
+        int rows = rest - wish->view_most >= ROW_LEAST ? wish->view_most : rest;
+        layout.view = place(row, 0, rows, width);
+        row += rows;
+        rest -= rows;
+    }
+    put_race(&layout, row, rest, width, wish->alerts);
     return layout;
 }
 

@@ -5,6 +5,9 @@
  */
 #include "tui/loop.h"
 
+#include "core/serving.h"
+#include "tui/arrangement.h"
+#include "tui/difference.h"
 #include "tui/pace.h"
 #include "tui/plain.h"
 #include "tui/signals.h"
@@ -12,6 +15,7 @@
 #include "tui/view.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <langinfo.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -41,8 +45,13 @@ struct loop {
     struct snapshot_live *held_live; /* what a paused display shows */
     struct snapshot_batch *held_batch;
     bool has_held_live, has_held_batch;
+    struct differences *differences; /* of the frame being drawn, by measure */
+    struct served served;            /* of the frame being drawn */
+    struct snapshot_replay replay;
     char trouble[160];
-    uint64_t said; /* version of the last plain line */
+    char outlet[OUTLET_TROUBLE];
+    char outlet_said[OUTLET_TROUBLE]; /* in plain lines */
+    uint64_t said;                    /* version of the last plain line */
 };
 
 /* Signals ring a bell of their own: the engine's is left alone while a frame is not due. */
@@ -75,6 +84,18 @@ enum status loop_prepare(const struct loop_config *config, struct error *error)
     return STATUS_OK;
 }
 
+/* What keeps alerts from where they are to go, and how many of them. */
+static void say_outlet(struct alert_outlet *outlet, char out[OUTLET_TROUBLE])
+{
+    struct alert_outlet_counts counts = alert_outlet_counts(outlet);
+    alert_outlet_trouble(outlet, out);
+    if (counts.lost > 0)
+        snprintf(out, OUTLET_TROUBLE, "%" PRIu64 " alerts are missing in the file", counts.lost);
+    else if (!out[0] && counts.not_given > 0)
+        snprintf(out, OUTLET_TROUBLE, "%" PRIu64 " alerts: the command did not take them",
+                 counts.not_given);
+}
+
 /* The newest halves, or those held while the display is paused. */
 static void take_frame(struct loop *loop, struct frame *frame)
 {
@@ -82,14 +103,19 @@ static void take_frame(struct loop *loop, struct frame *frame)
     const struct snapshot_live *live = engine_live(config->engine);
     const struct snapshot_batch *batch = engine_batch(config->engine);
     engine_producer_trouble(config->engine, loop->trouble);
+    if (config->outlet)
+        say_outlet(config->outlet, loop->outlet);
     app_received(&loop->app, live ? live->outcomes.read : 0);
     *frame = (struct frame){.app = &loop->app,
                             .live = live,
                             .batch = batch,
                             .trouble = loop->trouble,
+                            .outlet = loop->outlet,
                             .clock = clock_now(config->clock),
                             .mono = clock_mono(config->clock),
                             .now = machine_now()};
+    engine_replay_state(config->engine, &loop->replay);
+    frame->replay = &loop->replay;
     if (loop->app.paused) {
         frame->live = loop->has_held_live ? loop->held_live : NULL;
         frame->batch = loop->has_held_batch ? loop->held_batch : NULL;
@@ -118,8 +144,9 @@ static mono_ns next_tick(const struct loop *loop, const struct frame *frame)
     const struct app_tracer *tracer = app_tracer(app);
     bool timing = tracer && (tracer->live_ns < 0 ||
                              (tracer->batch_ns < 0 && frame->now - tracer->since < 10000000000));
-    bool fine = app->speed > 1 || app->every_ms <= 10 * MS_PER_SECOND || timing ||
-                (frame->batch && frame->batch->state == BATCH_RUNNING);
+    bool fine = app->speed > 1 || app->arrangement == ARRANGEMENT_MICRO_BATCH ||
+                loop->replay.state == REPLAY_RUNNING || app->every_ms <= 10 * MS_PER_SECOND ||
+                timing || (frame->batch && frame->batch->state == BATCH_RUNNING);
     if (!app->paused && fine)
         return frame->now + (int64_t)TICK_MS * NS_PER_MS;
     int64_t into_second = clock_now(loop->config.clock) % MS_PER_SECOND;
@@ -150,11 +177,14 @@ static void draw(struct loop *loop)
     resize(loop);
     take_frame(loop, &frame);
     loop->dirty = false;
-    if (loop->app.help_page > 0) {
-        loop->app.help_pages = view_help_pages(loop->cells->width, loop->cells->height, &frame);
-        if (loop->app.help_page > loop->app.help_pages)
-            loop->app.help_page = loop->app.help_pages;
+    difference_all(loop->config.definition, frame.live, frame.batch, loop->differences);
+    frame.differences = loop->differences;
+    if (loop->app.arrangement == ARRANGEMENT_LAMBDA) {
+        serving_make(loop->config.definition, frame.live, frame.batch, &loop->served);
+        arrangement_settle(&loop->app, &loop->served);
+        frame.served = &loop->served;
     }
+    view_settle(loop->cells->width, loop->cells->height, &frame, &loop->app);
     view_draw(loop->cells, &frame);
     if (!loop->shown || !cells_equal(loop->cells, loop->shown)) {
         terminal_draw(loop->terminal, loop->cells);
@@ -170,6 +200,7 @@ static void draw(struct loop *loop)
 static void obey(struct loop *loop, enum app_want want)
 {
     const struct loop_config *config = &loop->config;
+    struct error error;
     switch (want) {
     case APP_NOTHING:
         break;
@@ -188,6 +219,17 @@ static void obey(struct loop *loop, enum app_want want)
         break;
     case APP_SEND:
         engine_send_tracer(config->engine);
+        break;
+    case APP_ARRANGE:
+        engine_arrange(config->engine, loop->app.arrangement, loop->app.trigger_ms);
+        break;
+    case APP_SEAL:
+        if (!engine_seal(config->engine, loop->app.seal_day))
+            app_say(&loop->app, machine_now(), true, "another day waits for batch; try again");
+        break;
+    case APP_REPLAY:
+        if (engine_replay(config->engine, &error) != STATUS_OK)
+            app_say(&loop->app, machine_now(), true, "%s", error.text);
         break;
     case APP_HOLD:
         hold(loop);
@@ -260,12 +302,24 @@ static bool has_ended(const struct snapshot_live *live)
     return live && live->feed.state == FEED_ENDED && live->feed.unread == 0 && live->ring_len == 0;
 }
 
+/* Beside the lines, which are data. */
+static void note_outlet(struct loop *loop)
+{
+    if (loop->outlet[0] && strcmp(loop->outlet, loop->outlet_said) != 0) {
+        fputs("tailrace: ", stderr);
+        safe_print(stderr, loop->outlet, strlen(loop->outlet));
+        fputc('\n', stderr);
+    }
+    memcpy(loop->outlet_said, loop->outlet, sizeof loop->outlet);
+}
+
 static void say_line(struct loop *loop)
 {
     char line[PLAIN_LINE + 1];
     struct frame frame;
     take_frame(loop, &frame);
     uint64_t version = plain_version(&frame);
+    note_outlet(loop);
     loop->dirty = false;
     loop->tick = WAKE_NEVER;
     app_shown(&loop->app, frame.live, frame.batch, frame.mono, frame.clock);
@@ -359,6 +413,8 @@ int loop_run(const struct loop_config *config)
                                    .simulated = config->simulated,
                                    .speed = clock_speed(config->clock),
                                    .every_ms = engine_every(config->engine),
+                                   .arrangement = config->arrangement,
+                                   .trigger_ms = config->trigger_ms,
                                    .start = clock_now(config->clock)};
     loop->config = *config;
     loop->ascii = config->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
@@ -366,7 +422,9 @@ int loop_run(const struct loop_config *config)
     loop->tick = WAKE_NEVER;
     loop->held_live = mem_zero(1, sizeof *loop->held_live);
     loop->held_batch = mem_zero(1, sizeof *loop->held_batch);
+    loop->differences = mem_zero(MEASURES_MAX, sizeof *loop->differences);
     app_init(&loop->app, &app);
+    obey(loop, APP_ARRANGE);
     open_screen(loop);
     run(loop);
     int status = loop->status;
@@ -375,6 +433,7 @@ int loop_run(const struct loop_config *config)
     cells_free(loop->shown);
     free(loop->held_live);
     free(loop->held_batch);
+    free(loop->differences);
     free(loop);
     return status;
 }

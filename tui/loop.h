@@ -11,6 +11,7 @@
  */
 #include "core/engine.h"
 #include "core/wake.h"
+#include "tui/alert_outlet.h"
 
 struct loop_config {
     struct engine *engine; /* not needed for loop_prepare */
@@ -21,9 +22,12 @@ struct loop_config {
     const char *feed_name; /* filtered here */
     bool simulated;
     int speed;
-    int64_t for_ms; /* stop after this much real time; 0: never */
+    enum arrangement arrangement;
+    int64_t trigger_ms; /* of micro-batch; 0: its default */
+    int64_t for_ms;     /* stop after this much real time; 0: never */
     bool plain, ascii;
-    const char *theme; /* NULL: chosen from the environment */
+    const char *theme;           /* NULL: chosen from the environment */
+    struct alert_outlet *outlet; /* whose trouble is shown; NULL: none */
 };
 
 /* Catches the signals: before the engine starts its threads. STATUS_USAGE: no such theme. */

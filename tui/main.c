@@ -58,6 +58,8 @@ static int run(const struct options *options)
         return command_stream(options);
     case COMMAND_BATCH:
         return command_batch(options);
+    case COMMAND_REPLAY:
+        return command_replay(options);
     case COMMAND_SIMULATE:
         return command_simulate(options);
     case COMMAND_WATCH:

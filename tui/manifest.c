@@ -45,12 +45,32 @@ static void print_file(FILE *out, const char *path, uint64_t bytes, const char *
     fprintf(out, ", \"bytes\": %" PRIu64 ", \"sha256\": \"%s\"}", bytes, sha256);
 }
 
+void manifest_print_inputs(FILE *out, const struct manifest_input *inputs, size_t len)
+{
+    fputs("\"inputs\": [", out);
+    for (size_t i = 0; i < len; i++)
+        print_file(out, inputs[i].path, inputs[i].bytes, inputs[i].sha256, i == 0);
+    fputs("\n  ]", out);
+}
+
+void manifest_print_lookups(FILE *out, const struct definition *definition)
+{
+    bool first = true;
+    fputs("\"lookups\": [", out);
+    for (int i = 0; i < definition->lookups_len; i++) {
+        const struct lookup_join *join = &definition->lookups[i];
+        if (join->needed)
+            print_file(out, join->path, join->bytes, join->sha256, first);
+        first &= !join->needed;
+    }
+    fputs(first ? "]" : "\n  ]", out);
+}
+
 void manifest_print(FILE *out, const struct manifest *manifest, const struct summary *summary,
                     const char *file, size_t rows, const char *bytes, size_t len)
 {
     const struct definition *definition = summary->definition;
     char hash[SHA256_TEXT];
-    bool first = true;
     fprintf(out, "{\n  \"tailrace\": 1,\n  \"report\": \"%s\",\n  \"day\": \"%s\",\n",
             manifest->report, manifest->day);
     fprintf(
@@ -59,18 +79,11 @@ void manifest_print(FILE *out, const struct manifest *manifest, const struct sum
         file, rows, len, hash_of(bytes, len, hash));
     fprintf(out, "  \"definition\": \"%s\",\n  \"config\": \"%s\",\n", definition->name,
             manifest->config);
-    fprintf(out, "  \"computed_from\": \"%s\",\n  \"inputs\": [", manifest->computed_from);
-    for (size_t i = 0; i < manifest->inputs_len; i++)
-        print_file(out, manifest->inputs[i].path, manifest->inputs[i].bytes,
-                   manifest->inputs[i].sha256, i == 0);
-    fputs("\n  ],\n  \"lookups\": [", out);
-    for (int i = 0; i < definition->lookups_len; i++) {
-        const struct lookup_join *join = &definition->lookups[i];
-        if (join->needed)
-            print_file(out, join->path, join->bytes, join->sha256, first);
-        first &= !join->needed;
-    }
-    fputs(first ? "],\n  " : "\n  ],\n  ", out);
+    fprintf(out, "  \"computed_from\": \"%s\",\n  ", manifest->computed_from);
+    manifest_print_inputs(out, manifest->inputs, manifest->inputs_len);
+    fputs(",\n  ", out);
+    manifest_print_lookups(out, definition);
+    fputs(",\n  ", out);
     output_outcomes(out, summary);
     fputs("\n}\n", out);
 }

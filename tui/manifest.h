@@ -37,6 +37,10 @@ void manifest_begin(struct manifest *manifest, const struct definition *definiti
 void manifest_print(FILE *out, const struct manifest *manifest, const struct summary *summary,
                     const char *file, size_t rows, const char *bytes, size_t len);
 
+/* A list of files, "inputs": [...] or "lookups": [...], a line each, without a comma around it. */
+void manifest_print_inputs(FILE *out, const struct manifest_input *inputs, size_t len);
+void manifest_print_lookups(FILE *out, const struct definition *definition);
+
 /* Whether `text`, a manifest found, is of the same work, and of the report found. */
 bool manifest_is_current(const struct manifest *manifest, const char *text, const char *bytes,
                          size_t len);

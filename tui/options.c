@@ -9,13 +9,14 @@
 #include <getopt.h>
 #include <string.h>
 
-static const char *const command_names[] = {"watch", "stream", "batch", "simulate"};
+static const char *const command_names[] = {"watch", "stream", "batch", "replay", "simulate"};
 static const char *const command_usage[] = {"tailrace [watch] [FEED...]", "tailrace stream FEED...",
-                                            "tailrace batch FEED...", "tailrace simulate PROFILE"};
-static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
-                                           "the live lane alone: lines, totals at the end",
-                                           "the batch lane alone: one summary, then exit",
-                                           "write a feed: tickets, payments or orders"};
+                                            "tailrace batch FEED...", "tailrace replay FEED -o DIR",
+                                            "tailrace simulate PROFILE"};
+static const char *const command_help[] = {
+    "the dashboard; without FEED, a simulated help desk",
+    "the live lane alone: lines, totals at the end", "the batch lane alone: one summary, then exit",
+    "the feed again from its start, into a folder", "write a feed: tickets, payments or orders"};
 
 const char *command_name(enum command command)
 {
@@ -101,7 +102,7 @@ static enum status take_option(struct options *out, int code, char **argv, struc
 /* Commands that are planned: a file of that name can be said as ./compare. */
 static enum status check_planned(const char *word, struct error *error)
 {
-    static const char *const planned[] = {"compare", "rejects", "lesson", "replay", "savepoint"};
+    static const char *const planned[] = {"compare", "rejects", "lesson", "savepoint"};
     for (size_t p = 0; p < sizeof planned / sizeof *planned; p++)
         if (strcmp(word, planned[p]) == 0)
             return error_set(error, STATUS_USAGE,
@@ -141,12 +142,18 @@ static enum status check(const struct options *options, struct error *error)
             error, STATUS_USAGE,
             "which feed? say a file, a glob, or - for standard input: tailrace %s FEED",
             command_names[options->command]);
+    if (options->command == COMMAND_REPLAY && (no_feed || !options->output))
+        return error_set(error, STATUS_USAGE,
+                         "a replay has a feed and a folder: tailrace replay FEED -o DIR");
     if (options->command == COMMAND_SIMULATE && options->arguments_len != 1)
         return error_set(error, STATUS_USAGE,
                          "which profile? say one: tailrace simulate tickets|payments|orders");
     if (options->speed_set && !no_feed)
         return error_set(error, STATUS_USAGE,
                          "--speed is the simulator's: a feed of yours keeps its own time");
+    if (options->faults && options->command == COMMAND_WATCH && !no_feed)
+        return error_set(error, STATUS_USAGE,
+                         "--faults is the simulator's: a feed of yours is left as it is");
     if (options->session_ms && (options->window_ms || options->slide_ms))
         return error_set(error, STATUS_USAGE,
                          "say --session, or --window and --slide: a session has no size");
@@ -155,6 +162,14 @@ static enum status check(const struct options *options, struct error *error)
         if (status != STATUS_OK)
             return status;
     }
+    bool triggered = options->trigger_ms > 0 || options->trigger_records > 0;
+    if (triggered && options->command == COMMAND_STREAM && options->changes == CHANGES_NONE)
+        return error_set(error, STATUS_USAGE, "--trigger goes with --changes");
+    if (triggered && options->command == COMMAND_WATCH &&
+        (options->arrangement != ARRANGEMENT_MICRO_BATCH || options->trigger_ms == 0))
+        return error_set(error, STATUS_USAGE,
+                         "--trigger is a duration, such as 10s, and goes with --arrangement "
+                         "micro-batch");
     if (options->until_eof && options->for_ms)
         return error_set(error, STATUS_USAGE, "say --until-eof or --for, not both");
     return STATUS_OK;
@@ -219,14 +234,22 @@ void options_help(FILE *out, enum command command)
         return;
     }
     fprintf(out, "%s [OPTION...]\n%s\n", command_usage[command], command_help[command]);
+    char left[96];
+    size_t used = 0;
     for (int r = 0; r < OPTION_ROWS; r++) {
-        if (!(option_rows[r].commands & 1u << command))
+        const struct option_row *row = &option_rows[r];
+        if (!(row->commands & 1u << command))
             continue;
-        char left[32];
-        snprintf(left, sizeof left, "%c%c%s--%s %s", option_rows[r].letter ? '-' : ' ',
-                 option_rows[r].letter ? option_rows[r].letter : ' ',
-                 option_rows[r].letter ? ", " : "  ", option_rows[r].name,
-                 option_rows[r].argument ? option_rows[r].argument : "");
-        fprintf(out, "  %-26s %s\n", left, option_rows[r].help);
+        const char letter[] = {'-', row->letter, ',', ' ', '\0'};
+        used += (size_t)snprintf(
+            left + used, sizeof left - used, "%s%s--%s%s%s", used > 0 ? ", " : "",
+            row->letter ? letter
+            : used == 0 ? "    "
+                        : "",
+            row->name, row->argument ? " " : "", row->argument ? row->argument : "");
+        if (!row->help)
+            continue;
+        fprintf(out, "  %-26s %s%s\n", left, used > 26 ? " " : "", row->help);
+        used = 0;
     }
 }

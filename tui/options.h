@@ -6,6 +6,7 @@
  *
  * Threads: main only. Texts point into argv.
  */
+#include "core/arrangement.h"
 #include "core/instant.h"
 #include "core/status.h"
 
@@ -13,9 +14,19 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum command { COMMAND_WATCH, COMMAND_STREAM, COMMAND_BATCH, COMMAND_SIMULATE, COMMAND_COUNT };
+enum command {
+    COMMAND_WATCH,
+    COMMAND_STREAM,
+    COMMAND_BATCH,
+    COMMAND_REPLAY,
+    COMMAND_SIMULATE,
+    COMMAND_COUNT
+};
 
 enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON, OUTPUT_JSONL };
+
+/* What `stream` prints of its windows (S-32). */
+enum change_mode { CHANGES_NONE, CHANGES_APPEND, CHANGES_UPDATE, CHANGES_COMPLETE };
 
 enum { WHERE_MAX = 8 };
 
@@ -34,6 +45,9 @@ struct options {
     int64_t window_ms, slide_ms, session_ms; /* 0: not said */
     int64_t delay_ms, lateness_ms;           /* -1: not said */
     bool no_dedupe;
+    enum arrangement arrangement;
+    bool as_of_set;
+    epoch_ms as_of; /* replay: events further ahead of it are in the future (S-60) */
     int64_t every_ms;
     int speed;
     bool speed_set;
@@ -49,11 +63,17 @@ struct options {
     const char *report;
     bool force;
     bool raw;
-    uint64_t records; /* 0: not said */
-    double rate;      /* records a second; 0: at once */
+    uint64_t records;   /* 0: not said */
+    double rate;        /* records a second; 0: at once */
+    const char *faults; /* of the simulator; NULL: not said */
     const char *output;
     const char *theme;
     bool plain, ascii;
+    const char *alerts;   /* file */
+    const char *on_alert; /* shell command */
+    enum change_mode changes;
+    int64_t trigger_ms;       /* S-33; 0: by records, or not said */
+    uint64_t trigger_records; /* 0: by time */
 };
 
 /* STATUS_USAGE: the error says which word, why, and what would be right. */

@@ -9,10 +9,10 @@ struct option_row {
     const char *argument; /* NULL: a flag */
     unsigned commands;    /* bit: enum command */
     enum status (*set)(struct options *options, const char *value, struct error *error);
-    const char *help;
+    const char *help; /* NULL: the next row's line speaks of both */
 };
 
-enum { OPTION_ROWS = 32 };
+enum { OPTION_ROWS = 39 };
 extern const struct option_row option_rows[OPTION_ROWS];
 
 #endif

@@ -5,6 +5,7 @@
 #include "tui/options_parts.h"
 
 #include "core/definition.h"
+#include "core/window.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,8 +15,9 @@ enum {
     W = 1 << COMMAND_WATCH,
     S = 1 << COMMAND_STREAM,
     B = 1 << COMMAND_BATCH,
+    R = 1 << COMMAND_REPLAY,
     M = 1 << COMMAND_SIMULATE,
-    FEEDS = W | S | B,
+    FEEDS = W | S | B | R,
     EVERY_COMMAND = FEEDS | M
 };
 
@@ -45,7 +47,10 @@ SET_TEXT(time)
 SET_TEXT(group_by)
 SET_TEXT(measure)
 SET_TEXT(output)
+SET_TEXT(faults)
 SET_TEXT(theme)
+SET_TEXT(alerts)
+SET_TEXT(on_alert)
 SET_FLAG(no_dedupe)
 SET_FLAG(force)
 SET_FLAG(raw)
@@ -77,7 +82,38 @@ SET_DURATION(window, duration_parse, "5m or 1h")
 SET_DURATION(slide, duration_parse, "1m")
 SET_DURATION(session, duration_parse, "30m")
 SET_DURATION(delay, duration_parse_or_zero, "60s, or 0s")
-SET_DURATION(lateness, duration_parse_or_zero, "9m, or 0s")
+
+/* S-116 */
+static enum status set_lateness(struct options *options, const char *value, struct error *error)
+{
+    if (strcmp(value, "forever") == 0)
+        options->lateness_ms = WINDOW_LATENESS_FOREVER;
+    else if (!duration_parse_or_zero(value, &options->lateness_ms))
+        return error_set(error, STATUS_USAGE,
+                         "--lateness %s: say a duration, such as 9m, or 0s, or forever", value);
+    return STATUS_OK;
+}
+
+static enum status set_as_of(struct options *options, const char *value, struct error *error)
+{
+    options->as_of_set = instant_parse(value, strlen(value), 0, &options->as_of) == INSTANT_OK;
+    if (options->as_of_set)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "--as-of %s: say a time, such as 2026-01-05T08:00:00Z",
+                     value);
+}
+
+static enum status set_arrangement(struct options *options, const char *value, struct error *error)
+{
+    static const char *const names[] = {"side-by-side", "lambda", "kappa", "micro-batch"};
+    for (int a = 0; a < ARRANGEMENT_COUNT; a++)
+        if (strcmp(value, names[a]) == 0) {
+            options->arrangement = (enum arrangement)a;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE,
+                     "--arrangement %s: say side-by-side, lambda, kappa or micro-batch", value);
+}
 
 static enum status set_every(struct options *options, const char *value, struct error *error)
 {
@@ -168,6 +204,32 @@ static enum status set_format(struct options *options, const char *value, struct
                      simulate ? "csv or jsonl" : "text, csv or json");
 }
 
+static enum status set_changes(struct options *options, const char *value, struct error *error)
+{
+    static const char *const names[] = {"append", "update", "complete"};
+    for (int c = 0; c < 3; c++)
+        if (strcmp(value, names[c]) == 0) {
+            options->changes = (enum change_mode)(CHANGES_APPEND + c);
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE, "--changes %s: say append, update or complete", value);
+}
+
+/* A duration, or how many records. */
+static enum status set_trigger(struct options *options, const char *value, struct error *error)
+{
+    options->trigger_ms = 0;
+    options->trigger_records = 0;
+    if (parse_count(value, 1000000000, &options->trigger_records) && options->trigger_records > 0)
+        return STATUS_OK;
+    if (duration_parse(value, &options->trigger_ms) && options->trigger_ms >= 10)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE,
+                     "--trigger %s: say a duration of at least 10ms, such as 1s, or a number of "
+                     "records, such as 1000",
+                     value);
+}
+
 static enum status parse_day(const char *option, const char *value, int32_t *out,
                              struct error *error)
 {
@@ -214,33 +276,39 @@ const struct option_row option_rows[] = {
     {"measure", 0, "M[,M...]", FEEDS, set_measure,
      "count, open, sum:F, avg:F, min:F, max:F, distinct:F"},
     {"where", 0, "EXPR", FEEDS, set_where, "count only what fits, e.g. 'amount>500'; repeatable"},
-    {"window", 0, "5m", FEEDS, set_window, "count in windows of event time"},
-    {"slide", 0, "1m", FEEDS, set_slide, "begin a window this often; windows then overlap"},
+    {"window", 0, "5m", FEEDS, set_window, NULL},
+    {"slide", 0, "1m", FEEDS, set_slide, "windows of event time; they may overlap"},
     {"session", 0, "30m", FEEDS, set_session, "windows that end when no event came for this long"},
-    {"delay", 0, "60s", FEEDS, set_delay, "how far the watermark stays behind the newest event"},
-    {"lateness", 0, "9m", FEEDS, set_lateness, "how long late events still correct a window"},
+    {"delay", 0, "60s", FEEDS, set_delay, NULL},
+    {"lateness", 0, "9m", FEEDS, set_lateness, "how long windows wait, and take corrections"},
     {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "count every record, whatever its id"},
     {"every", 0, "1h", W, set_every, "schedule of the batch lane, 100ms to 1d"},
     {"speed", 0, "360", W, set_speed, "pace of the simulated day, 1 to 3600"},
     {"seed", 0, "42", W | M, set_seed, "same seed, same numbers"},
-    {"for", 0, "30s", W | S, set_for, "stop after this time"},
-    {"from", 0, "start|end", W | S, set_from, "where to begin in files that are there"},
+    {"for", 0, "30s", W | S, set_for, NULL},
+    {"from", 0, "start|end", W | S, set_from, "when to stop; where to begin in files"},
     {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
     {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
     {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
     {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},
     {"report", 0, "NAME", B, set_report, "a report of the definition, e.g. daily_sales"},
+    {"arrangement", 0, "NAME", W, set_arrangement, NULL},
+    {"changes", 0, "MODE", S, set_changes, NULL},
+    {"trigger", 0, "1s|N", W | S, set_trigger, "how and when results are told"},
+    {"alerts", 0, "FILE", W | S, set_alerts, "append every alert, a JSON object a line"},
+    {"on-alert", 0, "COMMAND", W | S, set_on_alert, "give alerts to a shell command's input"},
     {"format", 0, "FORMAT", S | B | M, set_format, "text, csv, json (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},
+    {"faults", 0, "LIST", W | M, set_faults, "late=2%,duplicate,malformed,future or none"},
     {"rate", 0, "5/s", M, set_rate, "write at this pace instead of at once"},
-    {"output", 'o', "PATH", B | M, set_output,
-     "simulate: a file; batch: a folder of dated reports"},
-    {"force", 0, NULL, B, set_force, "compute again what is up to date"},
+    {"output", 'o', "PATH", B | R | M, set_output, "simulate: a file; batch, replay: a folder"},
+    {"as-of", 0, "TIME", R, set_as_of, "what is further ahead of it is in the future"},
+    {"force", 0, NULL, B | R, set_force, "again; replay: though history is missing"},
     {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
-    {"plain", 0, NULL, W, set_plain, "lines instead of a screen"},
-    {"ascii", 0, NULL, W, set_ascii, "no other characters than ASCII"},
-    {"help", 'h', NULL, EVERY_COMMAND, set_help, "this help"},
-    {"version", 'V', NULL, EVERY_COMMAND, set_version, "the version"},
+    {"plain", 0, NULL, W, set_plain, NULL},
+    {"ascii", 0, NULL, W, set_ascii, "lines instead of a screen; only ASCII"},
+    {"help", 'h', NULL, EVERY_COMMAND, set_help, NULL},
+    {"version", 'V', NULL, EVERY_COMMAND, set_version, "this help; the version"},
 };
 _Static_assert(sizeof option_rows / sizeof *option_rows == OPTION_ROWS, "OPTION_ROWS");

@@ -1,6 +1,7 @@
 /* Text, CSV and JSON of one answer. */
 #include "tui/output.h"
 
+#include "tui/json_text.h"
 #include "tui/output_columns.h"
 #include "tui/safe_text.h"
 
@@ -227,7 +228,7 @@ static void print_csv_text(FILE *out, const char *text, size_t len, bool raw)
         safe_print(out, text, len);
 }
 
-static void print_csv_field(FILE *out, const char *text, size_t len, bool guarded, bool raw)
+void output_csv_text(FILE *out, const char *text, size_t len, bool guarded, bool raw)
 {
     const char *guard = guarded && output_is_formula(text, len) ? "'" : "";
     bool quote = false;
@@ -255,7 +256,7 @@ static void print_csv_cell(FILE *out, const struct summary *summary, const struc
         return;
     }
     symbol key = row->key[column->key];
-    print_csv_field(out, symbols_text(summary->symbols, key),
+    output_csv_text(out, symbols_text(summary->symbols, key),
                     symbols_text_len(summary->symbols, key), summary->guarded && column->is_text,
                     summary->raw);
 }
@@ -266,7 +267,7 @@ static void print_csv(FILE *out, const struct summary *summary, const size_t *or
     output_columns(summary->definition, &columns);
     for (int c = 0; c < columns.len; c++) {
         fputs(c > 0 ? "," : "", out);
-        print_csv_field(out, columns.at[c].name, strlen(columns.at[c].name), false, false);
+        output_csv_text(out, columns.at[c].name, strlen(columns.at[c].name), false, false);
     }
     fputc('\n', out);
     for (size_t i = 0; i < len; i++) {
@@ -281,37 +282,13 @@ static void print_csv(FILE *out, const struct summary *summary, const size_t *or
 
 /* --- JSON ------------------------------------------------------------------------------------ */
 
-/* A character that the screen filter would escape is escaped for JSON too. */
-static void print_json_text(FILE *out, const char *text, size_t len)
-{
-    struct safe_reader reader;
-    struct safe_unit unit;
-    safe_open(&reader, text, len, false);
-    fputc('"', out);
-    for (size_t at = 0; safe_next(&reader, &unit); at = reader.at) {
-        if (unit.point == '"' || unit.point == '\\')
-            fprintf(out, "\\%c", (int)unit.point);
-        else if (unit.escape[0] == '\0')
-            fwrite(text + at, 1, reader.at - at, out);
-        else if (unit.escape[1] == 'x' && (unsigned char)text[at] >= 0x80)
-            fprintf(out, "\\\\x%02x", (unsigned char)text[at]); /* not UTF-8: a file's name */
-        else if (unit.point < 0x10000)
-            fprintf(out, "\\u%04x", (unsigned)unit.point);
-        else
-            fprintf(out, "\\u%04x\\u%04x", 0xD800 + (unsigned)((unit.point - 0x10000) >> 10),
-                    0xDC00 + (unsigned)((unit.point - 0x10000) & 0x3FF));
-    }
-    fputc('"', out);
-}
-
 void output_json_string(FILE *out, const char *text)
 {
-    print_json_text(out, text, strlen(text));
+    json_print(out, text, strlen(text));
 }
 
-/* Counts and integers are numbers; money and averages are decimal strings; no value is null. */
-static void print_json_measure(FILE *out, const struct definition *definition,
-                               const struct tally_row *row, const struct measure *measure)
+void output_json_measure(FILE *out, const struct definition *definition,
+                         const struct tally_row *row, const struct measure *measure)
 {
     char text[MONEY_TEXT];
     bool money =
@@ -327,16 +304,15 @@ static void print_json_measure(FILE *out, const struct definition *definition,
         fprintf(out, money ? ": \"%s\"" : ": %s", text);
 }
 
-static void print_json_key(FILE *out, const struct summary *summary, const symbol *key, int len)
+void output_json_key(FILE *out, const struct definition *definition, const struct symbols *symbols,
+                     const symbol *key, int len)
 {
-    const struct definition *definition = summary->definition;
     fputs("\"key\": {", out);
     for (int k = 0; k < len; k++) {
         fputs(k > 0 ? ", " : "", out);
         output_json_string(out, definition->group_by[k].name);
         fputs(": ", out);
-        print_json_text(out, symbols_text(summary->symbols, key[k]),
-                        symbols_text_len(summary->symbols, key[k]));
+        json_print(out, symbols_text(symbols, key[k]), symbols_text_len(symbols, key[k]));
     }
     fputs("}", out);
 }
@@ -349,9 +325,9 @@ static void print_json_groups(FILE *out, const struct summary *summary, const si
     for (size_t i = 0; i < len; i++) {
         const struct tally_row *row = tally_row(summary->pipeline->tally, order[i]);
         fputs(i > 0 ? ", {" : "{", out);
-        print_json_key(out, summary, row->key, definition->group_by_len);
+        output_json_key(out, definition, summary->symbols, row->key, definition->group_by_len);
         for (int m = 0; m < definition->measures_len; m++)
-            print_json_measure(out, definition, row, &definition->measures[m]);
+            output_json_measure(out, definition, row, &definition->measures[m]);
         fputs("}", out);
     }
     fputs("]", out);
@@ -410,11 +386,12 @@ static void print_json_windows(FILE *out, const struct summary *summary)
         struct tally_row row;
         fprintf(out, "%s{\"start\": \"%s\", \"end\": \"%s\", ", i > 0 ? ", " : "",
                 instant_format(rows[i]->id.start, start), instant_format(rows[i]->end, end));
-        print_json_key(out, summary, rows[i]->id.key, definition->window_keys_len);
+        output_json_key(out, definition, summary->symbols, rows[i]->id.key,
+                        definition->window_keys_len);
         windows_tally_row(windows, rows[i], &row);
         for (int m = 0; m < definition->measures_len; m++)
             if (definition->measures[m].kind != MEASURE_OPEN)
-                print_json_measure(out, definition, &row, &definition->measures[m]);
+                output_json_measure(out, definition, &row, &definition->measures[m]);
         fprintf(out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}", states[rows[i]->state],
                 rows[i]->revision);
     }
@@ -488,11 +465,11 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
     print_json_watermark(out, summary);
     print_json_alerts(out, summary);
     print_json_degraded(out, summary);
-    fprintf(out,
-            ", \"cost\": {\"cpu_seconds\": %.6f, \"bytes_read\": %" PRIu64
-            ", \"rows_read\": %" PRIu64 "}, \"final\": %s}\n",
-            (double)summary->cpu_ns / 1e9, summary->bytes, summary->pipeline->outcomes.read,
-            summary->last ? "true" : "false");
+    fputs(", \"cost\": {", out);
+    if (summary->cpu_ns >= 0)
+        fprintf(out, "\"cpu_seconds\": %.6f, ", (double)summary->cpu_ns / 1e9);
+    fprintf(out, "\"bytes_read\": %" PRIu64 ", \"rows_read\": %" PRIu64 "}, \"final\": %s}\n",
+            summary->bytes, summary->pipeline->outcomes.read, summary->last ? "true" : "false");
 }
 
 size_t output_summary(FILE *out, const struct summary *summary, enum output_format format)

@@ -20,7 +20,7 @@ struct summary {
     const struct symbols *symbols;
     const struct pipeline *pipeline;
     struct feed *feed; /* for "inputs"; NULL: none was opened */
-    int64_t cpu_ns;
+    int64_t cpu_ns;    /* below 0: left out, where the same work is to give the same bytes */
     uint64_t bytes;
     bool windows; /* list them: they were asked for */
     bool last;    /* the final one: not a line of changes */
@@ -37,6 +37,16 @@ size_t output_summary(FILE *out, const struct summary *summary, enum output_form
 void output_outcomes(FILE *out, const struct summary *summary);
 /* A text of JSON: "...", escaped. */
 void output_json_string(FILE *out, const char *text);
+
+/* "key": {"priority": "High"} */
+void output_json_key(FILE *out, const struct definition *definition, const struct symbols *symbols,
+                     const symbol *key, int len);
+/* , "sum:amount": "12.50". Counts and integers are numbers; money and averages are decimal strings;
+ * no value is null. */
+void output_json_measure(FILE *out, const struct definition *definition,
+                         const struct tally_row *row, const struct measure *measure);
+/* A cell of CSV, quoted where it must be; `guarded`, `raw`: as in struct summary. */
+void output_csv_text(FILE *out, const char *text, size_t len, bool guarded, bool raw);
 
 /* One line of text: time, records read, every group's measures. */
 void output_change(FILE *out, const struct summary *summary, epoch_ms now);

@@ -90,18 +90,31 @@ static int height_of(const struct age_view *view, int dots, int64_t age_ms)
     return (int)((age_ms * (dots - 1) + view->top_ms / 2) / view->top_ms);
 }
 
+/* Told once per trigger: the age of what was shown then, -1: not known any more. */
+static int64_t told_age(const struct app *app, epoch_ms time)
+{
+    for (int i = app->told_len - 1; i >= 0; i--)
+        if (app->told[i] <= time)
+            return time - app->told[i];
+    return -1;
+}
+
 static void draw_lines(const struct age_view *view, const struct frame *frame)
 {
     struct canvas canvas;
     canvas_open(&canvas, view->plot);
     int64_t live_ns = panel_live_age(frame);
     int live = live_ns < 0 ? -1 : height_of(view, canvas.height, live_ns / 1000000);
+    bool teeth = frame->live && frame->live->trigger_ms > 0;
     int before = -1;
     for (int x = 0; x < canvas.width; x++) {
         epoch_ms time = view->from + view->window_ms * x / canvas.width;
         if (time > frame->clock)
             break;
-        if (time >= frame->app->config.start)
+        int64_t told = teeth ? told_age(frame->app, time) : -1;
+        if (told >= 0)
+            canvas_dot(&canvas, x, height_of(view, canvas.height, told), STYLE_LIVE);
+        else if (!teeth && time >= frame->app->config.start)
             canvas_dot(&canvas, x, live, STYLE_LIVE);
         int64_t age = frame->batch ? age_at(frame->batch, time) : -1;
         int height = age < 0 ? -1 : height_of(view, canvas.height, age);

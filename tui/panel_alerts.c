@@ -149,6 +149,71 @@ static void put_nothing(struct area area, const struct frame *frame)
     area_wrap(area, 0, 0, STYLE_LABEL, text);
 }
 
+/* --- health, and the ways out --- */
+
+enum { RESOLVED_SHOWN_MS = 60 * 1000 };
+
+/* Resolved ones stay for a minute. */
+static bool is_shown(const struct frame *frame, const struct health_alert *alert)
+{
+    return alert->active || (alert->number > 0 && frame->mono - alert->resolved_at <
+                                                      RESOLVED_SHOWN_MS * INT64_C(1000000));
+}
+
+bool panel_alerts_wanted(const struct frame *frame)
+{
+    bool wanted = frame->outlet && frame->outlet[0];
+    for (int k = 0; frame->live && k < HEALTH_KINDS; k++)
+        wanted |= frame->live->health[k].number > 0;
+    return wanted;
+}
+
+static void say_health(const struct health_alert *alert, char out[FORMAT_TEXT * 2])
+{
+    static const char *const resolved[] = {[HEALTH_LAG] = "caught up",
+                                           [HEALTH_WATERMARK_STALLED] = "the watermark moves",
+                                           [HEALTH_MANY_REJECTS] = "few rejects again"};
+    char lasting[FORMAT_TEXT], amount[FORMAT_TEXT];
+    format_duration(alert->lasting_ms, lasting);
+    if (!alert->active)
+        snprintf(out, FORMAT_TEXT * 2, "%s", resolved[alert->kind]);
+    else if (alert->kind == HEALTH_LAG)
+        snprintf(out, FORMAT_TEXT * 2, "lag %.24s, %.24s", lasting,
+                 format_bytes(alert->amount, amount));
+    else if (alert->kind == HEALTH_WATERMARK_STALLED)
+        snprintf(out, FORMAT_TEXT * 2, "watermark held %.24s", lasting);
+    else
+        snprintf(out, FORMAT_TEXT * 2, "%.24s not understood /min",
+                 format_count(alert->amount, amount));
+}
+
+/* Clock, where there is room for it, and what is wrong or was. */
+static void put_health(struct area area, int row, const struct frame *frame,
+                       const struct health_alert *alert)
+{
+    char clock[FORMAT_TEXT], text[FORMAT_TEXT * 2];
+    epoch_ms when = alert->active ? alert->since : alert->until;
+    int at = 0;
+    if (area.columns >= WIDE)
+        at = 1 + area_put(area, row, 0, STYLE_LABEL,
+                          format_clock(when, definition_of(frame)->zone, clock));
+    say_health(alert, text);
+    at = 1 + area_put(area, row, at, alert->active ? STYLE_ALARM : STYLE_LABEL, "HEALTH");
+    area_put(area, row, at, alert->active ? STYLE_TEXT : STYLE_LABEL, text);
+}
+
+/* Rows used. */
+static int put_concerns(struct area area, const struct frame *frame)
+{
+    int row = 0;
+    if (frame->outlet && frame->outlet[0] && row < area.rows)
+        area_put(area, row++, 0, STYLE_WARN, frame->outlet);
+    for (int k = 0; frame->live && k < HEALTH_KINDS && row < area.rows; k++)
+        if (is_shown(frame, &frame->live->health[k]))
+            put_health(area, row++, frame, &frame->live->health[k]);
+    return row;
+}
+
 void panel_alerts(struct area area, const struct frame *frame)
 {
     char totals[RULES_MAX * (NAME_MAX_LEN + FORMAT_TEXT)];
@@ -156,10 +221,13 @@ void panel_alerts(struct area area, const struct frame *frame)
     say_totals(frame, totals, sizeof totals);
     if (!panel_remark_fits(area, "ALERTS", totals, figure))
         say_total(frame, totals, sizeof totals);
-    if (!panel_remark_fits(area, "ALERTS", totals, figure))
+    if (!panel_remark_fits(area, "ALERTS", totals, figure) || definition_of(frame)->rules_len == 0)
         totals[0] = '\0';
     struct area inside = panel_box(area, STYLE_ALARM, "ALERTS", totals, figure);
-    int type = type_width(&inside, frame);
+    int type = type_width(&inside, frame), used = put_concerns(inside, frame);
+    inside = area_part(inside, used, 0, inside.rows - used, inside.columns);
+    if (definition_of(frame)->rules_len == 0)
+        return;
     if (!frame->live || frame->live->alerts_len == 0) {
         put_nothing(inside, frame);
         return;

@@ -8,9 +8,12 @@ enum {
     NS_PER_MS = 1000000,
     STALLED_MS = 30 * MS_PER_SECOND,
     BEHIND_BYTES = 256 * 1024, /* unread bytes from which the live lane is catching up */
-    FOOTER_KEYS_MAX = 8,
+    FOOTER_KEYS_ALL = 24,      /* considered */
+    FOOTER_KEYS_MAX = 8,       /* shown */
     STATE_WIDTH = 34,
+    STATE_LEAST = 11, /* "LIVE 120 ms" */
     RATE_WIDTH = 7,
+    WATERMARK_WIDTH = 18, /* "08:41:17 (-60 s)", or "(-99 min)" */
     UNREAD_WIDTH = 8,
     WIDE = 100
 };
@@ -93,6 +96,10 @@ static enum style say_live(const struct frame *frame, char *out, size_t cap)
         return STYLE_WARN;
     }
     int64_t age_ns = panel_live_age(frame);
+    if (live->trigger_ms > 0) {
+        snprintf(out, cap, "MICRO-BATCH %s", format_step(live->trigger_ms, text));
+        return STYLE_GOOD;
+    }
     snprintf(out, cap, "LIVE %s", age_ns >= 0 ? format_ns(age_ns, text) : "");
     return STYLE_GOOD;
 }
@@ -162,6 +169,20 @@ static int put_figure(struct area area, int right, const char *name, int width, 
     return at;
 }
 
+/* The right end of the line, where it has room behind all else and there is a watermark; returns
+ * where the rest ends. */
+static int put_watermark(struct area area, int right, int needed, const struct frame *frame)
+{
+    enum { FIELD = WATERMARK_WIDTH + 12, OTHERS = UNREAD_WIDTH + 10 + RATE_WIDTH + 7 };
+    char lag[FORMAT_TEXT], clock[FORMAT_TEXT], text[2 * FORMAT_TEXT];
+    panel_watermark_lag(frame, lag);
+    if (!lag[0] || right - OTHERS - FIELD < needed)
+        return right;
+    format_clock(frame->live->watermark, frame->app->config.definition->zone, clock);
+    snprintf(text, sizeof text, "%s (-%.8s)", clock, lag);
+    return put_figure(area, right, "watermark", WATERMARK_WIDTH, text) - 2;
+}
+
 /* Fields of fixed width from the right, so that nothing moves but digits. A state that needs their
  * room gets it. */
 void panel_status(struct area area, const struct frame *frame)
@@ -171,6 +192,8 @@ void panel_status(struct area area, const struct frame *frame)
     int left = put_left(area, frame);
     enum style style = panel_state(frame, state, sizeof state);
     int right = area.columns - 1, needed = left + area_width(area, state);
+    int least = left + STATE_LEAST > needed ? left + STATE_LEAST : needed;
+    right = put_watermark(area, right, least, frame);
     bool has_rate = frame->live && area.columns >= 80 && right - RATE_FIELD >= needed;
     bool has_unread =
         has_rate && area.columns >= WIDE && right - RATE_FIELD - UNREAD_FIELD >= needed;
@@ -193,7 +216,7 @@ void panel_status(struct area area, const struct frame *frame)
 }
 
 struct footer_line {
-    const struct key_entry *entries[FOOTER_KEYS_MAX];
+    const struct key_entry *entries[FOOTER_KEYS_ALL];
     int len;
     bool words; /* one word a key */
     int gap;
@@ -202,8 +225,13 @@ struct footer_line {
 static void key_text(const struct key_entry *entry, const struct footer_line *line,
                      const struct frame *frame, char out[FORMAT_TEXT])
 {
-    if (entry->codes[0].action == ACTION_PAUSE && frame->app->paused)
+    enum action action = entry->codes[0].action;
+    bool closes = (action == ACTION_VIEW && frame->app->view == entry->view) ||
+                  (action == ACTION_EXPLAIN && frame->app->explaining);
+    if (action == ACTION_PAUSE && frame->app->paused)
         snprintf(out, FORMAT_TEXT, "go on");
+    else if (closes)
+        snprintf(out, FORMAT_TEXT, "close");
     else if (line->words)
         snprintf(out, FORMAT_TEXT, "%s", entry->word);
     else if (strstr(entry->text, "%s"))
@@ -223,31 +251,61 @@ static int line_width(const struct footer_line *line, const struct frame *frame)
     return width;
 }
 
-static void drop_least(struct footer_line *line)
+/* While the display is paused, the key that ends it stays. */
+static int rank_of(const struct key_entry *entry, const struct app *app)
+{
+    enum action action = entry->codes[0].action;
+    if (action == ACTION_ARRANGE && app->arrangement != ARRANGEMENT_SIDE_BY_SIDE)
+        return 2; /* the way on, and back */
+    return app->paused && action == ACTION_PAUSE ? 0 : entry->rank;
+}
+
+static void drop_least(struct footer_line *line, const struct app *app)
 {
     int least = 0;
     for (int i = 1; i < line->len; i++)
-        if (line->entries[i]->rank > line->entries[least]->rank)
+        if (rank_of(line->entries[i], app) > rank_of(line->entries[least], app))
             least = i;
     line->len--;
     for (int i = least; i < line->len; i++)
         line->entries[i] = line->entries[i + 1];
 }
 
+static bool is_offered(const struct key_entry *entry, const struct app *app)
+{
+    switch (entry->place) {
+    case KEY_IN_DIFFERENCE:
+        return app->view == APP_DIFFERENCE && app_measures(app) > 1;
+    case KEY_IN_EXPLAIN:
+        return app->explaining;
+    case KEY_IN_LAMBDA:
+        return app->arrangement == ARRANGEMENT_LAMBDA;
+    case KEY_IN_KAPPA:
+        return app->arrangement == ARRANGEMENT_KAPPA;
+    case KEY_IN_ANY_VIEW:
+        return app->explaining || app->view != APP_RACE;
+    case KEY_EVERYWHERE:
+        break;
+    }
+    return true;
+}
+
 static void put_keys(struct area area, const struct frame *frame)
 {
     struct footer_line line = {.gap = 3};
     const struct key_entry *entry;
-    while (line.len < FOOTER_KEYS_MAX &&
-           (entry = keymap_entry((size_t)line.len, frame->app->config.simulated)))
-        line.entries[line.len++] = entry;
+    for (size_t i = 0; (entry = keymap_entry(i, frame->app->config.simulated)); i++)
+        if (line.len < FOOTER_KEYS_ALL && is_offered(entry, frame->app))
+            line.entries[line.len++] = entry;
+    while (line.len > FOOTER_KEYS_MAX)
+        drop_least(&line, frame->app);
     while (line_width(&line, frame) > area.columns) {
         if (line.gap > 2)
             line.gap--;
         else if (!line.words)
             line.words = true;
         else
-            drop_least(&line);
+            drop_least(&line, frame->app);
     }
     int at = 1;
     for (int i = 0; i < line.len; i++) {

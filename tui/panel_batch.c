@@ -1,4 +1,5 @@
 /* BATCH: the answer of the last run, how far it is behind live, and when the next comes. */
+#include "tui/difference.h"
 #include "tui/lane_table.h"
 #include "tui/plot.h"
 
@@ -13,15 +14,6 @@ struct batch_view {
     int behind_at, behind_width;
     int bar_at, bar_len;
 };
-
-static const struct snapshot_row *find_row(const struct snapshot_table *table,
-                                           const struct snapshot_row *like)
-{
-    for (int r = 0; r < table->rows_len; r++)
-        if (memcmp(table->rows[r].key, like->key, sizeof like->key) == 0)
-            return &table->rows[r];
-    return NULL;
-}
 
 static char *behind_text(const struct snapshot_row *live, const struct snapshot_row *batch,
                          char out[FORMAT_TEXT])
@@ -93,20 +85,51 @@ static void put_header(struct area area, const struct batch_view *view, const st
                    view->bar_len >= 13 ? "share of live" : "share");
 }
 
+static int groups_shown(const struct batch_view *view, const struct frame *frame)
+{
+    const struct snapshot_table *lead = lane_table_lead(frame);
+    bool grouped = frame->app->config.definition->group_by_len > 0;
+    int rows = grouped ? lead->rows_len + lead->has_others : 0;
+    return rows < view->rows.groups ? rows : view->rows.groups;
+}
+
+static struct cursor_table numbers_of(const struct batch_view *view, const struct frame *frame)
+{
+    struct cursor_table numbers =
+        lane_table_numbers(&view->table, &view->rows, groups_shown(view, frame));
+    if (frame->live)
+        numbers.columns[numbers.columns_len++] = (struct cursor_column){.what = CURSOR_BEHIND,
+                                                                        .at = view->behind_at,
+                                                                        .width = view->behind_width,
+                                                                        .on_total = true};
+    if (frame->live && view->bar_len >= BAR_LEAST)
+        numbers.columns[numbers.columns_len++] = (struct cursor_column){
+            .what = CURSOR_SHARE, .at = view->bar_at, .width = view->bar_len};
+    return numbers;
+}
+
+struct cursor_table panel_batch_numbers(struct area area, const struct frame *frame)
+{
+    struct area inside = area_part(area, 1, 2, area.rows - 2, area.columns - 4);
+    struct batch_view view;
+    if (!frame->batch || frame->batch->runs_len == 0)
+        return (struct cursor_table){.columns_len = 0};
+    plan(&view, inside, frame);
+    return numbers_of(&view, frame);
+}
+
 /* Row for row beside the live lane's table, so that the eye compares without searching. */
 static void put_table(struct area area, const struct batch_view *view, const struct frame *frame)
 {
     const struct snapshot_table *mine = &frame->batch->table;
-    const struct snapshot_table *lead = frame->live ? &frame->live->table : mine;
-    bool grouped = frame->app->config.definition->group_by_len > 0;
-    int rows = grouped ? lead->rows_len + lead->has_others : 0;
-    int shown = rows < view->rows.groups ? rows : view->rows.groups;
+    const struct snapshot_table *lead = lane_table_lead(frame);
+    int shown = groups_shown(view, frame);
     bool known = is_of_the_day(frame);
     put_header(area, view, frame);
     for (int r = 0; r < shown; r++) {
         bool others = r >= lead->rows_len;
         const struct snapshot_row *like = others ? &lead->others : &lead->rows[r];
-        const struct snapshot_row *own = !others            ? find_row(mine, like)
+        const struct snapshot_row *own = !others            ? lane_table_find(mine, like->key)
                                          : mine->has_others ? &mine->others
                                                             : NULL;
         put_row(area, view->rows.first + r, view, frame, frame->live ? like : NULL,
@@ -117,6 +140,8 @@ static void put_table(struct area area, const struct batch_view *view, const str
               cells_glyph(area.cells, GLYPH_HORIZONTAL));
     put_row(area, view->rows.total, view, frame, frame->live ? &lead->total : NULL, &mine->total,
             known, true);
+    struct cursor_table numbers = numbers_of(view, frame);
+    lane_table_cursor(area, &numbers, frame, CURSOR_BATCH);
 }
 
 /* What a reader must know before the figures of the run; false when there is nothing. */
@@ -216,8 +241,9 @@ void panel_batch(struct area area, const struct frame *frame)
                  format_duration(frame->clock - batch->runs[batch->runs_len - 1].mark, age));
     snprintf(remark, sizeof remark, "%severy %s", area.columns >= 56 ? "daily summary, " : "",
              format_step(frame->app->every_ms, step));
-    bool fits = panel_remark_fits(area, "BATCH", remark, figure);
-    struct area inside = panel_box(area, STYLE_BATCH_STRONG, "BATCH", fits ? remark : "", figure);
+    const char *said = remark;
+    struct area inside = difference_box(area, frame, STYLE_BATCH_STRONG, "BATCH", &said, figure);
+    bool fits = said == remark;
     if (!any) {
         put_nothing(inside, frame);
         return;

@@ -19,6 +19,14 @@ static const struct term panels[] = {
      "the same summary, computed from the whole feed on a schedule. Its age is the time "
      "since that run began to read; behind live is what it does not know yet",
      STYLE_BATCH_STRONG},
+    {"DIFFERENCE",
+     "live, less what came behind the run's mark, and so on, makes batch; a unit without a name is "
+     "a defect",
+     STYLE_STRONG},
+    {"LATE",
+     "windows of event time: provisional until the watermark passes, settling while late events "
+     "correct, final",
+     STYLE_STRONG},
     {"AGE", "both ages over time: batch grows old until its next run, live stays flat",
      STYLE_STRONG},
     {"YOUR EVENT", "one marked event; how long each lane took to show it", STYLE_TRACER},

@@ -1,22 +1,26 @@
 /* LIVE: the answer of the live lane, and how fast it comes to the glass. */
+#include "tui/difference.h"
 #include "tui/lane_table.h"
 #include "tui/plot.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { RATE_WIDTH = 5, SPARK_LEAST = 6, WIDE_NOTE = 32 };
+enum { NS_PER_MS = 1000000, RATE_WIDTH = 5, SPARK_LEAST = 6, WIDE_NOTE = 32 };
 
 /*
  * While nothing waits to be read, the answer is as old as its newest event took to the glass.
  * While bytes wait, all of them became readable after the newest ones applied did, so the time
- * since then is the most that the answer can be behind.
+ * since then is the most that the answer can be behind. Told once per trigger, it is as old as
+ * that, on the clock in use, as a batch answer is (S-117).
  */
 int64_t panel_live_age(const struct frame *frame)
 {
     const struct snapshot_live *live = frame->live;
     if (!live || !live->table.any)
         return -1;
+    if (live->trigger_ms > 0)
+        return frame->clock > live->as_of ? (frame->clock - live->as_of) * NS_PER_MS : 0;
     if (live->feed.unread > live->feed.unfinished && live->marks_len > 0)
         return frame->mono - live->marks[live->marks_len - 1].readable;
     return frame->app->latest_ns;
@@ -88,13 +92,40 @@ static void put_row(struct area area, int row, const struct live_view *view,
     }
 }
 
+static int groups_shown(const struct live_view *view, const struct frame *frame)
+{
+    const struct snapshot_table *table = &frame->live->table;
+    bool grouped = frame->app->config.definition->group_by_len > 0;
+    int shown = grouped ? table->rows_len + table->has_others : 0;
+    return shown < view->rows.groups ? shown : view->rows.groups;
+}
+
+static struct cursor_table numbers_of(const struct live_view *view, const struct frame *frame)
+{
+    struct cursor_table numbers =
+        lane_table_numbers(&view->table, &view->rows, groups_shown(view, frame));
+    numbers.columns[numbers.columns_len++] = (struct cursor_column){
+        .what = CURSOR_RATE, .at = view->rate_at, .width = RATE_WIDTH, .on_total = true};
+    if (view->spark_len > 0)
+        numbers.columns[numbers.columns_len++] = (struct cursor_column){
+            .what = CURSOR_SPARK, .at = view->spark_at, .width = view->spark_len};
+    return numbers;
+}
+
+struct cursor_table panel_live_numbers(struct area area, const struct frame *frame)
+{
+    struct area inside = area_part(area, 1, 2, area.rows - 2, area.columns - 4);
+    struct live_view view;
+    if (!frame->live || !frame->live->table.any)
+        return (struct cursor_table){.columns_len = 0};
+    plan(&view, inside, frame);
+    return numbers_of(&view, frame);
+}
+
 static void put_table(struct area area, const struct live_view *view, const struct frame *frame)
 {
     const struct snapshot_table *table = &frame->live->table;
-    int grouped = frame->app->config.definition->group_by_len > 0;
-    int shown = grouped ? table->rows_len + table->has_others : 0;
-    if (shown > view->rows.groups)
-        shown = view->rows.groups;
+    int shown = groups_shown(view, frame);
     lane_table_header(area, view->rows.header, &view->table, frame, table);
     area_field(area, view->rows.header, view->rate_at, RATE_WIDTH, ALIGN_RIGHT, STYLE_LABEL,
                "/min");
@@ -108,6 +139,8 @@ static void put_table(struct area area, const struct live_view *view, const stru
     area_fill(area, view->rows.rule, 0, area.columns, STYLE_BORDER,
               cells_glyph(area.cells, GLYPH_HORIZONTAL));
     put_row(area, view->rows.total, view, frame, &table->total, true);
+    struct cursor_table numbers = numbers_of(view, frame);
+    lane_table_cursor(area, &numbers, frame, CURSOR_LIVE);
 }
 
 /* Median and tail, as much of it as fits. */
@@ -212,9 +245,12 @@ void panel_live(struct area area, const struct frame *frame)
     int64_t age_ns = panel_live_age(frame);
     if (age_ns >= 0)
         snprintf(figure, sizeof figure, "%.40s old", format_ns(age_ns, age));
-    const char *remark =
-        panel_remark_fits(area, "LIVE", "every event", figure) ? "every event" : "";
-    struct area inside = panel_box(area, STYLE_LIVE_STRONG, "LIVE", remark, figure);
+    char told[2 * FORMAT_TEXT] = "every event", step[FORMAT_TEXT];
+    if (frame->live && frame->live->trigger_ms > 0)
+        snprintf(told, sizeof told, "MICRO-BATCH every %s",
+                 format_step(frame->live->trigger_ms, step));
+    const char *remark = told;
+    struct area inside = difference_box(area, frame, STYLE_LIVE_STRONG, "LIVE", &remark, figure);
     if (!frame->live || !frame->live->table.any) {
         put_nothing(area_part(inside, 0, 0, inside.rows - 1, inside.columns), frame);
         if (frame->live)

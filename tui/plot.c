@@ -7,10 +7,11 @@
 
 enum { LEVELS = 8, DOTS_WIDE = 2, DOTS_HIGH = 4, BRAILLE = 0x2800 };
 
+static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
+
 void plot_spark(struct area area, int row, int column, const uint32_t *values, int len,
                 uint32_t top, enum style style)
 {
-    static const char *const blocks[LEVELS] = {"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
     static const char *const ascii[LEVELS] = {"_", ".", ".", ":", "-", "=", "*", "#"};
     for (int i = 0; i < len; i++) {
         uint32_t value = values[i] < top ? values[i] : top;
@@ -29,6 +30,21 @@ void plot_bar(struct area area, int row, int column, int width, uint64_t part, u
     int full = (int)(share * width);
     area_fill(area, row, column, width, STYLE_BORDER, ascii ? "." : "·");
     area_fill(area, row, column, full, style, ascii ? "#" : "▇");
+}
+
+void plot_column(struct area area, int column, int width, uint64_t value, uint64_t top,
+                 enum style style)
+{
+    bool ascii = area.cells->ascii;
+    double share = top == 0 ? 0 : value >= top ? 1 : (double)value / (double)top;
+    int eighths = (int)(share * area.rows * LEVELS + 0.5);
+    if (value > 0 && eighths == 0)
+        eighths = 1;
+    for (int row = area.rows - 1; row >= 0 && eighths > 0; row--, eighths -= LEVELS) {
+        int level = eighths >= LEVELS ? LEVELS : eighths;
+        const char *mark = level >= LEVELS / 2 ? "#" : level >= 2 ? ":" : ".";
+        area_fill(area, row, column, width, style, ascii ? mark : blocks[level - 1]);
+    }
 }
 
 void canvas_open(struct canvas *canvas, struct area area)

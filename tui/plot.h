@@ -16,6 +16,10 @@ void plot_spark(struct area area, int row, int column, const uint32_t *values, i
 void plot_bar(struct area area, int row, int column, int width, uint64_t part, uint64_t whole,
               enum style style);
 
+/* An upright bar at the foot of the area, `width` columns wide; above 0 never without a mark. */
+void plot_column(struct area area, int column, int width, uint64_t value, uint64_t top,
+                 enum style style);
+
 /*
  * A canvas over an area: 2 x 4 dots a cell (braille), or 1 x 1 in ASCII. Dot (0, 0) is at the
  * bottom left. A cell takes the style drawn into it last.

@@ -237,6 +237,25 @@ int terminal_fd(const struct terminal *terminal)
     return terminal->input_fd;
 }
 
+/* keymap.h's name of a key that is no character. */
+static int32_t named_key(wint_t key)
+{
+    switch (key) {
+    case KEY_RESIZE:
+        return KEY_NONE;
+    case KEY_UP:
+        return KEY_ARROW_UP;
+    case KEY_DOWN:
+        return KEY_ARROW_DOWN;
+    case KEY_LEFT:
+        return KEY_ARROW_LEFT;
+    case KEY_RIGHT:
+        return KEY_ARROW_RIGHT;
+    default:
+        return KEY_OTHER;
+    }
+}
+
 int32_t terminal_key(struct terminal *terminal)
 {
     wint_t key = 0;
@@ -246,7 +265,7 @@ int32_t terminal_key(struct terminal *terminal)
     if (result == ERR)
         return KEY_NONE;
     if (result == KEY_CODE_YES)
-        return key == KEY_RESIZE ? KEY_NONE : KEY_OTHER;
+        return named_key(key);
     return (int32_t)key;
 }
 

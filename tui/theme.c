@@ -23,7 +23,8 @@ static const struct theme themes[] = {
                [STYLE_GOOD] = {114, 2, true, false, false},
                [STYLE_WARN] = {221, 11, true, false, false},
                [STYLE_ALARM] = {203, 9, true, false, false},
-               [STYLE_KEY] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, false}}},
+               [STYLE_KEY] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, false},
+               [STYLE_CURSOR] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, true}}},
     {.name = "light",
      .coloured = true,
      .looks = {[STYLE_TEXT] = {COLOUR_DEFAULT, COLOUR_DEFAULT, false, false, false},
@@ -38,7 +39,8 @@ static const struct theme themes[] = {
                [STYLE_GOOD] = {28, 2, true, false, false},
                [STYLE_WARN] = {94, 1, true, false, false},
                [STYLE_ALARM] = {160, 1, true, false, false},
-               [STYLE_KEY] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, false}}},
+               [STYLE_KEY] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, false},
+               [STYLE_CURSOR] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, true}}},
     {.name = "mono",
      .coloured = false,
      .looks = {[STYLE_TEXT] = {COLOUR_DEFAULT, COLOUR_DEFAULT, false, false, false},
@@ -53,7 +55,8 @@ static const struct theme themes[] = {
                [STYLE_GOOD] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, false},
                [STYLE_WARN] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, true},
                [STYLE_ALARM] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, true},
-               [STYLE_KEY] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, false}}},
+               [STYLE_KEY] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, false},
+               [STYLE_CURSOR] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, true}}},
     /* Blue against orange, told apart by all; middle tones that hold on dark and on light. */
     {.name = "colour-blind",
      .coloured = true,
@@ -69,7 +72,8 @@ static const struct theme themes[] = {
                [STYLE_GOOD] = {32, 4, true, false, false},
                [STYLE_WARN] = {172, 3, true, false, true},
                [STYLE_ALARM] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, true},
-               [STYLE_KEY] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, false}}},
+               [STYLE_KEY] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, false},
+               [STYLE_CURSOR] = {COLOUR_DEFAULT, COLOUR_DEFAULT, true, false, true}}},
 };
 
 const struct theme *theme_find(const char *name)

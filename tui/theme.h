@@ -26,6 +26,7 @@ enum style {
     STYLE_WARN,         /* to be noticed, */
     STYLE_ALARM,        /* to be acted upon */
     STYLE_KEY,          /* a key to press */
+    STYLE_CURSOR,       /* the number that is explained */
     STYLE_COUNT
 };
 

@@ -7,7 +7,8 @@
 
 /* Clears the grid and draws all of it. */
 void view_draw(struct cells *cells, const struct frame *frame);
-/* Pages of the help on a screen of this size. */
-int view_help_pages(int width, int height, const struct frame *frame);
+/* Tells the app what there is on a screen of this size, and so keeps in sight what it has open:
+ * pages of the help, numbers that the cursor may stand on. Before view_draw. */
+void view_settle(int width, int height, const struct frame *frame, struct app *app);
 
 #endif

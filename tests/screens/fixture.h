@@ -21,6 +21,7 @@ struct fixture {
     struct app app;
     struct snapshot_live live;
     struct snapshot_batch batch;
+    struct differences differences[MEASURES_MAX];
     struct frame frame;
 };
 
@@ -67,6 +68,7 @@ static void fixture_live(struct snapshot_live *live)
     live->last_event = MONO;
     live->rate = 412;
     live->newest = CLOCK;
+    live->watermark = CLOCK - MS_PER_MINUTE;
     live->cost = (struct snapshot_cost){62000000, 12003, 812000};
 }
 
@@ -166,6 +168,7 @@ static void fixture_open_with(struct fixture *fixture, const char *builtin, bool
     fixture->frame = (struct frame){.app = &fixture->app,
                                     .live = &fixture->live,
                                     .batch = &fixture->batch,
+                                    .differences = fixture->differences,
                                     .clock = CLOCK,
                                     .mono = MONO,
                                     .now = MONO};

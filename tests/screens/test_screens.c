@@ -4,70 +4,10 @@
  * Protects what a person sees: alignment, words, what drops where room is short, that no byte of a
  * feed leaves its cell (D-01, D-02). GENERATE=1 rewrites the pictures: look at the difference.
  */
-#include "tests/screens/fixture.h"
+#include "tests/screens/golden.h"
 #include "tui/layout.h"
-#include "tui/terminal_text.h"
 
 #include <locale.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-static char *path_of(const char *name, char *out, size_t cap)
-{
-    const char *tests = getenv("TESTS");
-    snprintf(out, cap, "%s/screens/%s.txt", tests ? tests : "tests", name);
-    return out;
-}
-
-static char *read_golden(const char *name)
-{
-    char path[512];
-    char *text = mem_zero(1, 1 << 20);
-    FILE *file = fopen(path_of(name, path, sizeof path), "r");
-    if (file) {
-        size_t got = fread(text, 1, (1 << 20) - 1, file);
-        text[got] = '\0';
-        fclose(file);
-    }
-    return text;
-}
-
-static void write_golden(const char *name, const char *text)
-{
-    char path[512];
-    FILE *file = fopen(path_of(name, path, sizeof path), "w");
-    assert_non_null(file);
-    fputs(text, file);
-    fclose(file);
-}
-
-static void expect_text(const char *name, const char *text)
-{
-    if (getenv("GENERATE")) {
-        write_golden(name, text);
-        return;
-    }
-    char *golden = read_golden(name);
-    if (strcmp(golden, text) != 0)
-        printf("--- %s: expected\n%s--- drawn\n%s", name, golden, text);
-    assert_true(strcmp(golden, text) == 0);
-    free(golden);
-}
-
-static void expect(const char *name, struct fixture *fixture, int width, int height, bool ascii)
-{
-    struct cells *cells = cells_new(width, height, ascii);
-    if (fixture->app.help_page > 0)
-        fixture->app.help_pages = view_help_pages(width, height, &fixture->frame);
-    view_draw(cells, &fixture->frame);
-    char *text = terminal_text(cells);
-    expect_text(name, text);
-    free(text);
-    cells_free(cells);
-}
 
 static void test_sizes(void **state)
 {
@@ -262,6 +202,40 @@ static void test_alerts(void **state)
     fixture_close(&fixture);
 }
 
+/* Health stands above the alerts, resolved or not, and what keeps alerts from leaving above all; a
+ * feed without rules gets the panel when there is something to say. */
+static void test_health(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture);
+    struct snapshot_live *live = &fixture.live;
+    live->health[HEALTH_LAG] = (struct health_alert){.kind = HEALTH_LAG,
+                                                     .active = true,
+                                                     .number = 1,
+                                                     .since = CLOCK - 12000,
+                                                     .lasting_ms = 22000,
+                                                     .amount = 48100000};
+    live->health[HEALTH_MANY_REJECTS] = (struct health_alert){.kind = HEALTH_MANY_REJECTS,
+                                                              .number = 2,
+                                                              .until = CLOCK - 3000,
+                                                              .resolved_at = MONO - 3000000000};
+    fixture.frame.outlet = "alerts.jsonl: No space left on device; alerts wait to be written";
+    expect("health_120x24", &fixture, 120, 24, false);
+    expect("health_60x24", &fixture, 60, 24, false);
+    fixture_close(&fixture);
+    fixture_open_with(&fixture, "orders", false);
+    fixture.live.health[HEALTH_WATERMARK_STALLED] =
+        (struct health_alert){.kind = HEALTH_WATERMARK_STALLED,
+                              .active = true,
+                              .number = 1,
+                              .since = CLOCK - 60000,
+                              .lasting_ms = 181000,
+                              .amount = 1204};
+    expect("health_no_rules_120x24", &fixture, 120, 24, false);
+    fixture_close(&fixture);
+}
+
 /* D-01, D-02: hostile labels appear, and do nothing. */
 static void test_hostile(void **state)
 {
@@ -338,6 +312,7 @@ int main(void)
         cmocka_unit_test(test_payments),      cmocka_unit_test(test_alerts),
         cmocka_unit_test(test_hostile),       cmocka_unit_test(test_every_size),
         cmocka_unit_test(test_batch_remarks), cmocka_unit_test(test_apart),
+        cmocka_unit_test(test_health),
     };
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         return 1;

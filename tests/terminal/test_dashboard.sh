@@ -88,7 +88,7 @@ last() { screen | tail -n 1; }
 until_same "every box in its place, none left over" "$golden" boxes
 until_same "every line of the body from edge to edge" 22 edges 78
 until_shown "the first line" '^ tickets  day 1  [0-9]{2}:[0-9]{2}:[0-9]{2}  x120 >'
-until_same "the last line: the keys" " space send  b batch  [ ] schedule  - + speed  p pause  ? help  q quit" last
+until_same "the last line: the keys" " space send  b batch  [ ] schedule  d diff  l late  e why  ? help  q quit" last
 resize 200x60
 until_same "larger than ever before" 58 edges 198
 # as wide as at the start again: tmux wraps what was wider into the screen it brings back

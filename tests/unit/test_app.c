@@ -1,6 +1,7 @@
 /*
  * The screen's own state: what each key asks for, what a pause keeps, what is measured at the
- * glass, the pace of frames, the age of the batch answer, the plain line.
+ * glass, which view is open, where the cursor goes, the pace of frames, the age of the batch
+ * answer, the plain line.
  */
 #include "tests/screens/fixture.h"
 #include "tui/age.h"
@@ -124,6 +125,134 @@ static void test_help_closes_on_any_key(void **state)
     press('?');
     assert_int_equal(press('b'), APP_NOTHING); /* leaves, and does nothing else */
     assert_int_equal(app->help_page, 0);
+}
+
+static void test_views_open_and_close(void **state)
+{
+    (void)state;
+    press('d');
+    assert_int_equal(app->view, APP_DIFFERENCE);
+    press('l'); /* one at a time */
+    assert_int_equal(app->view, APP_LATE);
+    press('e');
+    press(0x1b); /* what was opened last */
+    assert_false(app->explaining);
+    assert_int_equal(app->view, APP_LATE);
+    press(0x1b);
+    assert_int_equal(app->view, APP_RACE);
+    press('d');
+    press('d');
+    assert_int_equal(app->view, APP_RACE);
+    press('e');
+    press('e');
+    assert_false(app->explaining);
+    assert_int_equal(press('b'), APP_RUN_BATCH); /* keys work whatever is open */
+    press('l');
+    press('p');
+    assert_true(app->paused && app->view == APP_LATE);
+}
+
+static void test_keys_of_what_is_not_open_hint(void **state)
+{
+    (void)state;
+    press('\t');
+    assert_non_null(strstr(app_message(app, MONO), "d opens it"));
+    press(KEY_ARROW_UP);
+    assert_non_null(strstr(app_message(app, MONO), "e opens it"));
+    press('d');
+    press('\t'); /* tickets have one measure that adds up */
+    assert_non_null(strstr(app_message(app, MONO), "one measure"));
+    assert_int_equal(app->config.definition->measures[app_measure(app)].kind, MEASURE_COUNT);
+}
+
+static void test_tab_goes_through_count_and_sums(void **state)
+{
+    (void)state;
+    fixture_close(&fixture);
+    fixture_open_with(&fixture, "payments", false);
+    press('d');
+    assert_int_equal(app_measures(app), 2);
+    assert_int_equal(app->config.definition->measures[app_measure(app)].kind, MEASURE_COUNT);
+    press('\t');
+    assert_int_equal(app->config.definition->measures[app_measure(app)].kind, MEASURE_SUM);
+    press('d');
+    press('d'); /* kept while closed */
+    assert_int_equal(app->config.definition->measures[app_measure(app)].kind, MEASURE_SUM);
+    press('\t');
+    assert_int_equal(app->config.definition->measures[app_measure(app)].kind, MEASURE_COUNT);
+}
+
+/* On the 120x24 screen: open, today, /min, spark; open, today, behind, share. */
+static void settle(int width, int height)
+{
+    view_settle(width, height, &fixture.frame, app);
+}
+
+static void stands(enum cursor_lane lane, int what, int row)
+{
+    settle(120, 24);
+    assert_int_equal(app->cursor.lane, lane);
+    assert_int_equal(app->cursor.what, what);
+    assert_int_equal(app->cursor.row, row);
+}
+
+static void test_cursor_walks_both_lanes(void **state)
+{
+    (void)state;
+    press('e');
+    stands(CURSOR_LIVE, 1, 0); /* the count */
+    press(KEY_ARROW_UP);
+    stands(CURSOR_LIVE, 1, 0);
+    press(KEY_ARROW_LEFT);
+    press(KEY_ARROW_LEFT);
+    stands(CURSOR_LIVE, 0, 0); /* stays at the edge */
+    for (int i = 0; i < 3; i++)
+        press(KEY_ARROW_RIGHT);
+    stands(CURSOR_LIVE, CURSOR_SPARK, 0);
+    press(KEY_ARROW_RIGHT);
+    stands(CURSOR_BATCH, 0, 0);
+    for (int i = 0; i < 9; i++)
+        press(KEY_ARROW_RIGHT);
+    stands(CURSOR_BATCH, CURSOR_SHARE, 0);
+    for (int i = 0; i < 9; i++)
+        press(KEY_ARROW_DOWN);
+    stands(CURSOR_BATCH, CURSOR_SHARE, 2); /* the total has no bar */
+    press(KEY_ARROW_LEFT);
+    press(KEY_ARROW_DOWN);
+    stands(CURSOR_BATCH, CURSOR_BEHIND, CURSOR_TOTAL);
+    for (int i = 0; i < 3; i++)
+        press(KEY_ARROW_LEFT);
+    stands(CURSOR_LIVE, CURSOR_RATE, CURSOR_TOTAL); /* over the missing spark */
+    press(KEY_ARROW_UP);
+    stands(CURSOR_LIVE, CURSOR_RATE, 2);
+}
+
+/* A resize takes columns away, a new group comes between, a lane has no answer: the cursor is
+ * always on a number that is there, and on the same one where it can be. */
+static void test_cursor_keeps_its_number(void **state)
+{
+    (void)state;
+    press('e');
+    settle(120, 24);
+    press(KEY_ARROW_DOWN);
+    settle(120, 24);
+    struct snapshot_table *table = &fixture.live.table;
+    memmove(table->rows + 1, table->rows, 3 * sizeof *table->rows);
+    table->rows[0].key[0] = 99;
+    table->rows_len = 4;
+    stands(CURSOR_LIVE, 1, 2);
+    press(KEY_ARROW_RIGHT);
+    press(KEY_ARROW_RIGHT);
+    settle(60, 16); /* no spark there */
+    assert_non_null(cursor_column(&app->cursor, &app->tables[app->cursor.lane]));
+    assert_int_not_equal(app->cursor.what, CURSOR_SPARK);
+    fixture.frame.live = NULL;
+    settle(120, 24);
+    assert_int_equal(app->cursor.lane, CURSOR_BATCH);
+    fixture.batch.runs_len = 0;
+    settle(120, 24);
+    press(KEY_ARROW_DOWN); /* nothing to stand on: nothing happens */
+    assert_int_equal(app->tables[CURSOR_BATCH].columns_len, 0);
 }
 
 /* The backlog found at the start is no latency; what comes after it is, once a mark. */
@@ -270,6 +399,11 @@ int main(void)
         FOLLOWED(test_real_time_has_no_speed),
         SIMULATED(test_unknown_keys_hint),
         SIMULATED(test_help_closes_on_any_key),
+        SIMULATED(test_views_open_and_close),
+        SIMULATED(test_keys_of_what_is_not_open_hint),
+        SIMULATED(test_tab_goes_through_count_and_sums),
+        SIMULATED(test_cursor_walks_both_lanes),
+        SIMULATED(test_cursor_keeps_its_number),
         SIMULATED(test_latency),
         SIMULATED(test_pause_is_no_latency),
         SIMULATED(test_two_stopwatches),

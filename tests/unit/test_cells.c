@@ -108,6 +108,24 @@ static void test_wrap(void **state)
     struct cells *cells = cells_new(8, 3, false);
     assert_int_equal(area_wrap(area_of(cells), 0, 0, STYLE_TEXT, "one two three  incredible"), 3);
     expect(cells, "one two\nthree\nincredi…\n");
+    cells_clear(cells);
+    assert_int_equal(area_wrap_rows(area_of(cells), "is 12 003 a 1"), 3);
+    area_wrap(area_of(cells), 0, 0, STYLE_TEXT, "is 12 003 a 1"); /* a figure stays whole */
+    expect(cells, "is\n12 003 a\n1\n");
+    cells_free(cells);
+}
+
+/* Heights compare: a part that lacks something is lower, and what is there shows. */
+static void test_columns(void **state)
+{
+    (void)state;
+    struct cells *cells = cells_new(8, 3, false);
+    plot_column(area_of(cells), 0, 2, 24, 24, STYLE_LIVE);
+    plot_column(area_of(cells), 3, 1, 12, 24, STYLE_LIVE);
+    plot_column(area_of(cells), 5, 1, 1, 100000, STYLE_LIVE);
+    plot_column(area_of(cells), 6, 1, 0, 24, STYLE_LIVE);
+    plot_column(area_of(cells), 7, 9, UINT64_MAX, 1, STYLE_LIVE);
+    expect(cells, "██     █\n██ ▄   █\n██ █ ▁ █\n");
     cells_free(cells);
 }
 
@@ -170,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_escapes_and_marks),
         cmocka_unit_test(test_fields),
         cmocka_unit_test(test_wrap),
+        cmocka_unit_test(test_columns),
         cmocka_unit_test(test_box_and_ascii),
         cmocka_unit_test(test_equality),
         cmocka_unit_test(test_plots),

@@ -98,8 +98,8 @@ static void test_horizon_boundary(void **state)
     assert_int_equal(check(d, 1, 7, 5001, 6001), DEDUPE_NEW);
     assert_int_equal(check(d, 1, 7, 5001, 6001), DEDUPE_DUPLICATE); /* remembered anew */
     /* older than the horizon when it comes: never remembered */
-    assert_int_equal(check(d, 2, 7, 5000, 6001), DEDUPE_NEW);
-    assert_int_equal(check(d, 2, 7, 5000, 6001), DEDUPE_NEW);
+    assert_int_equal(check(d, 2, 7, 5000, 6001), DEDUPE_UNKNOWN);
+    assert_int_equal(check(d, 2, 7, 5000, 6001), DEDUPE_UNKNOWN);
     assert_int_equal(check(d, 3, 7, 5001, 6001), DEDUPE_NEW);
     assert_int_equal(check(d, 3, 7, 5001, 6001), DEDUPE_DUPLICATE);
     assert_int_equal(dedupe_counters(d).behind, 2);
@@ -110,7 +110,7 @@ static void test_horizon_boundary(void **state)
     assert_int_equal(check(d, 1, 7, INSTANT_END - 1, INT64_MIN), DEDUPE_NEW);
     assert_int_equal(check(d, 2, 7, 0, INT64_MIN), DEDUPE_NEW);
     assert_int_equal(check(d, 1, 7, INSTANT_END - 1, INSTANT_END), DEDUPE_DUPLICATE);
-    assert_int_equal(check(d, 1, 7, INSTANT_END - 1, INT64_MAX), DEDUPE_NEW);
+    assert_int_equal(check(d, 1, 7, INSTANT_END - 1, INT64_MAX), DEDUPE_UNKNOWN);
     dedupe_free(d);
 }
 
@@ -124,12 +124,14 @@ static void test_eviction_order(void **state)
     assert_int_equal(dedupe_counters(d).evicted, 0);
     for (uint64_t n = 5; n < 40; n++) {
         assert_int_equal(check(d, n - 5, 7, 9000, 0), DEDUPE_DUPLICATE);
-        assert_int_equal(check(d, n, 7, 9000, 0), DEDUPE_NEW);
+        /* once one was given up, nothing that is not newer can be known to be new */
+        assert_int_equal(check(d, n, 7, 9000, 0), n == 5 ? DEDUPE_NEW : DEDUPE_UNKNOWN);
         assert_int_equal(dedupe_counters(d).evicted, n - 4);
         assert_int_equal(check(d, n - 4, 7, 9000, 0), DEDUPE_DUPLICATE);
         assert_true(dedupe_len(d) <= 5 + 2 * 4);
     }
-    assert_int_equal(check(d, 34, 7, 9000, 0), DEDUPE_NEW);
+    assert_int_equal(check(d, 34, 7, 9000, 0), DEDUPE_UNKNOWN);
+    assert_int_equal(check(d, 99, 7, 9001, 0), DEDUPE_NEW);
     dedupe_free(d);
     d = make(1000, 5);
     for (uint64_t n = 0; n < 200; n++) /* a time unit of 500: two are within the horizon */
@@ -171,6 +173,7 @@ struct model {
     int cap;
     struct model_entry entries[MODEL_MAX]; /* remembered once, in order of arrival */
     int len;
+    epoch_ms evicted_newest; /* once something was evicted */
     struct dedupe_counters counters;
 };
 
@@ -189,12 +192,16 @@ static enum dedupe_verdict model_check(struct model *m, uint64_t n, uint32_t con
     }
     if (time < floor) {
         m->counters.behind++;
-        return DEDUPE_NEW;
+        return DEDUPE_UNKNOWN;
     }
-    if (m->len >= m->cap && m->entries[m->len - m->cap].time >= floor)
-        m->counters.evicted++;
+    bool known = m->counters.evicted == 0 || time > m->evicted_newest;
+    if (m->len >= m->cap && m->entries[m->len - m->cap].time >= floor) {
+        epoch_ms evicted = m->entries[m->len - m->cap].time;
+        if (m->counters.evicted++ == 0 || evicted > m->evicted_newest)
+            m->evicted_newest = evicted;
+    }
     m->entries[m->len++] = (struct model_entry){n, content, time};
-    return DEDUPE_NEW;
+    return known ? DEDUPE_NEW : DEDUPE_UNKNOWN;
 }
 
 static void assert_counters(struct dedupe_counters a, struct dedupe_counters b)

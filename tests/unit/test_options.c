@@ -121,7 +121,7 @@ static void test_refusals(void **state)
     assert_int_equal(PARSE(&options, &error, "--window", "0s"), STATUS_USAGE);
     assert_string_equal(error.text, "--window 0s: say a duration, such as 5m or 1h");
     assert_int_equal(PARSE(&options, &error, "--lateness", "9"), STATUS_USAGE);
-    assert_string_equal(error.text, "--lateness 9: say a duration, such as 9m, or 0s");
+    assert_string_equal(error.text, "--lateness 9: say a duration, such as 9m, or 0s, or forever");
     assert_int_equal(PARSE(&options, &error, "--session", "1m", "--slide", "1s"), STATUS_USAGE);
     assert_non_null(strstr(error.text, "a session has no size"));
     struct definition *d = with_members("");

@@ -1,0 +1,300 @@
+/*
+ * The queue is an array that the lane fills and the thread takes whole, leaving its own, emptied,
+ * in its place. The lock guards the queue and what is told of the thread's work, never the work.
+ */
+#include "tui/alert_outlet.h"
+
+#include "tui/alert_file.h"
+#include "tui/alert_line.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { FLUSH_BYTES = 256 * 1024 };
+
+struct entry {
+    bool is_health;
+    epoch_ms detected_at;
+    union {
+        struct alert alert;
+        struct health_alert health;
+    };
+};
+
+struct queue {
+    struct entry *entries;
+    size_t len, room;
+};
+
+struct alert_outlet {
+    /* immutable after start */
+    struct alert_outlet_config config;
+    const struct definition *definition;
+    struct feed *feed;
+    struct clock *clock;
+    pthread_t thread;
+    bool started;
+
+    /* the thread's */
+    struct alert_file file;
+    struct alert_hook hook;
+    struct queue taken;
+
+    struct wake bell;
+    atomic_bool stop;
+
+    pthread_mutex_t lock;
+    pthread_cond_t room;
+    struct queue queue; /* guarded, as all below */
+    bool hangs;         /* the thread took nothing when it was waited for */
+    uint64_t overflowed;
+    struct alert_outlet_counts counts;
+    char trouble[OUTLET_TROUBLE];
+};
+
+struct alert_outlet *alert_outlet_open(const struct alert_outlet_config *config,
+                                       struct error *error)
+{
+    struct alert_outlet *outlet = mem_zero(1, sizeof *outlet);
+    pthread_condattr_t monotonic;
+    outlet->config = *config;
+    if (outlet->config.queue_cap == 0)
+        outlet->config.queue_cap = OUTLET_QUEUE;
+    wake_init(&outlet->bell);
+    pthread_mutex_init(&outlet->lock, NULL);
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&outlet->room, &monotonic);
+    pthread_condattr_destroy(&monotonic);
+    alert_hook_init(&outlet->hook, config->command, config->output, config->hook_cap);
+    if (alert_file_open(&outlet->file, config->path, config->file_cap, error) == STATUS_OK)
+        return outlet;
+    alert_outlet_free(outlet);
+    return NULL;
+}
+
+void alert_outlet_free(struct alert_outlet *outlet)
+{
+    if (!outlet)
+        return;
+    alert_outlet_stop(outlet);
+    alert_file_close(&outlet->file);
+    alert_hook_fini(&outlet->hook);
+    wake_fini(&outlet->bell);
+    pthread_cond_destroy(&outlet->room);
+    pthread_mutex_destroy(&outlet->lock);
+    free(outlet->queue.entries);
+    free(outlet->taken.entries);
+    free(outlet);
+}
+
+/* --- the lane's side --- */
+
+/* Locked. False: no room, and nobody to make some. */
+static bool wait_for_room(struct alert_outlet *outlet)
+{
+    struct timespec until;
+    mono_ns end = clock_mono(outlet->clock) + OUTLET_PATIENCE_MS * INT64_C(1000000);
+    until = (struct timespec){.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
+    while (outlet->queue.len == outlet->config.queue_cap && !outlet->hangs)
+        if (pthread_cond_timedwait(&outlet->room, &outlet->lock, &until) == ETIMEDOUT)
+            outlet->hangs = outlet->queue.len == outlet->config.queue_cap;
+    return outlet->queue.len < outlet->config.queue_cap;
+}
+
+static struct entry *next_entry(struct queue *queue, size_t cap)
+{
+    if (queue->len == queue->room) {
+        queue->room = queue->room ? queue->room * 2 : 256;
+        queue->room = queue->room < cap ? queue->room : cap;
+        queue->entries = mem_resize(queue->entries, queue->room * sizeof *queue->entries);
+    }
+    return &queue->entries[queue->len++];
+}
+
+static void leave(struct alert_outlet *outlet, const struct entry *entry)
+{
+    pthread_mutex_lock(&outlet->lock);
+    bool has_room = outlet->queue.len < outlet->config.queue_cap || wait_for_room(outlet);
+    bool first = outlet->queue.len == 0;
+    outlet->counts.taken++;
+    if (has_room)
+        *next_entry(&outlet->queue, outlet->config.queue_cap) = *entry;
+    else
+        outlet->overflowed++;
+    pthread_mutex_unlock(&outlet->lock);
+    if (first)
+        wake_ring(&outlet->bell);
+}
+
+static void take_alert(void *context, const struct alert *alert)
+{
+    struct alert_outlet *outlet = context;
+    leave(outlet, &(struct entry){.detected_at = clock_now(outlet->clock), .alert = *alert});
+}
+
+static void take_health(void *context, const struct health_alert *alert)
+{
+    struct alert_outlet *outlet = context;
+    leave(outlet, &(struct entry){.is_health = true,
+                                  .detected_at = clock_now(outlet->clock),
+                                  .health = *alert});
+}
+
+struct alert_sink alert_outlet_sink(struct alert_outlet *outlet)
+{
+    return (struct alert_sink){outlet ? take_alert : NULL, outlet};
+}
+
+struct health_sink alert_outlet_health_sink(struct alert_outlet *outlet)
+{
+    return (struct health_sink){outlet ? take_health : NULL, outlet};
+}
+
+/* --- the thread --- */
+
+static void take_queue(struct alert_outlet *outlet)
+{
+    outlet->taken.len = 0;
+    pthread_mutex_lock(&outlet->lock);
+    struct queue emptied = outlet->taken;
+    outlet->taken = outlet->queue;
+    outlet->queue = emptied;
+    outlet->hangs = false;
+    pthread_cond_signal(&outlet->room);
+    pthread_mutex_unlock(&outlet->lock);
+}
+
+static void add_line(struct alert_outlet *outlet, const struct entry *entry)
+{
+    char line[ALERT_LINE];
+    const char *source = NULL;
+    uint64_t bytes;
+    if (!entry->is_health && outlet->feed)
+        outlet->feed->ops->source(outlet->feed, entry->alert.position.source, &source, &bytes);
+    size_t len = entry->is_health ? alert_line_health(&entry->health, entry->detected_at, line)
+                                  : alert_line(outlet->definition, &entry->alert, source,
+                                               entry->detected_at, line);
+    alert_file_add(&outlet->file, line, len);
+    alert_hook_add(&outlet->hook, line, len);
+}
+
+static void write_trouble(struct alert_outlet *outlet, char out[OUTLET_TROUBLE])
+{
+    const struct alert_outlet_config *config = &outlet->config;
+    out[0] = '\0';
+    if (outlet->file.errno_value)
+        snprintf(out, OUTLET_TROUBLE, "%.100s: %s; alerts wait to be written", config->path,
+                 strerror(outlet->file.errno_value));
+    else if (outlet->hook.trouble[0])
+        snprintf(out, OUTLET_TROUBLE, "the alert command %s", outlet->hook.trouble);
+}
+
+static void tell(struct alert_outlet *outlet)
+{
+    const struct alert_file *file = &outlet->file;
+    const struct alert_hook *hook = &outlet->hook;
+    char trouble[OUTLET_TROUBLE];
+    write_trouble(outlet, trouble);
+    pthread_mutex_lock(&outlet->lock);
+    struct alert_outlet_counts *counts = &outlet->counts;
+    bool news = strcmp(trouble, outlet->trouble) != 0;
+    memcpy(outlet->trouble, trouble, sizeof trouble);
+    counts->written = file->written;
+    counts->waiting = file->waiting.lines;
+    counts->lost = file->lost;
+    counts->calls = hook->begun;
+    counts->failed = hook->failed;
+    counts->not_given = hook->refused + hook->failed_lines;
+    pthread_mutex_unlock(&outlet->lock);
+    if (news && outlet->config.changed)
+        wake_ring(outlet->config.changed);
+}
+
+static void write_out(struct alert_outlet *outlet)
+{
+    for (size_t i = 0; i < outlet->taken.len; i++) {
+        add_line(outlet, &outlet->taken.entries[i]);
+        if (line_buffer_len(&outlet->file.waiting) >= FLUSH_BYTES)
+            alert_file_flush(&outlet->file, clock_mono(outlet->clock), false);
+    }
+    alert_file_flush(&outlet->file, clock_mono(outlet->clock), false);
+}
+
+static void *outlet_main(void *argument)
+{
+    struct alert_outlet *outlet = argument;
+    for (;;) {
+        wake_clear(&outlet->bell);
+        bool stop = atomic_load(&outlet->stop);
+        take_queue(outlet);
+        write_out(outlet);
+        mono_ns next = alert_hook_turn(&outlet->hook, clock_mono(outlet->clock));
+        tell(outlet);
+        if (stop)
+            break;
+        mono_ns file = alert_file_next(&outlet->file);
+        wake_wait(&outlet->bell, file < next ? file : next);
+    }
+    alert_file_flush(&outlet->file, clock_mono(outlet->clock), true);
+    alert_hook_finish(&outlet->hook, outlet->clock, &outlet->bell);
+    tell(outlet);
+    return NULL;
+}
+
+/* --- from outside --- */
+
+/* Signals are the main thread's; a reader of our pipe that goes away is an error of its write. A
+ * child that ended must wait for us to see it, whatever we were started with. */
+enum status alert_outlet_start(struct alert_outlet *outlet, const struct definition *definition,
+                               struct feed *feed, struct clock *clock, struct error *error)
+{
+    sigset_t all, before;
+    outlet->definition = definition;
+    outlet->feed = feed;
+    outlet->clock = clock;
+    if (outlet->config.command)
+        signal(SIGCHLD, SIG_DFL);
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    int failed = pthread_create(&outlet->thread, NULL, outlet_main, outlet);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (failed)
+        return error_set_errno(error, STATUS_LIMIT, failed, "the thread that writes alerts");
+    outlet->started = true;
+    return STATUS_OK;
+}
+
+void alert_outlet_stop(struct alert_outlet *outlet)
+{
+    if (!outlet->started)
+        return;
+    atomic_store(&outlet->stop, true);
+    wake_ring(&outlet->bell);
+    pthread_join(outlet->thread, NULL);
+    outlet->started = false;
+}
+
+struct alert_outlet_counts alert_outlet_counts(struct alert_outlet *outlet)
+{
+    pthread_mutex_lock(&outlet->lock);
+    struct alert_outlet_counts counts = outlet->counts;
+    counts.lost += outlet->config.path ? outlet->overflowed : 0;
+    counts.not_given += outlet->config.command ? outlet->overflowed : 0;
+    pthread_mutex_unlock(&outlet->lock);
+    return counts;
+}
+
+char *alert_outlet_trouble(struct alert_outlet *outlet, char out[OUTLET_TROUBLE])
+{
+    pthread_mutex_lock(&outlet->lock);
+    memcpy(out, outlet->trouble, sizeof outlet->trouble);
+    pthread_mutex_unlock(&outlet->lock);
+    return out;
+}

@@ -1,0 +1,65 @@
+#ifndef TAILRACE_TUI_ALERT_OUTLET_H
+#define TAILRACE_TUI_ALERT_OUTLET_H
+/*
+ * Where alerts leave the process: a file that gets every one of them as a line (S-71, S-74), and a
+ * command of the user's (tui/alert_hook.h). One thread serves both, so the lane only leaves a copy.
+ *
+ *     alert_outlet_open → alert_outlet_start → the sinks, in the lane's thread → lane stopped →
+ *     alert_outlet_stop → alert_outlet_counts → alert_outlet_free
+ *
+ * The queue between lane and thread grows to `queue_cap` alerts. When it is full the lane waits
+ * while the thread goes on taking, as it does for any reader (S-120); a thread that takes nothing
+ * for OUTLET_PATIENCE_MS hangs, on a disk that does not answer, and from then on the lane waits no
+ * more: what finds the queue full is lost, and counted (S-05). The same for lines beyond
+ * ALERT_FILE_CAP that wait for a full disk. The command never holds up anything.
+ *
+ * Threads: open, start, stop, free belong to main; the sinks to the lane; counts and trouble to
+ * any.
+ */
+#include "core/alert.h"
+#include "core/clock.h"
+#include "core/feed.h"
+#include "core/health.h"
+#include "tui/alert_hook.h"
+
+enum { OUTLET_QUEUE = 64 * 1024, OUTLET_PATIENCE_MS = 100, OUTLET_TROUBLE = 256 };
+
+struct alert_outlet_config {
+    const char *path;     /* NULL: no file */
+    const char *command;  /* NULL: none */
+    int output;           /* descriptor for the command's output; -1: nowhere */
+    struct wake *changed; /* rung when alert_outlet_trouble says something else; may be NULL */
+    size_t queue_cap;     /* 0: OUTLET_QUEUE */
+    size_t file_cap;      /* 0: ALERT_FILE_CAP */
+    size_t hook_cap;      /* 0: HOOK_CAP */
+};
+
+struct alert_outlet_counts {
+    uint64_t taken;         /* alerts that came */
+    uint64_t written;       /* lines in the file */
+    uint64_t waiting;       /* for the file */
+    uint64_t lost;          /* never written to the file */
+    uint64_t calls, failed; /* of the command */
+    uint64_t not_given;     /* alerts that no successful call got: refused, or of failed calls */
+};
+
+struct alert_outlet;
+
+/* NULL: the file cannot be appended to. */
+struct alert_outlet *alert_outlet_open(const struct alert_outlet_config *config,
+                                       struct error *error);
+/* `feed` names the sources; NULL: nobody does. All three outlive alert_outlet_stop. */
+enum status alert_outlet_start(struct alert_outlet *outlet, const struct definition *definition,
+                               struct feed *feed, struct clock *clock, struct error *error);
+struct alert_sink alert_outlet_sink(struct alert_outlet *outlet);
+struct health_sink alert_outlet_health_sink(struct alert_outlet *outlet);
+
+/* Writes what waits; the command has HOOK_FINISH_MS for its part. Idempotent. */
+void alert_outlet_stop(struct alert_outlet *outlet);
+void alert_outlet_free(struct alert_outlet *outlet); /* accepts NULL */
+
+struct alert_outlet_counts alert_outlet_counts(struct alert_outlet *outlet);
+/* What is wrong now, "" when nothing is; filter before output. Returns out. */
+char *alert_outlet_trouble(struct alert_outlet *outlet, char out[OUTLET_TROUBLE]);
+
+#endif
