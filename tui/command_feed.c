@@ -38,6 +38,7 @@ static void apply_time(const struct options *options, struct definition *definit
     if (options->lateness_ms >= 0)
         definition->watermark.lateness_ms = options->lateness_ms;
     definition->no_dedupe |= options->no_dedupe;
+    definition->csv_single_line |= options->csv_single_line;
 }
 
 enum status command_feed_compile(const struct options *options, struct definition *definition,
@@ -271,6 +272,7 @@ static enum status open_tail(const struct options *options, bool bounded, struct
                                .fd = -1,
                                .bounded = bounded,
                                .from_end = options->from_end,
+                               .no_inotify = getenv("TAILRACE_POLL") != NULL,
                                .stopped = command_stopped};
     if (feed->spool) {
         tail.paths_len = 0;

@@ -45,6 +45,7 @@ struct options {
     int64_t window_ms, slide_ms, session_ms; /* 0: not said */
     int64_t delay_ms, lateness_ms;           /* -1: not said */
     bool no_dedupe;
+    bool csv_single_line;
     enum arrangement arrangement;
     bool as_of_set;
     epoch_ms as_of; /* replay: events further ahead of it are in the future (S-60) */
