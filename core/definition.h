@@ -163,7 +163,7 @@ struct definition {
     int id_fields[ID_FIELDS_MAX];
     int id_fields_len;
     enum on_conflict on_conflict;
-    bool no_dedupe; /* --no-dedupe: count every record, whatever its id */
+    bool no_dedupe;       /* --no-dedupe: count every record, whatever its id */
     bool csv_single_line; /* --csv-single-line: every line end ends its record (T-R9) */
     struct watermark_config watermark;
     struct definition_window window;

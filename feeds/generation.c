@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { SEARCH_CHUNK = 64 * 1024 };
@@ -50,14 +51,43 @@ static enum status open_failed(const char *path, int errno_value, struct error *
     return error_set_errno(error, STATUS_IO, errno_value, "%s", path);
 }
 
+void generation_raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* The lowest free number is given, so it tells how many are open. */
+static bool is_spare(int fd)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > 2 * GENERATION_SPARE &&
+           (rlim_t)fd >= limit.rlim_cur - GENERATION_SPARE;
+}
+
+static enum status too_many(const char *path, struct error *error)
+{
+    return error_set(error, STATUS_LIMIT,
+                     "%s: too many files are open; allow more with: ulimit -n", path);
+}
+
 enum status generation_open_file(const char *path, struct opened_file *out, struct error *error)
 {
     int fd;
     do
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     while (fd < 0 && errno == EINTR);
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+        return too_many(path, error);
     if (fd < 0)
         return open_failed(path, errno, error);
+    if (is_spare(fd)) {
+        close(fd);
+        return too_many(path, error);
+    }
     enum status status = generation_check_file(path, fd, out, error);
     if (status != STATUS_OK)
         close(fd);

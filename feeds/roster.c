@@ -21,6 +21,8 @@ enum {
     POLL_WATCHED_MS = 2000, /* inotify tells: a look now and then all the same */
     GRACE_MS = 5000,
     GLOB_MS = 1000,
+    IDLE_LOOKS = 512,
+    IDLE_MS = 10000,
 };
 
 /* ---- sources ---- */
@@ -294,7 +296,8 @@ static void look_for_matches(struct roster *roster)
             else if (status == STATUS_OK && !known)
                 source_adopt(&roster->context, add_source(roster, matches.texts[i]), &file, 0,
                              true);
-            else if (status == STATUS_IO) /* shown as a source that cannot be read */
+            else if (status == STATUS_IO ||
+                     status == STATUS_LIMIT) /* shown as a source that cannot be read */
                 add_source(roster, matches.texts[i]);
         }
         paths_fini(&matches);
@@ -306,6 +309,18 @@ static int64_t look_at_all_ns(const struct roster *roster)
     bool told = roster->is_fd || (roster->context.watch && !roster->folder_missing);
     return told && roster->poll_ns < POLL_WATCHED_MS * NS_PER_MS ? POLL_WATCHED_MS * NS_PER_MS
                                                                  : roster->poll_ns;
+}
+
+/* T-R7, adaptive: of very many files, those that have not grown for a while are looked at less
+ * often, so that looking costs no more than for IDLE_LOOKS of them. */
+static bool is_its_turn(const struct roster *roster, uint32_t i, mono_ns now)
+{
+    const struct source *source = roster->sources[i];
+    int64_t between = roster->poll_ns * (1 + roster->len / IDLE_LOOKS);
+    if (between > POLL_WATCHED_MS * NS_PER_MS)
+        between = POLL_WATCHED_MS * NS_PER_MS;
+    return !source->current || now - source->grown < IDLE_MS * NS_PER_MS ||
+           now - source->looked >= between - roster->poll_ns / 2;
 }
 
 void roster_renew(struct roster *roster, mono_ns now)
@@ -321,7 +336,8 @@ void roster_renew(struct roster *roster, mono_ns now)
         roster->globs_due = now + GLOB_MS * NS_PER_MS;
     }
     for (uint32_t i = 0; i < roster->len; i++)
-        if (all || source_deadline(&roster->context, roster->sources[i]) <= now)
+        if ((all && is_its_turn(roster, i, now)) ||
+            source_deadline(&roster->context, roster->sources[i]) <= now)
             roster->sources[i]->dirty = true;
 }
 
@@ -356,6 +372,7 @@ static void init(struct roster *roster, const struct tail_config *config)
 enum status roster_open(struct roster *roster, const struct tail_config *config,
                         struct error *error)
 {
+    generation_raise_limit();
     init(roster, config);
     start_watch(roster, config);
     enum status status = roster->is_fd ? open_fd(roster, config, error) : STATUS_OK;
