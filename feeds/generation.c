@@ -20,8 +20,11 @@ static enum status refuse(const char *name, mode_t mode, struct error *error)
         return error_set(error, STATUS_USAGE,
                          "%s: is a directory; name the files in it, as '%s/*.csv'", name, name);
     if (S_ISFIFO(mode))
-        return error_set(error, STATUS_USAGE, "%s: is a pipe; read it with: tailrace ... - < %s",
-                         name, name);
+        return error_set(
+            error, STATUS_USAGE,
+            "%s: is a pipe; read it with: tailrace ... - < %s (each line at most once: "
+            "a pipe has no positions to return to)",
+            name, name);
     if (S_ISSOCK(mode))
         return error_set(error, STATUS_USAGE, "%s: is a socket, not a file", name);
     return error_set(error, STATUS_USAGE, "%s: is a device, not a file", name);
@@ -70,8 +73,8 @@ static bool is_spare(int fd)
 
 static enum status too_many(const char *path, struct error *error)
 {
-    return error_set(error, STATUS_LIMIT,
-                     "%s: too many files are open; allow more with: ulimit -n", path);
+    return error_set(error, STATUS_LIMIT, "%s: too many files are open; allow more with: ulimit -n",
+                     path);
 }
 
 enum status generation_open_file(const char *path, struct opened_file *out, struct error *error)

@@ -53,9 +53,9 @@ struct generation {
  */
 enum status generation_open_file(const char *path, struct opened_file *out, struct error *error);
 
-/* Files that are followed stay open, so as many as the system allows may be: raises the soft limit of
- * descriptors to the hard one. generation_open_file leaves GENERATION_SPARE of them to the rest of
- * the program; beyond, STATUS_LIMIT, which passes when others are closed. */
+/* Files that are followed stay open, so as many as the system allows may be: raises the soft limit
+ * of descriptors to the hard one. generation_open_file leaves GENERATION_SPARE of them to the rest
+ * of the program; beyond, STATUS_LIMIT, which passes when others are closed. */
 enum { GENERATION_SPARE = 64 };
 void generation_raise_limit(void);
 

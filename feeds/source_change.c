@@ -10,7 +10,10 @@
  */
 #include "feeds/source_parts.h"
 
+#include "feeds/archive.h"
 #include "feeds/content.h"
+#include "feeds/gunzip.h"
+#include "feeds/siblings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -120,6 +123,30 @@ void source_begin_successor(struct source_context *context, struct source *sourc
     source->grown = next.since;
 }
 
+void source_catch_up(struct source_context *context, struct source *source,
+                     struct generation_id old)
+{
+    struct paths paths;
+    siblings_between(source->name, old, &paths);
+    for (size_t i = 0; i < paths.len && source->successors_len < SUCCESSORS_MAX - 1; i++) {
+        struct opened_file file;
+        uint64_t end;
+        if (generation_open_file(paths.texts[i], &file, NULL) != STATUS_OK)
+            continue;
+        bool packed = gunzip_is(file.fd);
+        if (packed)
+            archive_pass(context, paths.texts[i], file.fd);
+        if (packed || catalogue_find(context->catalogue, source->index, file.id, file.size, &end) !=
+                          FILE_UNKNOWN) {
+            close(file.fd);
+            continue;
+        }
+        source_adopt(context, source, &file, 0, true);
+        context->rotations++;
+    }
+    paths_fini(&paths);
+}
+
 /* ---- starting over ---- */
 
 static void note_gap(struct source_context *context, const struct source *source)
@@ -140,6 +167,7 @@ static void go_on_in_copy(struct source_context *context, struct source *source,
     source->committed = source->seen = source->position = committed;
     source->is_copy = true;
     context->copies++;
+    source_catch_up(context, source, copy->id);
     if (again)
         add_successor(context, source, again, 0);
 }

@@ -191,6 +191,12 @@ static bool is_followed(const struct source *source, struct generation_id id)
     return false;
 }
 
+static struct generation_id newest_followed(const struct source *source)
+{
+    size_t len = source->successors_len;
+    return len > 0 ? source->successors[len - 1].generation->id : source->current->id;
+}
+
 /* What waits in the newest successor counts as unread. */
 static void note_size(struct source *source, const struct stat *facts)
 {
@@ -226,6 +232,7 @@ enum step source_look_at_name(struct source_context *context, struct source *sou
         close(file.fd);
         return STEP_IDLE;
     }
+    source_catch_up(context, source, newest_followed(source));
     source_adopt(context, source, &file, begin, true);
     context->rotations++;
     return STEP_IDLE;

@@ -40,6 +40,10 @@ enum step source_at_end(struct source_context *context, struct source *source);
 void source_begin_successor(struct source_context *context, struct source *source);
 /* T-R3: what was read is not in the file any more. */
 enum step source_start_over(struct source_context *context, struct source *source);
+/* Takes the generations that a rotation put between `old` and the file under the name now for
+ * successors: rotations that were not seen. */
+void source_catch_up(struct source_context *context, struct source *source,
+                     struct generation_id old);
 /* Whether the content was read before (T-R5). STEP_IDLE: that cannot be told yet, or it was and
  * there is nothing to read. `now`: it must be told. */
 enum step source_decide(struct source_context *context, struct source *source, bool now);

@@ -71,12 +71,16 @@ static void test_same_size_rewrite(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv");
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 3);
+    rewrite(path, HEADER, 100, 102);
     struct feed *feed = follow(bench, path);
-    expect_ids(bench, feed, 3, "1 2 3");
-    rewrite(path, HEADER, 4, 6);
-    expect_ids(bench, feed, 6, "1 2 3 | 4 5 6");
+    /* So often that some follow a look within one tick of the file system's clock. */
+    for (int i = 0; i < 40; i++) {
+        size_t len = 3 * (size_t)i + 3;
+        bench_read(bench, feed, len, NULL);
+        assert_int_equal(bench->ledger.len, len);
+        assert_int_equal(bench->ledger.events[len - 1].id, 102 + 3 * i);
+        rewrite(path, HEADER, 103 + 3 * i, 105 + 3 * i);
+    }
     feed->ops->free(feed);
 }
 
@@ -184,6 +188,34 @@ static void test_copies_under_the_glob(void **state)
     feed->ops->free(feed);
 }
 
+/* Rotations that went by between two looks: every generation is read, in order. */
+static void test_several_generations_back(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    bench_append(bench_path(bench, "a.csv.4"), HEADER "2026-01-05T08:00:00Z,99,x\n"); /* of old */
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 1);
+    struct feed *feed = follow(bench, path);
+    expect_ids(bench, feed, 1, "1");
+    bench_rows(path, 2, 2);
+    assert_int_equal(rename(path, bench_path(bench, "a.csv.3")), 0);
+    rewrite(bench_path(bench, "a.csv.2"), HEADER, 3, 3);
+    rewrite(bench_path(bench, "a.csv.1"), HEADER, 4, 4);
+    rewrite(path, HEADER, 5, 5);
+    expect_ids(bench, feed, 5, "1 2 | 3 | 4 | 5");
+    assert_int_equal(status_of(feed).rotations, 3);
+    /* the same by copies, dated */
+    bench_rows(path, 6, 6);
+    copy_file(path, bench_path(bench, "a-20260105.csv"));
+    rewrite(bench_path(bench, "a-20260106.csv"), HEADER, 7, 7);
+    rewrite(bench_path(bench, "a-20260104.csv"), HEADER, 98, 98);
+    rewrite(path, HEADER, 8, 8);
+    expect_ids(bench, feed, 8, "1 2 | 3 | 4 | 5 6 | 7 | 8");
+    assert_int_equal(status_of(feed).gaps, 0);
+    feed->ops->free(feed);
+}
+
 /* T-R2: files that share no more than a header are different files. */
 static void test_header_alone_decides_nothing(void **state)
 {
@@ -197,6 +229,29 @@ static void test_header_alone_decides_nothing(void **state)
     bench_append(path, "1,2026-01-05T08:00:00Z\n");
     expect_ids(bench, feed, 1, "1");
     assert_int_equal(status_of(feed).copies, 0);
+    feed->ops->free(feed);
+}
+
+/* T-R8: a writer that goes on at its old place leaves zeros before it; that no line is read twice
+ * and none lost is told by content alone, for the file never looked smaller. */
+static void test_zeros_after_a_truncation(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.jsonl");
+    int writer = open(path, O_WRONLY | O_CREAT, 0600);
+    struct feed *feed = follow(bench, path);
+    for (int id = 1; id <= 4; id++) {
+        char row[80];
+        int len = snprintf(row, sizeof row, "{\"at\":\"2026-01-05T08:00:00Z\",\"id\":%d}\n", id);
+        if (id == 4)
+            assert_int_equal(ftruncate(writer, 0), 0);
+        assert_int_equal(write(writer, row, (size_t)len), len);
+        bench_read(bench, feed, (size_t)id, NULL);
+    }
+    expect_ids(bench, feed, 4, "1 2 3 | 4");
+    assert_int_equal(bench->ledger.skipped, bench->ledger.events[3].start);
+    assert_int_equal(status_of(feed).truncations, 1);
+    close(writer);
     feed->ops->free(feed);
 }
 
@@ -236,7 +291,9 @@ int main(void)
         BOTH_WAYS(test_saved_by_an_editor),
         BOTH_WAYS(test_saved_in_place_in_pieces),
         BOTH_WAYS(test_copies_under_the_glob),
+        BOTH_WAYS(test_several_generations_back),
         BOTH_WAYS(test_header_alone_decides_nothing),
+        BOTH_WAYS(test_zeros_after_a_truncation),
         cmocka_unit_test_setup_teardown(test_fingerprint_is_of_consumed_bytes, bench_setup,
                                         bench_teardown),
     };
