@@ -14,8 +14,10 @@ BUILD := build/$(MODE)
 Q := $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '%-3s %s\n')
 OPT_release := -O2 -g
-OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-OPT_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer
+# marks on rare paths (core/sometimes.h) are in the builds for the sanitizers
+OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
+               -DTAILRACE_SOMETIMES
+OPT_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer -DTAILRACE_SOMETIMES
 OPT_clang   := -O1 -g
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla \
@@ -25,7 +27,7 @@ CFLAGS   += -std=gnu11 $(WARNINGS) $(OPT_$(MODE)) -fstack-protector-strong -pthr
 LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread
 
 # ncursesw, jansson, zlib and cmocka tell their flags; libcsv brings no .pc file.
-LIBS     = $(shell pkg-config --libs ncursesw jansson zlib) -lcsv
+LIBS     = $(shell pkg-config --libs ncursesw jansson zlib) -lcsv -lm
 TESTLIBS = $(shell pkg-config --libs cmocka)
 
 FOLDERS := core feeds tui

@@ -9,6 +9,10 @@ void alert_board_init(struct alert_board *board, const struct definition *defini
 {
     memset(board, 0, sizeof *board);
     board->definition = definition;
+    for (int i = 0; i < BOARD_EPISODES; i++) {
+        board->newer[i] = (uint8_t)((i + 1) % BOARD_EPISODES);
+        board->older[(i + 1) % BOARD_EPISODES] = (uint8_t)i;
+    }
 }
 
 static uint64_t key_of(const struct alert *alert)
@@ -27,34 +31,62 @@ static bool joins(const struct alert_board *board, const struct alert_episode *e
            alert->time >= episode->first - gap && alert->time <= episode->last + gap;
 }
 
-/* The episode that the alert belongs to, or the place of the one touched longest ago. */
-static int find_episode(const struct alert_board *board, const struct alert *alert, bool *found)
+/* Where an episode's key is counted. Subjects are hashes. */
+static uint8_t *near_of(struct alert_board *board, uint64_t key)
+{
+    return &board->near[key / RULES_MAX % BOARD_NEAR];
+}
+
+/* The episode that the alert belongs to; -1: none. */
+static int find_episode(struct alert_board *board, const struct alert *alert)
 {
     uint64_t key = key_of(alert);
-    int oldest = 0;
-    *found = false;
-    for (int i = 0; i < BOARD_EPISODES; i++) {
-        if (alert->subject && board->keys[i] == key && board->episodes[i].number > 0 &&
-            joins(board, &board->episodes[i], alert)) {
-            *found = true;
+    if (!alert->subject || *near_of(board, key) == 0)
+        return -1;
+    for (int i = 0; i < BOARD_EPISODES; i++)
+        if (board->keys[i] == key && board->episodes[i].number > 0 &&
+            joins(board, &board->episodes[i], alert))
             return i;
-        }
-        if (board->touched[i] < board->touched[oldest])
-            oldest = i;
+    return -1;
+}
+
+/* The place of the episode touched longest ago. */
+static int begin_episode(struct alert_board *board, const struct alert *alert)
+{
+    int at = board->oldest;
+    struct alert_episode *episode = &board->episodes[at];
+    if (episode->number > 0)
+        --*near_of(board, board->keys[at]);
+    *episode = (struct alert_episode){
+        .number = ++board->episodes_total, .first = alert->time, .last = alert->time};
+    board->keys[at] = key_of(alert);
+    ++*near_of(board, board->keys[at]);
+    return at;
+}
+
+/* The newest stands before the oldest in the ring. */
+static void touch(struct alert_board *board, int at)
+{
+    uint8_t own = (uint8_t)at, *older = board->older, *newer = board->newer;
+    board->touched[at] = board->taken;
+    if (own == board->oldest) {
+        board->oldest = newer[own];
+        return;
     }
-    return oldest;
+    newer[older[own]] = newer[own];
+    older[newer[own]] = older[own];
+    older[own] = older[board->oldest];
+    newer[own] = board->oldest;
+    newer[older[own]] = own;
+    older[board->oldest] = own;
 }
 
 static void join_episode(struct alert_board *board, struct alert *alert)
 {
-    bool found;
-    int at = find_episode(board, alert, &found);
+    int at = find_episode(board, alert);
+    if (at < 0)
+        at = begin_episode(board, alert);
     struct alert_episode *episode = &board->episodes[at];
-    if (!found) {
-        *episode = (struct alert_episode){
-            .number = ++board->episodes_total, .first = alert->time, .last = alert->time};
-        board->keys[at] = key_of(alert);
-    }
     alert->episode = episode->number;
     episode->count++;
     episode->first = alert->time < episode->first ? alert->time : episode->first;
@@ -62,7 +94,7 @@ static void join_episode(struct alert_board *board, struct alert *alert)
         episode->last = alert->time;
         episode->newest = *alert;
     }
-    board->touched[at] = board->taken;
+    touch(board, at);
 }
 
 /* A retraction changes what is there; an episode forgotten by now stays forgotten. */

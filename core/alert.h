@@ -19,7 +19,12 @@
 
 struct snapshot_alert;
 
-enum { BOARD_RECENT = 64, BOARD_EPISODES = 64, EPISODE_GAP_MS = 5 * MS_PER_MINUTE };
+enum {
+    BOARD_RECENT = 64,
+    BOARD_EPISODES = 64,
+    BOARD_NEAR = 1024,
+    EPISODE_GAP_MS = 5 * MS_PER_MINUTE
+};
 
 struct alert {
     uint64_t id;
@@ -38,7 +43,9 @@ struct alert {
 };
 
 struct alert_sink {
-    void (*take)(void *context, const struct alert *alert); /* the alert is valid during the call */
+    /* the alert is valid during the call; NULL: alerts are counted by who raises them, and no more
+     */
+    void (*take)(void *context, const struct alert *alert);
     void *context;
 };
 
@@ -58,8 +65,12 @@ struct alert_board {
     struct alert recent[BOARD_RECENT]; /* a ring; the one at `taken` - 1 is the newest */
     uint64_t taken;
     uint64_t keys[BOARD_EPISODES]; /* of the episodes: rule and subject; what is searched */
+    uint8_t near[BOARD_NEAR];      /* how many keys fall in each place: mostly none, no search */
     struct alert_episode episodes[BOARD_EPISODES];
     uint64_t touched[BOARD_EPISODES]; /* when, in alerts taken */
+    uint8_t older[BOARD_EPISODES];    /* a ring in the order of `touched`, beginning at `oldest` */
+    uint8_t newer[BOARD_EPISODES];
+    uint8_t oldest;
 };
 
 void alert_board_init(struct alert_board *board, const struct definition *definition);

@@ -7,6 +7,7 @@
 #include "core/batch_run.h"
 #include "core/batch_seal.h"
 #include "core/feed.h"
+#include "core/sometimes.h"
 #include "core/table.h"
 
 #include <pthread.h>
@@ -146,6 +147,7 @@ static void show_result(struct batch_lane *lane, const struct batch_result *resu
     run->published = clock_now(lane->config.clock);
     run->rows = result->pipeline.outcomes.read;
     run->overrun = run->published - run->mark > atomic_load(&lane->every_ms);
+    SOMETIMES_IF(run->overrun, batch_overrun);
     remember_run(lane, run);
     note_tracer(lane, result);
 }
@@ -312,7 +314,7 @@ static void count_overruns(struct batch_lane *lane, epoch_ms due)
 {
     epoch_ms after = clock_now(lane->config.clock);
     int64_t every = atomic_load(&lane->every_ms);
-    if (after > due + every)
+    if (after >= due + every)
         lane->now.overruns += (uint64_t)((after - due) / every);
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/clock.h"
 #include "core/feed.h"
+#include "core/sometimes.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -115,6 +116,15 @@ static enum status read_into_result(struct run *run, size_t index, uint64_t from
     return status;
 }
 
+/* About as many ids as the first slice has, in each of those that follow: so the set of all need
+ * not grow again and again. */
+static void reserve_ids(struct run *run, const struct pipeline *first)
+{
+    struct dedupe *all = run->result->pipeline.dedupe;
+    if (all && dedupe_len(all) == 0)
+        dedupe_reserve(all, dedupe_len(first->dedupe) * run->slices);
+}
+
 /* With the turn: checks what was guessed, where the slice begins and that none of its ids came
  * before it; reads again when a guess was wrong; merges. */
 static enum status merge_slice(struct run *run, struct pipeline *own, size_t index,
@@ -124,7 +134,10 @@ static enum status merge_slice(struct run *run, struct pipeline *own, size_t ind
     struct place place = place_of(run, index);
     uint64_t begin = place.first ? place.begin : run->expected;
     bool wrong = !place.first && slice->begin != run->expected;
-    if (wrong || (whole->dedupe && dedupe_overlaps(whole->dedupe, own->dedupe))) {
+    reserve_ids(run, own);
+    SOMETIMES_IF(wrong, slice_guessed_wrong);
+    if (wrong || (whole->dedupe && !dedupe_join(whole->dedupe, own->dedupe))) {
+        SOMETIMES_IF(!wrong, slice_shares_ids);
         run->result->rereads++;
         enum status status = read_into_result(run, index, begin, slice, error);
         if (status != STATUS_OK)
@@ -242,6 +255,7 @@ static void start_result(const struct batch_run_config *config, struct batch_res
                                        .from = config->from,
                                        .to = config->to,
                                        .groups_cap = config->groups_cap,
+                                       .alerts = config->alerts,
                                        .explain = config->explain};
     pipeline_init(&result->pipeline, &pipeline);
 }
@@ -249,6 +263,8 @@ static void start_result(const struct batch_run_config *config, struct batch_res
 enum status batch_run(const struct batch_run_config *config, struct batch_result *result,
                       struct error *error)
 {
+    if (config->until)
+        config->scan->ops->until(config->scan, config->until, config->until_len);
     start_result(config, result);
     struct run run = {.config = config,
                       .result = result,
@@ -260,6 +276,7 @@ enum status batch_run(const struct batch_run_config *config, struct batch_result
     enum status status = STATUS_NO_MEMORY;
     if (workers > 1)
         status = run_parallel(&run, workers, error);
+    SOMETIMES_IF(status == STATUS_OK && run.overflowed, batch_again_in_order);
     if (status == STATUS_NO_MEMORY || (status == STATUS_OK && run.overflowed)) {
         batch_result_fini(result);
         start_result(config, result);

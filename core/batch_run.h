@@ -12,16 +12,10 @@
  *
  * Threads: called from any one thread; makes and joins its own workers, which inherit its priority.
  */
+#include "core/feed.h"
 #include "core/pipeline.h"
 
 #include <stdatomic.h>
-
-struct batch_mark {
-    uint32_t source;
-    uint32_t generation;
-    uint64_t begin;
-    uint64_t end; /* offset behind the last record counted */
-};
 
 struct batch_progress {
     atomic_uint_fast64_t bytes; /* read so far */
@@ -37,11 +31,17 @@ struct batch_run_config {
     size_t groups_cap;               /* 0: TALLY_CAP_DEFAULT */
     bool explain;                    /* keep what core/reconcile.h needs */
     struct batch_progress *progress; /* may be NULL */
+    /* Ends the range earlier (scan_ops.until): the answer is that of what was there then. NULL: all
+     * that the scan holds. */
+    const struct batch_mark *until;
+    size_t until_len;
+    /* With workers 1 only: gets every alert, in no order of time. take NULL: nobody. */
+    struct alert_sink alerts;
 };
 
 struct batch_result {
     struct pipeline pipeline;
-    struct batch_mark *marks; /* one per generation read */
+    struct batch_mark *marks; /* one per generation read: behind the last record counted */
     size_t marks_len;
     uint64_t bytes;
     int64_t cpu_ns;

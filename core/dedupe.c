@@ -17,6 +17,7 @@
  */
 #include "core/dedupe.h"
 
+#include "core/sometimes.h"
 #include "core/status.h"
 
 #include <stdlib.h>
@@ -152,7 +153,7 @@ static uint64_t *find(const struct dedupe *dedupe, const struct part *part,
 static void grow(struct part *part)
 {
     uint64_t *old = part->slots;
-    size_t old_size = (size_t)1 << part->bits;
+    size_t old_size = part->len > 0 ? (size_t)1 << part->bits : 0;
     part->bits++;
     part->slots = mem_zero((size_t)1 << part->bits, sizeof *old);
     size_t mask = mask_of(part);
@@ -167,12 +168,18 @@ static void grow(struct part *part)
     free(old);
 }
 
-/* Room for one more. Parts grow when filled to 5/8 … 6/8, each at a load of its own. */
-static void make_room(const struct dedupe *dedupe, struct part *part)
+/* Parts grow when filled to 5/8 … 6/8, each at a load of its own. */
+static size_t fullest(const struct dedupe *dedupe, const struct part *part)
 {
     size_t size = (size_t)1 << part->bits;
     size_t own = (size_t)(part - dedupe->parts);
-    if (part->len >= size / 8 * 5 + size / 8 * own / PARTS)
+    return size / 8 * 5 + size / 8 * own / PARTS;
+}
+
+/* Room for one more. */
+static void make_room(const struct dedupe *dedupe, struct part *part)
+{
+    if (part->len >= fullest(dedupe, part))
         grow(part);
 }
 
@@ -283,6 +290,7 @@ static void evict(struct dedupe *dedupe, epoch_ms floor)
     epoch_ms time = time_of(entry_at(dedupe, leaving));
     if (time < floor)
         return;
+    SOMETIMES(id_given_up_early);
     dedupe->counters.evicted++;
     if (time > dedupe->evicted_newest)
         dedupe->evicted_newest = time;
@@ -346,6 +354,17 @@ void dedupe_free(struct dedupe *dedupe)
     free(dedupe);
 }
 
+/* Hashes fall into the parts about evenly: a sixteenth more is room for how unevenly. */
+void dedupe_reserve(struct dedupe *dedupe, size_t ids)
+{
+    if (ids > dedupe->cap)
+        ids = dedupe->cap;
+    size_t each = ids / PARTS + ids / PARTS / 16;
+    for (int p = 0; p < PARTS; p++)
+        while (fullest(dedupe, &dedupe->parts[p]) < each)
+            grow(&dedupe->parts[p]);
+}
+
 void dedupe_clear(struct dedupe *dedupe)
 {
     for (size_t r = 0; r < dedupe->ring_size && dedupe->chunks > 0; r++)
@@ -392,6 +411,7 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
     uint64_t *slot = find(dedupe, part, &entry);
     if (*slot && (uint32_t)dedupe->next - (uint32_t)*slot <= dedupe->cap) {
         const struct entry *first = entry_at(dedupe, (uint32_t)*slot);
+        SOMETIMES_IF(time_of(first) < floor, id_again_behind_horizon);
         if (time_of(first) >= floor) {
             bool same = first->content == content;
             dedupe->counters.duplicates += same;
@@ -400,6 +420,7 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
         }
     }
     if (time < floor) {
+        SOMETIMES(id_older_than_horizon);
         dedupe->counters.behind++;
         return DEDUPE_UNKNOWN;
     }
@@ -411,22 +432,20 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
 
 /* --- slices --- */
 
-bool dedupe_overlaps(const struct dedupe *into, const struct dedupe *from)
+/* Takes the newest entries out again, down to `place`. Their chunks stay for those to come. */
+static void take_back(struct dedupe *dedupe, uint64_t place)
 {
-    if (into->next + from->next > into->cap)
-        return true;
-    for (uint64_t place = 0; place < from->next; place++) {
-        if (place + AHEAD < from->next)
-            __builtin_prefetch(home_slot(into, entry_at(from, place + AHEAD)->id0));
-        const struct entry *entry = entry_at(from, place);
-        if (*find(into, part_of(into, entry->id0), entry))
-            return true;
+    while (dedupe->next > place) {
+        dedupe->next--;
+        drop_slot(dedupe, entry_at(dedupe, dedupe->next), dedupe->next);
     }
-    return false;
 }
 
-void dedupe_merge(struct dedupe *into, const struct dedupe *from)
+bool dedupe_join(struct dedupe *into, const struct dedupe *from)
 {
+    uint64_t begin = into->next;
+    if (begin + from->next > into->cap)
+        return false;
     for (uint64_t place = 0; place < from->next; place++) {
         if (place + AHEAD < from->next)
             __builtin_prefetch(home_slot(into, entry_at(from, place + AHEAD)->id0));
@@ -434,7 +453,12 @@ void dedupe_merge(struct dedupe *into, const struct dedupe *from)
         struct part *part = part_of(into, entry->id0);
         make_berth(into, INT64_MIN);
         make_room(into, part);
-        append(into, entry, find(into, part, entry));
+        uint64_t *slot = find(into, part, entry);
+        if (*slot) {
+            take_back(into, begin);
+            return false;
+        }
+        append(into, entry, slot);
     }
     if (from->evicted_newest > into->evicted_newest)
         into->evicted_newest = from->evicted_newest;
@@ -442,6 +466,7 @@ void dedupe_merge(struct dedupe *into, const struct dedupe *from)
     into->counters.conflicts += from->counters.conflicts;
     into->counters.evicted += from->counters.evicted;
     into->counters.behind += from->counters.behind;
+    return true;
 }
 
 struct dedupe_counters dedupe_counters(const struct dedupe *dedupe)

@@ -17,8 +17,7 @@
  * In parallel, over a range without horizon: each slice is counted with a set of its own, as if
  * none of its ids had come before. In order of slices then:
  *
- *     if (dedupe_overlaps(all, own)) read the slice again with `all`
- *     else dedupe_merge(all, own)
+ *     if (!dedupe_join(all, own)) read the slice again with `all`
  *
  * which gives the answers, and the set, of one sequential reading.
  *
@@ -57,6 +56,8 @@ struct dedupe;
 
 struct dedupe *dedupe_new(const struct dedupe_config *config);
 void dedupe_free(struct dedupe *dedupe); /* accepts NULL */
+/* Makes the index large enough for this many ids, at most the cap: none of them makes it grow. */
+void dedupe_reserve(struct dedupe *dedupe, size_t ids);
 /* Empties it for the next slice, counters too, keeping its memory. */
 void dedupe_clear(struct dedupe *dedupe);
 
@@ -68,11 +69,10 @@ void dedupe_prefetch(const struct dedupe *dedupe, const uint64_t id[2]);
 enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], uint32_t content,
                                  epoch_ms time, epoch_ms watermark);
 
-/* Whether an id of `from` stands in `into`; also true when the cap would be met, and the order of
- * arrival therefore decides. Both without horizon. */
-bool dedupe_overlaps(const struct dedupe *into, const struct dedupe *from);
-/* Adds what does not overlap, counters too. `from` came behind all of `into`. */
-void dedupe_merge(struct dedupe *into, const struct dedupe *from);
+/* Adds `from`, which came behind all of `into`, counters too. False, and nothing is added, when an
+ * id of it stands in `into` already, or the cap would be met and the order of arrival therefore
+ * decides. Both without horizon. */
+bool dedupe_join(struct dedupe *into, const struct dedupe *from);
 
 struct dedupe_counters dedupe_counters(const struct dedupe *dedupe);
 size_t dedupe_len(const struct dedupe *dedupe);   /* ids held now */

@@ -248,6 +248,10 @@ enum status definition_add_condition(struct definition *definition, struct rule 
 /* Leaves the rules out, before compile: for answers that do not tell alerts. */
 void definition_forget_rules(struct definition *definition);
 
+/* Leaves out the life cycle and the rules that watch openings, before compile: for a feed that does
+ * not tell when anything closes (trap X15). */
+void definition_forget_lifecycle(struct definition *definition);
+
 /* Checks and assigns slots. After it the definition does not change. A definition without measures
  * gets `count`, and `open` before it when it has a lifecycle. */
 enum status definition_compile(struct definition *definition, struct error *error);

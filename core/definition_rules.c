@@ -56,6 +56,17 @@ void definition_forget_rules(struct definition *definition)
     definition->conditions_len = definition->rules_len = 0;
 }
 
+/* Their conditions stay, and no rule asks for them. */
+void definition_forget_lifecycle(struct definition *definition)
+{
+    int kept = 0;
+    for (int r = 0; r < definition->rules_len; r++)
+        if (definition->rules[r].kind != RULE_SLA)
+            definition->rules[kept++] = definition->rules[r];
+    definition->rules_len = kept;
+    definition->has_lifecycle = false;
+}
+
 static enum status refuse(const struct rule *rule, const char *message, struct error *error)
 {
     return error_set(error, STATUS_BAD_DEFINITION, "rule '%s': %s", rule->name, message);

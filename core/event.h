@@ -69,13 +69,14 @@ struct event_position {
 };
 
 struct event {
-    epoch_ms time;                    /* event time, UTC */
-    uint64_t start;                   /* offset of the first byte in its generation */
-    uint32_t length;                  /* bytes with the line end; UINT32_MAX when more */
-    uint32_t line;                    /* physical line, 1 is the generation's first */
-    uint64_t ticket[2];               /* keyed hash of the lifecycle key; 0 without one */
-    uint64_t subject[EVENT_SUBJECTS]; /* keyed hashes: the rules' `per` field, the pair's key */
-    uint64_t id[2];                   /* keyed hash of the id fields; 0 without, or no dedupe */
+    epoch_ms time;      /* event time, UTC */
+    uint64_t start;     /* offset of the first byte in its generation */
+    uint32_t length;    /* bytes with the line end; UINT32_MAX when more */
+    uint32_t line;      /* physical line, 1 is the generation's first */
+    uint64_t ticket[2]; /* keyed hash of the lifecycle key; 0 without one */
+    /* keyed hashes: the rules' `per` field, when it takes part in one; the pair's key */
+    uint64_t subject[EVENT_SUBJECTS];
+    uint64_t id[2]; /* keyed hash of the id fields; 0 without, or no dedupe */
     /* keyed hash of an operand's canonical text, by the definition's distinct slots; 0: missing */
     uint64_t distinct[EVENT_DISTINCTS_MAX];
     int64_t value[EVENT_VALUES_MAX]; /* operands, by the definition's value slots */

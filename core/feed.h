@@ -52,6 +52,14 @@ struct slice_result {
     uint32_t lines; /* physical lines in [begin, end) */
 };
 
+/* What of a generation a reading covers; `end` stands behind a record. */
+struct batch_mark {
+    uint32_t source;
+    uint32_t generation;
+    uint64_t begin; /* told by a run; of scan_ops.until not used */
+    uint64_t end;
+};
+
 /* Called for each block of a slice, in order. The block is valid during the call. False stops. */
 typedef bool (*block_sink)(void *context, const struct event_block *block);
 
@@ -73,6 +81,9 @@ struct feed_ops {
 };
 
 struct scan_ops {
+    /* Before anything is read: ends the range earlier, each generation at its mark, as if no more
+     * had been there when it was frozen. A generation without a mark is left out. */
+    void (*until)(struct scan *scan, const struct batch_mark *marks, size_t len);
     /* Slices are numbered 0 … len-1 in order of position; a slice lies in one generation. */
     size_t (*len)(const struct scan *scan);
     /* Source, generation and first byte of a slice, and whether it is the first of its

@@ -130,6 +130,11 @@ epoch_ms known_keys_time(const struct known_keys *known, uint64_t key)
     return probe(known, key)->time;
 }
 
+const void *known_keys_home(const struct known_keys *known, uint64_t key)
+{
+    return &known->table[key & (known->size - 1)];
+}
+
 size_t known_keys_len(const struct known_keys *known)
 {
     return known->len;

@@ -18,6 +18,8 @@ void known_keys_clear(struct known_keys *known);
 void known_keys_add(struct known_keys *known, uint64_t key, epoch_ms time);
 /* The earliest time; INT64_MAX: not here. */
 epoch_ms known_keys_time(const struct known_keys *known, uint64_t key);
+/* Where the key is looked for first, for __builtin_prefetch. */
+const void *known_keys_home(const struct known_keys *known, uint64_t key);
 
 size_t known_keys_len(const struct known_keys *known);
 uint64_t known_keys_forgotten(const struct known_keys *known);

@@ -5,6 +5,8 @@
  */
 #include "core/lifecycle.h"
 
+#include "core/sometimes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +157,9 @@ void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
     struct ticket next = ticket_of(step);
     struct ticket *ticket = probe(lifecycle, step->ticket);
     bool is_new = is_empty(ticket);
+    SOMETIMES_IF(is_new && !next.open, close_before_open);
+    SOMETIMES_IF(!is_new && !ticket->open && next.open && is_later(ticket, &next), ticket_reopened);
+    SOMETIMES_IF(!is_new && !is_later(ticket, &next), step_behind_the_last);
     if (!is_new && !is_later(ticket, &next))
         return;
     bool was_open = !is_new && ticket->open;
@@ -162,6 +167,8 @@ void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
         lifecycle->degraded++;
         return;
     }
+    SOMETIMES_IF(is_new && next.open && step->time <= lifecycle->forgotten,
+                 opened_behind_forgotten);
     if (is_new && next.open && step->time <= lifecycle->forgotten)
         lifecycle->degraded++;
     if (is_new && (lifecycle->len + 1) * 5 > lifecycle->size * 4) {

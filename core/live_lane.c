@@ -9,6 +9,7 @@
 
 #include "core/feed.h"
 #include "core/ring.h"
+#include "core/sometimes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -145,6 +146,7 @@ static void mark_idle(struct live_lane *lane, mono_ns now)
     for (size_t s = 0; s < lane->sources_len; s++) {
         struct source_clock *source = &lane->sources[s];
         if (!source->idle && now - source->last >= lane->idle_ns) {
+            SOMETIMES(source_idle);
             source->idle = true;
             pipeline_idle(&lane->pipeline, (uint32_t)s);
             lane->changed = lane->report_due = true;
@@ -350,6 +352,7 @@ static mono_ns publish_at(struct live_lane *lane)
         return WAKE_NEVER;
     if (due == INT64_MIN)
         return soonest;
+    soonest += PUBLISH_LATEST; /* a trigger of a compressed clock may be shorter than a frame */
     mono_ns at = clock_mono_at(lane->config.clock, due);
     return at > soonest ? at : soonest;
 }

@@ -4,6 +4,7 @@
 
 #include "core/feed.h"
 #include "core/ring.h"
+#include "core/sometimes.h"
 
 #include <string.h>
 
@@ -18,10 +19,10 @@ static struct event_block *wait_for_room(struct live_lane *lane)
         atomic_store(&lane->reader_waits_for_room, true);
         if (atomic_load(&lane->stop_reader))
             return NULL;
-        if (!(block = ring_reserve(lane->ring)))
-            wake_wait(&lane->reader_bell, WAKE_NEVER);
-        else
+        if ((block = ring_reserve(lane->ring)))
             return block;
+        SOMETIMES(ring_full);
+        wake_wait(&lane->reader_bell, WAKE_NEVER);
     }
 }
 

@@ -99,7 +99,7 @@ static void grow_index(struct lookup *lookup)
 
 uint64_t lookup_add(struct lookup *lookup, uint64_t line, struct word key, const struct word *takes)
 {
-    uint64_t hash = siphash128(lookup->hash_key, key.at, key.len).word[0];
+    uint64_t hash = siphash64(lookup->hash_key, key.at, key.len);
     size_t at = probe(lookup, hash, key);
     if (lookup->index[at] != 0)
         return lookup->rows[lookup->index[at] - 1].line;
@@ -121,7 +121,7 @@ uint64_t lookup_add(struct lookup *lookup, uint64_t line, struct word key, const
 
 const struct word *lookup_find(const struct lookup *lookup, const char *key, size_t len)
 {
-    uint64_t hash = siphash128(lookup->hash_key, key, len).word[0];
+    uint64_t hash = siphash64(lookup->hash_key, key, len);
     uint32_t found = lookup->index[probe(lookup, hash, (struct word){.at = key, .len = len})];
     return found ? &lookup->texts[(found - 1) * (size_t)lookup->takes] : NULL;
 }

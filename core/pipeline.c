@@ -1,6 +1,8 @@
 /* One pass over a block, one branch for each fate. */
 #include "core/pipeline.h"
 
+#include "core/sometimes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +13,11 @@ static struct tally *new_tally(const struct pipeline *pipeline)
     return tally;
 }
 
-enum { FINAL_ROWS_UNASKED = 1024, OPEN_ROWS_BATCH = 4 * 1000 * 1000 };
+enum {
+    FINAL_ROWS_UNASKED = 1024,
+    OPEN_ROWS_BATCH = 4 * 1000 * 1000,
+    PREFETCH_AHEAD = 10 /* events: about as long as memory takes */
+};
 
 /* A whole answer is explained by window and by alert too. */
 static void init_rare(struct pipeline *pipeline, const struct pipeline_config *config,
@@ -174,6 +180,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
         if (!kept->tally)
             break;
     }
+    SOMETIMES_IF(oldest->tally && oldest->day > day, day_long_gone);
     if (oldest->tally && oldest->day > day)
         return NULL;
     if (oldest->tally)
@@ -233,9 +240,11 @@ static void take_alert(void *context, const struct alert *alert)
         sink->take(sink->context, &own);
 }
 
+/* Where nobody looks at alerts they are only counted. */
 static struct alert_sink sink_of(struct pipeline *pipeline)
 {
-    return (struct alert_sink){take_alert, pipeline};
+    bool wanted = pipeline->alerts || pipeline->config.alerts.take;
+    return (struct alert_sink){wanted ? take_alert : NULL, pipeline};
 }
 
 /* Also before the range: what happened then can raise an alert, or prevent one, in it. */
@@ -268,6 +277,12 @@ static void note_rare(struct pipeline *pipeline, enum rare_kind kind,
     rare_add(pipeline->rare, kind, block, event, pipeline->newest_day);
     if (pipeline->at_mark)
         at_mark_tell(pipeline->at_mark, (int)kind, block, event);
+}
+
+/* The clock that an event is judged by, and that what it changes is noted with. */
+static epoch_ms wall_of(const struct pipeline *pipeline, const struct event_block *block)
+{
+    return pipeline->config.replay ? pipeline->config.as_of : block->read_at;
 }
 
 /* --- counting --- */
@@ -311,7 +326,7 @@ static bool count(struct pipeline *pipeline, const struct event_block *block,
     }
     enum window_fate fate = WINDOW_ON_TIME;
     if (pipeline->watch)
-        window_watch_event(pipeline->watch, event->time, watermark, block->read_at);
+        window_watch_event(pipeline->watch, event->time, watermark, wall_of(pipeline, block));
     if (pipeline->windows)
         fate = count_windows(pipeline, event, row, watermark);
     if (fate == WINDOW_TOO_LATE) {
@@ -351,6 +366,9 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
         note_rare(pipeline, RARE_UNKNOWN, block, event);
     else if (verdict == DEDUPE_CONFLICT)
         note_rare(pipeline, RARE_CONFLICT, block, event);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT, conflict_counted);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_FIRST, conflict_first_wins);
+    SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT, conflict_rejected);
     if (verdict == DEDUPE_NEW || verdict == DEDUPE_UNKNOWN ||
         (verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT))
         return true;
@@ -371,7 +389,7 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
 {
     epoch_ms before = WATERMARK_NONE, after = WATERMARK_NONE;
     if (pipeline->watermark) {
-        epoch_ms wall = pipeline->config.replay ? pipeline->config.as_of : block->read_at;
+        epoch_ms wall = wall_of(pipeline, block);
         if (watermark_is_future(pipeline->watermark, event->time, wall)) {
             pipeline->outcomes.future++;
             note_rare(pipeline, RARE_FUTURE, block, event);
@@ -400,6 +418,21 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
 }
 
+/* Brings nearer what events further on in the block will ask of the tables that miss the cache:
+ * first the places that their ids lead to, then what stands there. */
+static void prefetch(const struct pipeline *pipeline, const struct event_block *block, uint32_t i)
+{
+    if (i + PREFETCH_AHEAD < block->len) {
+        const struct event *event = &block->events[i + PREFETCH_AHEAD];
+        if (pipeline->dedupe)
+            dedupe_prefetch(pipeline->dedupe, event->id);
+        if (event->rules)
+            rules_prefetch(pipeline->rules, event, 1);
+    }
+    if (i + PREFETCH_AHEAD / 2 < block->len && block->events[i + PREFETCH_AHEAD / 2].rules)
+        rules_prefetch(pipeline->rules, &block->events[i + PREFETCH_AHEAD / 2], 2);
+}
+
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
 {
     pipeline_apply_part(pipeline, block, 0, block->len);
@@ -413,6 +446,7 @@ void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *bl
     outcomes->skipped_bytes += from == 0 ? block->skipped : 0;
     for (uint32_t i = from; i < to; i++) {
         const struct event *event = &block->events[i];
+        prefetch(pipeline, block, i);
         if (event->reason != REJECT_NONE)
             outcomes_reject(outcomes, block->source, block->generation, event);
         else
@@ -466,8 +500,6 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
     tally_merge(into->tally, from->tally, map);
     if (into->windows)
         windows_merge(into->windows, from->windows);
-    if (into->dedupe)
-        dedupe_merge(into->dedupe, from->dedupe);
     for (size_t i = 0; i < from->log_len; i++) {
         struct lifecycle_step_record step = from->log[i];
         step.row = (uint32_t)map[step.row];

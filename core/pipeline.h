@@ -80,7 +80,8 @@ void pipeline_fini(struct pipeline *pipeline);
 void pipeline_clear(struct pipeline *pipeline);
 
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block);
-/* The block in parts, in order: its events [from, to). The first part begins at 0. */
+/* The same for its events [from, to) alone; bytes that are no record go with the first. Parts of a
+ * block, applied in order, are the block. */
 void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
                          uint32_t to);
 
@@ -93,8 +94,9 @@ void pipeline_end(struct pipeline *pipeline);
 /* W; INT64_MIN before the first event, and in batch. After pipeline_end: as it was before. */
 epoch_ms pipeline_watermark(const struct pipeline *pipeline);
 
-/* Adds what a deferring pipeline of the same definition counted over the bytes that follow. Line
- * numbers of its examples are shifted by `line_base`. */
+/* Adds what a deferring pipeline of the same definition counted over the bytes that follow, but for
+ * the ids: dedupe_join has taken them before. Line numbers of its examples are shifted by
+ * `line_base`. */
 void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base);
 
 /* What the rules could not judge, all of them together. */

@@ -321,6 +321,10 @@ static enum status replay(struct reading *reading, struct snapshot_replay *ended
         if (reading->round < ROUND_SHORT)
             break;
     }
+    if (status == STATUS_OK && reading->round >= ROUND_SHORT)
+        status = error_set(error, STATUS_LIMIT,
+                           "the live lane reads faster than history is replayed: try again when it "
+                           "has caught up");
     return status == STATUS_OK ? take_over(reading, ended, error) : status;
 }
 

@@ -1,12 +1,13 @@
 /*
  * Notes stand in one growing array and are named by their index. Three structures hold them: an
  * open-addressed table of chains by subject, the chains themselves (doubly linked, newest at the
- * end that most events join), and a binary heap of what is due. The heap is told apart from the
- * notes, which are many and cold: an entry whose note has gone or was rescheduled bears an old
- * stamp, and is thrown out when it comes up, or when such entries fill half of the heap.
+ * end that most events join), and a queue of what is due. The queue is told apart from the notes,
+ * which are many and cold: an entry whose note has gone or was rescheduled bears an old stamp, and
+ * is thrown out when it comes up, or when such entries fill half of the queue.
  */
 #include "core/rule_memory.h"
 
+#include "core/due_queue.h"
 #include "core/status.h"
 
 #include <stdlib.h>
@@ -29,12 +30,6 @@ struct link {
     uint32_t stamp; /* of the entry that says when it is due */
 };
 
-struct due {
-    epoch_ms time;
-    uint32_t note;
-    uint32_t stamp;
-};
-
 struct rule_memory {
     size_t notes_max;
     struct note *notes;
@@ -48,8 +43,7 @@ struct rule_memory {
     size_t table_size; /* a power of two */
     size_t chains;
 
-    struct due *heap;
-    size_t heap_len, heap_room;
+    struct due_queue queue;
     uint32_t stamps; /* given so far */
 };
 
@@ -60,6 +54,7 @@ struct rule_memory *rule_memory_new(size_t notes_max)
     memory->unused = NOBODY;
     memory->table_size = TABLE_START;
     memory->table = mem_zero(TABLE_START, sizeof *memory->table);
+    due_queue_init(&memory->queue);
     return memory;
 }
 
@@ -70,7 +65,7 @@ void rule_memory_free(struct rule_memory *memory)
     free(memory->notes);
     free(memory->links);
     free(memory->table);
-    free(memory->heap);
+    due_queue_fini(&memory->queue);
     free(memory);
 }
 
@@ -103,6 +98,12 @@ bool note_before(const struct note *a, const struct note *b)
 }
 
 /* --- chains by subject --- */
+
+/* Where a subject is looked for first. */
+static const struct chain *home_of(const struct rule_memory *memory, uint64_t subject)
+{
+    return &memory->table[subject & (memory->table_size - 1)];
+}
 
 /* The chain, or the empty place where it would go. */
 static struct chain *probe(const struct rule_memory *memory, uint64_t subject)
@@ -239,64 +240,23 @@ static void unlink_note(struct rule_memory *memory, uint32_t index)
 
 /* --- what is due --- */
 
-static void sift_up(struct rule_memory *memory, size_t at, struct due due)
-{
-    for (; at > 0 && due.time < memory->heap[(at - 1) / 2].time; at = (at - 1) / 2)
-        memory->heap[at] = memory->heap[(at - 1) / 2];
-    memory->heap[at] = due;
-}
-
-static void sift_down(struct rule_memory *memory, size_t at, struct due due)
-{
-    for (size_t child; (child = 2 * at + 1) < memory->heap_len; at = child) {
-        if (child + 1 < memory->heap_len && memory->heap[child + 1].time < memory->heap[child].time)
-            child++;
-        if (memory->heap[child].time >= due.time)
-            break;
-        memory->heap[at] = memory->heap[child];
-    }
-    memory->heap[at] = due;
-}
-
 /* Whether its note has not gone or been rescheduled since. */
-static bool is_current(const struct rule_memory *memory, const struct due *due)
+static bool is_current(const void *context, const struct due *due)
 {
+    const struct rule_memory *memory = context;
     return memory->links[due->note].stamp == due->stamp;
-}
-
-/* Throws out what is no more current, and makes a heap of the rest. */
-static void sweep(struct rule_memory *memory)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < memory->heap_len; i++)
-        if (is_current(memory, &memory->heap[i]))
-            memory->heap[kept++] = memory->heap[i];
-    memory->heap_len = kept;
-    for (size_t i = kept / 2; i-- > 0;)
-        sift_down(memory, i, memory->heap[i]);
 }
 
 /* Stamps are never 0, which a note given back bears. */
 static void queue(struct rule_memory *memory, uint32_t index, epoch_ms time)
 {
-    if (memory->heap_len == memory->heap_room && memory->heap_len > 2 * memory->len)
-        sweep(memory);
-    if (memory->heap_len == memory->heap_room) {
-        memory->heap_room = memory->heap_room ? memory->heap_room * 2 : NOTES_START;
-        memory->heap = mem_resize(memory->heap, memory->heap_room * sizeof *memory->heap);
-    }
+    if (memory->queue.len > 2 * memory->len + NOTES_START)
+        due_queue_sweep(&memory->queue, is_current, memory);
     if (++memory->stamps == 0)
         memory->stamps = 1;
     memory->links[index].stamp = memory->stamps;
-    sift_up(memory, memory->heap_len++,
-            (struct due){.time = time, .note = index, .stamp = memory->stamps});
-}
-
-static void drop_first(struct rule_memory *memory)
-{
-    struct due last = memory->heap[--memory->heap_len];
-    if (memory->heap_len > 0)
-        sift_down(memory, 0, last);
+    due_queue_add(&memory->queue,
+                  (struct due){.time = time, .note = index, .stamp = memory->stamps});
 }
 
 /* --- notes --- */
@@ -345,12 +305,47 @@ void rule_memory_reschedule(struct rule_memory *memory, struct note *note, epoch
     queue(memory, index_of(memory, note), due);
 }
 
+/* What will be due soon was last touched long ago: its note first, then the chain that it is in. */
+static void prefetch_due(const struct rule_memory *memory)
+{
+    const struct due *far = due_queue_ahead(&memory->queue, 6);
+    const struct due *near = due_queue_ahead(&memory->queue, 3);
+    if (far) {
+        __builtin_prefetch(&memory->links[far->note]);
+        __builtin_prefetch(&memory->notes[far->note]);
+    }
+    if (near)
+        __builtin_prefetch(home_of(memory, memory->notes[near->note].subject));
+}
+
 struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due)
 {
-    while (memory->heap_len > 0 && !is_current(memory, &memory->heap[0]))
-        drop_first(memory);
-    if (memory->heap_len == 0)
+    const struct due *first;
+    while ((first = due_queue_first(&memory->queue)) && !is_current(memory, first)) {
+        due_queue_drop_first(&memory->queue);
+        prefetch_due(memory);
+    }
+    if (!first)
         return NULL;
-    *due = memory->heap[0].time;
-    return &memory->notes[memory->heap[0].note];
+    prefetch_due(memory);
+    *due = first->time;
+    return &memory->notes[first->note];
+}
+
+epoch_ms rule_memory_quiet_until(const struct rule_memory *memory)
+{
+    return memory->queue.least;
+}
+
+void rule_memory_prefetch(const struct rule_memory *memory, uint64_t subject, int step)
+{
+    if (step == 1) {
+        __builtin_prefetch(home_of(memory, subject));
+        return;
+    }
+    const struct chain *chain = probe(memory, subject);
+    if (chain->len == 0)
+        return;
+    __builtin_prefetch(&memory->links[chain->newest]);
+    __builtin_prefetch(&memory->notes[chain->newest]);
 }

@@ -13,15 +13,17 @@
 #include "core/event.h"
 
 struct note {
+    /* what is read of it before an alert is made stands in its first bytes: one line of the cache
+     */
     uint64_t subject; /* whose chain it is in */
     uint64_t whose;   /* the alert's subject */
     epoch_ms time;
-    struct event_position position;
-    int64_t amount;
     uint8_t kind; /* the rule's own */
     bool fired;
     bool late;
     bool has_amount;
+    struct event_position position;
+    int64_t amount;
     struct event_text text;
 };
 
@@ -55,6 +57,11 @@ void rule_memory_reschedule(struct rule_memory *memory, struct note *note, epoch
 
 /* The note that is due first, whichever of several; NULL: none. */
 struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due);
+
+/* No note is due before this; INT64_MAX: none at all. */
+epoch_ms rule_memory_quiet_until(const struct rule_memory *memory);
+/* Brings nearer the place of the subject's chain (step 1), then its newest note (step 2). */
+void rule_memory_prefetch(const struct rule_memory *memory, uint64_t subject, int step);
 
 /* Whether a stands before b by (time, position). */
 bool note_before(const struct note *a, const struct note *b);

@@ -9,6 +9,7 @@
 #include "core/rules.h"
 
 #include "core/rules_parts.h"
+#include "core/sometimes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -74,9 +75,7 @@ void rules_free(struct rules *rules)
         return;
     for (int r = 0; r < rules->len; r++)
         state_fini(&rules->states[r]);
-    free(rules->log);
-    free(rules->needed);
-    free(rules->texts);
+    rules_log_free(rules);
     free(rules);
 }
 
@@ -88,7 +87,7 @@ void rules_clear(struct rules *rules)
         state_fini(&rules->states[r]);
         state_init(&rules->states[r], &rules->config, &rules->definition->rules[r]);
     }
-    rules->log_len = rules->needed_len = rules->texts_len = 0;
+    rules_log_clear(rules);
 }
 
 /* --- alerts --- */
@@ -96,7 +95,7 @@ void rules_clear(struct rules *rules)
 static uint64_t hash_position(struct hash_key key, const struct event_position *position)
 {
     uint64_t words[3] = {position->source, position->generation, position->start};
-    return siphash128(key, words, sizeof words).word[0];
+    return siphash64(key, words, sizeof words);
 }
 
 /* The subject is left out: it follows from the event, and its hash is keyed anew in each run. */
@@ -110,6 +109,12 @@ static void send(struct rules *rules, int r, const struct note *note, epoch_ms t
 {
     if (time < rules->config.from || time >= rules->config.to)
         return;
+    if (retracted)
+        rules->states[r].raised--;
+    else
+        rules->states[r].raised++;
+    if (!sink->take)
+        return;
     struct alert alert = {.id = hash_position(rules->id_keys[r], &note->position),
                           .position = note->position,
                           .time = time,
@@ -121,10 +126,9 @@ static void send(struct rules *rules, int r, const struct note *note, epoch_ms t
                           .retracted = retracted,
                           .has_amount = note->has_amount,
                           .text = note->text};
-    if (retracted)
-        rules->states[r].raised--;
-    else
-        rules->states[r].raised++;
+    SOMETIMES_IF(retracted && rules->definition->rules[r].kind == RULE_SLA, breach_taken_back);
+    SOMETIMES_IF(retracted && rules->definition->rules[r].kind == RULE_PAIR, orphan_taken_back);
+    SOMETIMES_IF(note->late && !retracted, alert_of_late_event);
     sink->take(sink->context, &alert);
 }
 
@@ -135,6 +139,7 @@ static bool make_room(struct rule_state *state, uint64_t subject, epoch_ms due)
 {
     epoch_ms first_due;
     if (rule_memory_subject(state->memory, subject) >= state->subject_max) {
+        SOMETIMES(subject_without_room);
         rule_memory_remove(state->memory, rule_memory_oldest(state->memory, subject));
         state->missed++;
     }
@@ -163,6 +168,7 @@ static void judge_velocity(struct rules *rules, int r, struct note *note,
     for (; note && judged <= rule->more_than; note = rule_memory_newer(memory, note), judged++) {
         if (places == rule->more_than &&
             rule_memory_time(memory, back) > note->time - rule->within_ms && !note->fired) {
+            SOMETIMES_IF(judged > 0, velocity_out_of_order);
             note->fired = true;
             send(rules, r, note, note->time, false, sink);
         }
@@ -225,6 +231,7 @@ static void take_opening(struct rules *rules, int r, const struct note *note, ep
     const struct note *behind = rule_memory_newer(state->memory, opening);
     while (behind && behind->kind != NOTE_CLOSED)
         behind = rule_memory_newer(state->memory, behind);
+    SOMETIMES_IF(behind && behind->time <= limit, opening_closed_before_it_came);
     if (behind && behind->time <= limit)
         rule_memory_remove(state->memory, opening);
 }
@@ -287,6 +294,7 @@ static void end_waiting(struct rules *rules, int r, struct note *opening,
     struct rule_state *state = &rules->states[r];
     epoch_ms limit = opening->time + state->wait_ms;
     if (state->known && known_keys_forgotten(state->known) > 0) {
+        SOMETIMES(counterpart_may_be_forgotten);
         state->missed++; /* its counterpart may be among those forgotten */
         rule_memory_remove(state->memory, opening);
         return;
@@ -311,10 +319,13 @@ void rules_advance_one(struct rules *rules, int r, epoch_ms watermark,
     }
 }
 
+/* Most events come before anything is due. */
 void rules_advance(struct rules *rules, epoch_ms watermark, const struct alert_sink *sink)
 {
     for (int r = 0; rules && r < rules->len; r++)
-        rules_advance_one(rules, r, watermark, sink);
+        if (rules->states[r].memory &&
+            rule_memory_quiet_until(rules->states[r].memory) <= watermark)
+            rules_advance_one(rules, r, watermark, sink);
 }
 
 /* --- events --- */
@@ -341,27 +352,62 @@ void rules_take(struct rules *rules, int r, const struct note *note, epoch_ms wa
     }
 }
 
-/* The event as the rule sees it. */
-static void name_note(struct note *note, const struct rule *rule, const struct event *event)
+/* Whose notes the rule keeps together. */
+static uint64_t subject_of(const struct rule *rule, const struct event *event)
 {
     switch (rule->kind) {
     case RULE_SLA:
-        note->subject = event->ticket[0];
-        note->kind = event->lifecycle == LIFECYCLE_OPENED ? NOTE_OPENED : NOTE_CLOSED;
-        break;
+        return event->ticket[0];
     case RULE_PAIR:
-        note->subject = event->subject[1];
-        note->kind = event->pair == PAIR_OPENS ? NOTE_OPENED : NOTE_CLOSED;
-        break;
+        return event->subject[1];
     case RULE_VELOCITY:
     case RULE_EVENT:
     default:
-        note->subject = event->subject[0];
-        note->kind = NOTE_COUNTED;
+        return event->subject[0];
     }
+}
+
+void rules_prefetch(const struct rules *rules, const struct event *event, int step)
+{
+    if (rules->config.deferred)
+        return;
+    for (unsigned left = event->rules; left; left &= left - 1) {
+        const struct rule_state *state = &rules->states[__builtin_ctz(left)];
+        uint64_t subject = subject_of(state->rule, event);
+        if (state->memory)
+            rule_memory_prefetch(state->memory, subject, step);
+        if (state->known && step == 1)
+            __builtin_prefetch(known_keys_home(state->known, subject));
+    }
+}
+
+/* The event as the rule sees it. */
+static void name_note(struct note *note, const struct rule *rule, const struct event *event)
+{
+    note->subject = subject_of(rule, event);
+    if (rule->kind == RULE_SLA)
+        note->kind = event->lifecycle == LIFECYCLE_OPENED ? NOTE_OPENED : NOTE_CLOSED;
+    else if (rule->kind == RULE_PAIR)
+        note->kind = event->pair == PAIR_OPENS ? NOTE_OPENED : NOTE_CLOSED;
+    else
+        note->kind = NOTE_COUNTED;
     note->whose = rule->per >= 0 || rule->kind == RULE_EVENT ? event->subject[0] : note->subject;
     if (rule->kind == RULE_EVENT && rule->per < 0)
         note->whose = 0;
+}
+
+/* What all rules see of it; member by member, as setting all bytes first costs more than this. */
+static void begin_note(const struct rules *rules, struct note *note, const struct event *event,
+                       const struct event_position *position, bool late)
+{
+    int slot = rules->definition->alert_slot;
+    note->time = event->time;
+    note->position = *position;
+    note->late = late;
+    note->fired = false;
+    note->has_amount = slot >= 0 && event->present & 1u << slot;
+    note->amount = note->has_amount ? event->value[slot] : 0;
+    note->text.label[0] = note->text.subject[0] = '\0';
 }
 
 void rules_event(struct rules *rules, const struct event *event, const struct event_text *text,
@@ -370,13 +416,9 @@ void rules_event(struct rules *rules, const struct event *event, const struct ev
 {
     if (!rules || event->rules == 0 || event->time >= rules->config.to)
         return;
-    int slot = rules->definition->alert_slot;
-    struct note note = {.time = event->time, .position = *position, .late = late};
-    if (slot >= 0 && event->present & 1u << slot) {
-        note.amount = event->value[slot];
-        note.has_amount = true;
-    }
-    if (text)
+    struct note note;
+    begin_note(rules, &note, event, position, late);
+    if (text && (sink->take || !rules->config.deferred || rules->config.texts))
         note.text = *text;
     for (unsigned left = event->rules; left; left &= left - 1) {
         int r = __builtin_ctz(left);

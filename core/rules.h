@@ -66,6 +66,9 @@ void rules_clear(struct rules *rules);
 void rules_event(struct rules *rules, const struct event *event, const struct event_text *text,
                  const struct event_position *position, epoch_ms watermark, bool late,
                  const struct alert_sink *sink);
+/* Brings nearer what rules_event will ask of this event's subjects: step 1 where they are looked
+ * for, step 2, some events later, what was found there. */
+void rules_prefetch(const struct rules *rules, const struct event *event, int step);
 /* Everything that this watermark decides, in the order of its time. INT64_MAX: the end (S-24). */
 void rules_advance(struct rules *rules, epoch_ms watermark, const struct alert_sink *sink);
 

@@ -7,7 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 1024, SUBJECT_BITS = 9, BUCKETS = RULES_MAX << SUBJECT_BITS };
+enum {
+    FIRST_ROOM = 64,
+    PILE = 8, /* notes to a pile, on average */
+    PILE_BITS_MAX = 12,
+    INSERTION_MAX = 40
+};
 
 /* --- taking --- */
 
@@ -21,9 +26,18 @@ static void *make_room(void *array, size_t size, size_t len, size_t more, size_t
     return mem_resize(array, *room * size);
 }
 
-static void make_log_room(struct rules *rules, size_t more)
+static void make_bucket_room(struct log_bucket *bucket, size_t more)
 {
-    rules->log = make_room(rules->log, sizeof *rules->log, rules->log_len, more, &rules->log_room);
+    bucket->notes =
+        make_room(bucket->notes, sizeof *bucket->notes, bucket->len, more, &bucket->room);
+}
+
+/* Subjects are hashes: their first bits spread them evenly. */
+static struct log_bucket *bucket_of(struct rules *rules, int r, uint64_t subject)
+{
+    if (!rules->log)
+        rules->log = mem_zero(LOG_BUCKETS, sizeof *rules->log);
+    return &rules->log[(size_t)r << LOG_SUBJECT_BITS | subject >> (64 - LOG_SUBJECT_BITS)];
 }
 
 static void make_needed_room(struct rules *rules, size_t more)
@@ -65,14 +79,14 @@ void rules_log(struct rules *rules, int r, const struct note *note)
     bool speaks = rules->config.texts && note->kind != NOTE_CLOSED;
     struct logged logged = {.subject = note->subject,
                             .time = (uint64_t)note->time & ((UINT64_C(1) << 43) - 1),
-                            .rule = (unsigned)r & (RULES_MAX - 1),
                             .kind = note->kind & 3u,
                             .generation = note->position.generation & 0xFFFF,
                             .start = note->position.start,
                             .source = note->position.source,
                             .text = speaks ? log_text(rules, note) : NO_TEXT};
-    make_log_room(rules, 1);
-    rules->log[rules->log_len++] = logged;
+    struct log_bucket *bucket = bucket_of(rules, r, note->subject);
+    make_bucket_room(bucket, 1);
+    bucket->notes[bucket->len++] = logged;
 }
 
 static struct note logged_note(const struct rules *rules, const struct logged *logged)
@@ -97,16 +111,45 @@ static struct note logged_note(const struct rules *rules, const struct logged *l
     return note;
 }
 
-static void merge_log(struct rules *into, const struct rules *from)
+/* Texts are about to follow those of `into`. */
+static void merge_bucket(const struct rules *into, struct log_bucket *bucket,
+                         const struct log_bucket *from)
 {
-    make_log_room(into, from->log_len);
-    for (size_t i = 0; i < from->log_len; i++) {
-        struct logged logged = from->log[i];
+    make_bucket_room(bucket, from->len);
+    for (size_t i = 0; i < from->len; i++) {
+        struct logged logged = from->notes[i];
         size_t text = into->texts_len + logged.text;
         if (logged.text != NO_TEXT)
             logged.text = text < NO_TEXT ? (uint32_t)text : NO_TEXT;
-        into->log[into->log_len++] = logged;
+        bucket->notes[bucket->len++] = logged;
     }
+}
+
+static void merge_log(struct rules *into, const struct rules *from)
+{
+    if (!from->log)
+        return;
+    if (!into->log)
+        into->log = mem_zero(LOG_BUCKETS, sizeof *into->log);
+    for (size_t b = 0; b < LOG_BUCKETS; b++)
+        if (from->log[b].len > 0)
+            merge_bucket(into, &into->log[b], &from->log[b]);
+}
+
+void rules_log_clear(struct rules *rules)
+{
+    for (size_t b = 0; rules->log && b < LOG_BUCKETS; b++)
+        rules->log[b].len = 0;
+    rules->needed_len = rules->texts_len = 0;
+}
+
+void rules_log_free(struct rules *rules)
+{
+    for (size_t b = 0; rules->log && b < LOG_BUCKETS; b++)
+        free(rules->log[b].notes);
+    free(rules->log);
+    free(rules->needed);
+    free(rules->texts);
 }
 
 void rules_merge(struct rules *into, const struct rules *from)
@@ -128,12 +171,10 @@ void rules_merge(struct rules *into, const struct rules *from)
 
 /* --- sorting --- */
 
-/* By rule and subject, then by time and position. */
+/* Notes of one rule: by subject, then by time and position. */
 static int compare_logged(const void *left, const void *right)
 {
     const struct logged *a = left, *b = right;
-    if (a->rule != b->rule)
-        return a->rule < b->rule ? -1 : 1;
     if (a->subject != b->subject)
         return a->subject < b->subject ? -1 : 1;
     if (a->time != b->time)
@@ -145,37 +186,45 @@ static int compare_logged(const void *left, const void *right)
     return (a->start > b->start) - (a->start < b->start);
 }
 
-/* Subjects are hashes: their first bits spread them evenly. */
-static size_t bucket_of(const struct logged *logged)
+static void sort_pile(struct logged *pile, size_t len)
 {
-    return (size_t)logged->rule << SUBJECT_BITS | (size_t)(logged->subject >> (64 - SUBJECT_BITS));
+    if (len > INSERTION_MAX) {
+        qsort(pile, len, sizeof *pile, compare_logged);
+        return;
+    }
+    for (size_t i = 1; i < len; i++) {
+        struct logged moved = pile[i];
+        size_t at = i;
+        for (; at > 0 && compare_logged(&pile[at - 1], &moved) > 0; at--)
+            pile[at] = pile[at - 1];
+        pile[at] = moved;
+    }
 }
 
-/* Buckets first, exchanged in place, so that each sort is small and stays in the cache. */
-static void sort_log(struct rules *rules)
+/* Notes of one bucket fall into piles by the next bits of their subjects, and are sorted there. */
+static void sort_bucket(struct log_bucket *bucket)
 {
-    size_t ends[BUCKETS] = {0}, next[BUCKETS], sum = 0;
-    for (size_t i = 0; i < rules->log_len; i++)
-        ends[bucket_of(&rules->log[i])]++;
-    for (size_t b = 0; b < BUCKETS; b++) {
-        next[b] = sum;
-        sum += ends[b];
-        ends[b] = sum;
+    size_t ends[1 << PILE_BITS_MAX], sum = 0, begin = 0;
+    struct logged *notes = bucket->notes, *sorted;
+    int bits = 1;
+    while (bits < PILE_BITS_MAX && (size_t)PILE << bits < bucket->len)
+        bits++;
+    memset(ends, 0, sizeof *ends << bits);
+    for (size_t i = 0; i < bucket->len; i++)
+        ends[notes[i].subject << LOG_SUBJECT_BITS >> (64 - bits)]++;
+    for (size_t p = 0; p < (size_t)1 << bits; p++) {
+        size_t own = ends[p];
+        ends[p] = sum;
+        sum += own;
     }
-    for (size_t b = 0; b < BUCKETS; b++) {
-        while (next[b] < ends[b]) {
-            struct logged *here = &rules->log[next[b]], logged = *here;
-            size_t home = bucket_of(&logged);
-            if (home != b) {
-                *here = rules->log[next[home]];
-                rules->log[next[home]] = logged;
-            }
-            next[home]++;
-        }
-    }
-    for (size_t b = 0, begin = 0; b < BUCKETS; begin = ends[b++])
-        if (ends[b] - begin > 1)
-            qsort(rules->log + begin, ends[b] - begin, sizeof *rules->log, compare_logged);
+    sorted = mem_alloc(bucket->len * sizeof *sorted);
+    for (size_t i = 0; i < bucket->len; i++)
+        sorted[ends[notes[i].subject << LOG_SUBJECT_BITS >> (64 - bits)]++] = notes[i];
+    for (size_t p = 0; p < (size_t)1 << bits; begin = ends[p++])
+        sort_pile(sorted + begin, ends[p] - begin);
+    free(notes);
+    bucket->notes = sorted;
+    bucket->room = bucket->len;
 }
 
 /* --- judging --- */
@@ -197,36 +246,63 @@ static void forget_all(struct rule_memory *memory)
         rule_memory_remove(memory, note);
 }
 
-/* One subject of one rule; returns where the next begins. What is decided at a moment is decided
- * when all of that moment was seen. */
-static size_t settle_subject(struct rules *rules, size_t at, epoch_ms watermark,
-                             const struct alert_sink *sink)
+/* Where the notes of this subject end. */
+static size_t end_of_subject(const struct log_bucket *bucket, size_t at)
 {
-    uint64_t subject = rules->log[at].subject;
-    int r = (int)rules->log[at].rule;
-    for (;
-         at < rules->log_len && (int)rules->log[at].rule == r && rules->log[at].subject == subject;
-         at++) {
-        struct note note = logged_note(rules, &rules->log[at]);
+    uint64_t subject = bucket->notes[at].subject;
+    while (at < bucket->len && bucket->notes[at].subject == subject)
+        at++;
+    return at;
+}
+
+/* Whether these notes, all of one subject, amount to no alert at first sight: too few, or every
+ * opening with a close in time behind it. Most do, and need no memory. */
+static bool is_quiet(const struct rule_state *state, const struct logged *notes, size_t len)
+{
+    if (state->rule->kind == RULE_VELOCITY)
+        return len <= (size_t)state->rule->more_than;
+    epoch_ms closed = INT64_MAX;
+    while (len-- > 0) {
+        epoch_ms time = (epoch_ms)notes[len].time;
+        if (notes[len].kind == NOTE_CLOSED)
+            closed = time;
+        else if (closed > time + state->wait_ms)
+            return false;
+    }
+    return true;
+}
+
+/* Notes of one subject. What is decided at a moment is decided when all of that moment was seen. */
+static void settle_subject(struct rules *rules, int r, const struct logged *notes, size_t len,
+                           epoch_ms watermark, const struct alert_sink *sink)
+{
+    if (is_quiet(&rules->states[r], notes, len))
+        return;
+    for (size_t i = 0; i < len; i++) {
+        struct note note = logged_note(rules, &notes[i]);
         epoch_ms before = note.time - 1 < watermark ? note.time - 1 : watermark;
         rules_advance_one(rules, r, before, sink);
         rules_take(rules, r, &note, before, sink);
     }
     rules_advance_one(rules, r, watermark, sink);
     forget_all(rules->states[r].memory);
-    return at;
 }
 
-/* All that wait, then of the counterparts those that somebody waits for. */
-static size_t settle_pairs(struct rules *rules, size_t at, epoch_ms watermark,
-                           const struct alert_sink *sink)
+static void settle_bucket(struct rules *rules, int r, struct log_bucket *bucket, epoch_ms watermark,
+                          const struct alert_sink *sink)
 {
-    int r = (int)rules->log[at].rule;
-    const struct rule_memory *memory = rules->states[r].memory;
-    for (; at < rules->log_len && (int)rules->log[at].rule == r; at++) {
-        struct note note = logged_note(rules, &rules->log[at]);
-        rules_take(rules, r, &note, INT64_MIN, sink);
+    if (bucket->len > 0)
+        sort_bucket(bucket);
+    for (size_t at = 0, end; at < bucket->len; at = end) {
+        end = end_of_subject(bucket, at);
+        settle_subject(rules, r, &bucket->notes[at], end - at, watermark, sink);
     }
+}
+
+/* The counterparts that somebody waits for, when all that wait are in memory. */
+static void take_needed(struct rules *rules, int r, const struct alert_sink *sink)
+{
+    const struct rule_memory *memory = rules->states[r].memory;
     for (size_t i = 0; i < rules->needed_len; i++) {
         const struct counterpart *needed = &rules->needed[i];
         const struct note note = {
@@ -235,22 +311,35 @@ static size_t settle_pairs(struct rules *rules, size_t at, epoch_ms watermark,
             rules_take(rules, r, &note, INT64_MIN, sink);
     }
     known_keys_clear(rules->states[r].known); /* none was forgotten: all have been asked for */
+}
+
+static void settle_pairs(struct rules *rules, int r, struct log_bucket *buckets, epoch_ms watermark,
+                         const struct alert_sink *sink)
+{
+    for (size_t b = 0; b < LOG_RULE_BUCKETS; b++) {
+        for (size_t at = 0; at < buckets[b].len; at++) {
+            struct note note = logged_note(rules, &buckets[b].notes[at]);
+            rules_take(rules, r, &note, INT64_MIN, sink);
+        }
+    }
+    take_needed(rules, r, sink);
     rules_advance_one(rules, r, watermark, sink);
-    return at;
 }
 
 void rules_settle(struct rules *rules, epoch_ms watermark, const struct alert_sink *sink)
 {
-    if (!rules)
-        return;
-    sort_log(rules);
-    for (int r = 0; r < rules->len; r++)
-        if (rules->states[r].memory)
-            begin_settling(&rules->states[r]);
-    for (size_t at = 0; at < rules->log_len;) {
-        bool pairs = rules->definition->rules[rules->log[at].rule].kind == RULE_PAIR;
-        at = pairs ? settle_pairs(rules, at, watermark, sink)
-                   : settle_subject(rules, at, watermark, sink);
+    for (int r = 0; rules && rules->log && r < rules->len; r++) {
+        struct log_bucket *buckets = bucket_of(rules, r, 0);
+        if (!rules->states[r].memory)
+            continue;
+        begin_settling(&rules->states[r]);
+        if (rules->definition->rules[r].kind == RULE_PAIR) {
+            settle_pairs(rules, r, buckets, watermark, sink);
+            continue;
+        }
+        for (size_t b = 0; b < LOG_RULE_BUCKETS; b++)
+            settle_bucket(rules, r, &buckets[b], watermark, sink);
     }
-    rules->log_len = rules->needed_len = rules->texts_len = 0;
+    if (rules)
+        rules_log_clear(rules);
 }

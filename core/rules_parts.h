@@ -24,12 +24,23 @@ struct rule_state {
 struct logged {
     uint64_t subject;
     uint64_t time : 43; /* event times fit in 42 bits (S-62) */
-    uint64_t rule : 3;
     uint64_t kind : 2;
     uint64_t generation : 16;
     uint64_t start;
     uint32_t source;
     uint32_t text; /* where its struct said begins, in units of its size; NO_TEXT: nowhere */
+};
+
+/* The log is kept in buckets by rule and the first bits of the subject, a hash, in that order. */
+enum {
+    LOG_SUBJECT_BITS = 6,
+    LOG_RULE_BUCKETS = 1 << LOG_SUBJECT_BITS,
+    LOG_BUCKETS = RULES_MAX << LOG_SUBJECT_BITS
+};
+
+struct log_bucket {
+    struct logged *notes;
+    size_t len, room;
 };
 
 /* Of the many that refunds could need, this is all that is ever asked. */
@@ -54,8 +65,7 @@ struct rules {
     struct rule_state states[RULES_MAX];
     int len;
 
-    struct logged *log; /* deferred */
-    size_t log_len, log_room;
+    struct log_bucket *log; /* deferred: LOG_BUCKETS of them; NULL: none yet */
     struct counterpart *needed;
     size_t needed_len, needed_room;
     struct said *texts; /* in units of its size */
@@ -70,5 +80,8 @@ void rules_advance_one(struct rules *rules, int r, epoch_ms watermark,
                        const struct alert_sink *sink);
 /* Adds a note to the log. */
 void rules_log(struct rules *rules, int r, const struct note *note);
+/* Empties it and all that goes with it, keeping memory; and gives the memory back. */
+void rules_log_clear(struct rules *rules);
+void rules_log_free(struct rules *rules);
 
 #endif

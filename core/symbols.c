@@ -5,6 +5,7 @@
 #include "core/symbols.h"
 
 #include "core/siphash.h"
+#include "core/sometimes.h"
 #include "core/status.h"
 
 #include <pthread.h>
@@ -92,6 +93,7 @@ static symbol find_or_append(struct symbols *symbols, const char *text, size_t l
             return symbols->index[at];
     }
     if (symbols->len >= symbols->cap) {
+        SOMETIMES(symbols_full);
         atomic_fetch_add(&symbols->overflowed, 1);
         return SYMBOL_OTHER;
     }
@@ -100,7 +102,7 @@ static symbol find_or_append(struct symbols *symbols, const char *text, size_t l
 
 static uint32_t hash_of(const struct symbols *symbols, const char *text, size_t len)
 {
-    return (uint32_t)siphash128(symbols->key, text, len).word[0];
+    return (uint32_t)siphash64(symbols->key, text, len);
 }
 
 struct symbols *symbols_new(size_t cap)

@@ -5,6 +5,7 @@
 #include "core/tally.h"
 
 #include "core/distinct.h"
+#include "core/sometimes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,7 @@ static size_t find_or_append(struct tally *tally, const symbol key[EVENT_KEYS_MA
     }
     if (known && tally->len < tally->cap)
         return append(tally, at, key);
+    SOMETIMES(group_other);
     at = probe(tally, other);
     return tally->index[at] != 0 ? tally->index[at] - 1 : append(tally, at, other);
 }

@@ -4,6 +4,7 @@
  */
 #include "core/watermark.h"
 
+#include "core/sometimes.h"
 #include "core/status.h"
 
 #include <stdlib.h>
@@ -138,6 +139,7 @@ static epoch_ms take_far(const struct watermark_config *config, struct source *s
     epoch_ms greatest = source->greatest;
     if (!source->far)
         source->far = mem_alloc(WATERMARK_FAR_MAX * sizeof *source->far);
+    SOMETIMES_IF(source->far_len == WATERMARK_FAR_MAX, far_event_forgotten);
     if (source->far_len == WATERMARK_FAR_MAX)
         memmove(source->far, source->far + 1, --source->far_len * sizeof *source->far);
     source->far[source->far_len++] = time;
@@ -147,6 +149,7 @@ static epoch_ms take_far(const struct watermark_config *config, struct source *s
             count_near(source, waiting, config->jump_ms) >= config->jump_events)
             greatest = waiting;
     }
+    SOMETIMES_IF(greatest > source->greatest, jump_confirmed);
     return greatest;
 }
 
@@ -170,6 +173,7 @@ epoch_ms watermark_advance(struct watermark *watermark, uint32_t source, epoch_m
         bool far = greatest != WATERMARK_NONE && time > plus(greatest, watermark->config.jump_ms);
         greatest = far ? take_far(&watermark->config, from, time) : time;
     }
+    SOMETIMES_IF(from->idle, idle_source_returns);
     if (greatest > from->greatest || from->idle) {
         from->greatest = greatest;
         from->idle = false;

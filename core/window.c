@@ -7,6 +7,8 @@
  */
 #include "core/window_parts.h"
 
+#include "core/sometimes.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +157,7 @@ void window_add_late(struct windows *windows, const struct window_id *id, epoch_
     struct window_row *row = (struct window_row *)window_index_find(&windows->late_index, id);
     if (!row) {
         if (windows->late.len >= windows->config.late_cap) {
+            SOMETIMES(late_row_dropped);
             struct window_row *oldest = window_list_take(&windows->late);
             window_index_remove(&windows->late_index, &oldest->id);
             window_pool_give(&windows->pool, oldest);
@@ -188,6 +191,7 @@ static inline struct window_row *find_or_open(struct windows *windows, const str
 static void correct(struct windows *windows, struct window_row *row, const struct event *event)
 {
     const struct window_row *before = NULL;
+    SOMETIMES_IF(row->count == 0, window_new_behind_watermark);
     if (row->count > 0) {
         window_copy(windows, windows->before, row);
         before = windows->before;
@@ -210,6 +214,7 @@ static enum window_fate add_to(struct windows *windows, const struct window_id *
     enum window_fate fate = watermark >= end ? WINDOW_ALLOWED : WINDOW_ON_TIME;
     struct window_row *row = find_or_open(windows, id, end);
     if (!row) {
+        SOMETIMES(window_without_room);
         windows->counters.overflowed++;
         return fate;
     }
@@ -277,6 +282,7 @@ static void finalise(struct windows *windows, struct window_row *row)
     windows->counters.finalised++;
     window_tell(windows, WINDOW_FINALISED, NULL, row);
     if (windows->finals.len >= windows->config.final_cap) {
+        SOMETIMES(final_row_dropped);
         struct window_row *oldest = window_list_take(&windows->finals);
         windows->counters.dropped++;
         windows->counters.dropped_events += oldest->count;

@@ -9,6 +9,8 @@
  */
 #include "core/window_parts.h"
 
+#include "core/sometimes.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -141,6 +143,7 @@ static bool unite(struct windows *windows, struct session_owner *owner, size_t a
 {
     struct window_row *kept = owner->rows[owner->begin + at];
     bool told = false;
+    SOMETIMES_IF(len > 1, sessions_joined);
     for (size_t i = 1; i < len; i++) {
         struct window_row *part = owner->rows[owner->begin + at + i];
         if (part->state == WINDOW_SETTLING) {
@@ -167,6 +170,7 @@ static void extend(struct windows *windows, struct session_owner *owner, size_t 
         end = from->end;
     bool told = row->state == WINDOW_SETTLING;
     bool stays = told && start == row->id.start && windows->watermark >= end;
+    SOMETIMES_IF(told && !stays, session_taken_back);
     if (told && !stays)
         window_tell(windows, WINDOW_RETRACTED, row, NULL);
     window_copy(windows, windows->before, row);
@@ -308,6 +312,7 @@ void window_session_finalised(struct windows *windows, const struct window_row *
     owner->forget_at = window_final_at(windows, row->end + windows->config.gap_ms);
     unqueue(windows, owner);
     queue(windows, owner);
+    SOMETIMES_IF(windows->guards_len > windows->config.open_cap, session_key_forgotten);
     if (windows->guards_len > windows->config.open_cap)
         windows->counters.forgotten += let_go(windows, windows->guard_old);
 }

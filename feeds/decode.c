@@ -8,6 +8,7 @@
  */
 #include "feeds/decode.h"
 
+#include "core/sometimes.h"
 #include "feeds/decode_parts.h"
 #include "feeds/utf8.h"
 
@@ -157,6 +158,7 @@ static bool take_unfinished(struct decoder *decoder, struct call *call, size_t l
                             bool tab_is_blank)
 {
     if (left >= RECORD_BYTES_MAX) {
+        SOMETIMES(long_line_in_pieces);
         decoder->in_long = true;
         decoder->long_start = decoder->offset;
         pass_long(decoder, call);
@@ -164,6 +166,7 @@ static bool take_unfinished(struct decoder *decoder, struct call *call, size_t l
     }
     if (!call->final)
         return false;
+    SOMETIMES_IF(!decode_is_blank(call->at, left, tab_is_blank), torn_end);
     if (decode_is_blank(call->at, left, tab_is_blank))
         skip(decoder, call, left, 1);
     else

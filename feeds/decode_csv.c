@@ -7,9 +7,13 @@
  * libcsv refuses, the first line alone is malformed and the lines behind it are records of their
  * own: a stray quote never swallows its neighbours (T-R9).
  *
+ * The usual line, without quotes and odd spaces, is split without libcsv (csv_plain.h), to the same
+ * fields.
+ *
  * Fields go from the callback straight to the validator by a table made from the header: column →
  * first field it feeds → next field of the same column.
  */
+#include "feeds/csv_plain.h"
 #include "feeds/decode_parts.h"
 #include "feeds/utf8.h"
 
@@ -394,15 +398,19 @@ bool csv_judge_tab_is_blank(const struct csv_judge *judge)
     return judge->header->delimiter != '\t';
 }
 
-static void on_field(void *text, size_t len, void *context)
+static void take_field(struct csv_judge *judge, const char *text, size_t len)
 {
-    struct csv_judge *judge = context;
     int column = judge->column++;
     if (column >= judge->header->columns_len || judge->rows > 0)
         return;
     for (int f = judge->header->first_field[column]; f != NO_FIELD;
          f = judge->header->next_field[f])
         validator_field(judge->validator, f, text, len);
+}
+
+static void on_field(void *text, size_t len, void *context)
+{
+    take_field(context, text, len);
 }
 
 static void on_row(int c, void *context)
@@ -457,6 +465,22 @@ static enum csv_framed frame(struct csv_judge *judge, const char *bytes, size_t 
     }
 }
 
+/* The usual line, without libcsv; false, and no field was given on: it is for libcsv. */
+static bool take_plain(struct csv_judge *judge, const char *line, size_t line_len)
+{
+    uint32_t ends[CSV_PLAIN_COLUMNS], begin = 0;
+    size_t len = line_len - 1;
+    if (len > 0 && line[len - 1] == '\r')
+        len--;
+    if (len < CSV_PLAIN_LEAST || utf8_faults(line, len))
+        return false;
+    int fields = csv_plain_split(line, len, judge->header->delimiter, ends);
+    for (int f = 0; f < fields; begin = ends[f++] + 1)
+        take_field(judge, line + begin, ends[f] - begin);
+    judge->row_columns = fields;
+    return fields > 0;
+}
+
 enum csv_framed csv_judge_record(struct csv_judge *judge, const char *bytes, size_t len,
                                  size_t line_len, bool final, struct event *event,
                                  struct csv_record *out)
@@ -465,6 +489,15 @@ enum csv_framed csv_judge_record(struct csv_judge *judge, const char *bytes, siz
     judge->column = judge->rows = 0;
     *out = (struct csv_record){.reason = REJECT_NONE};
     validator_begin(judge->validator, event);
+    if (take_plain(judge, bytes, line_len)) {
+        out->len = line_len;
+        out->lines = 1;
+        if (judge->row_columns != judge->header->columns_len)
+            out->reason = REJECT_FIELD_COUNT;
+        else
+            validator_end(judge->validator);
+        return CSV_RECORD;
+    }
     enum csv_framed framed = frame(judge, bytes, len, final, line_len, out, &faults);
     /* a CR ends a row anywhere in a line: what stands behind it would be a second row */
     if (framed == CSV_RECORD && judge->by_return)

@@ -94,7 +94,7 @@ struct identity *identity_new(const struct definition *definition, struct hash_k
     identity->secret[0] = secret.word[0];
     identity->secret[1] = secret.word[1];
     for (int f = 0; f < definition->fields_len; f++) {
-        identity->fields[f].salt = siphash128(key, &f, sizeof f).word[0];
+        identity->fields[f].salt = siphash64(key, &f, sizeof f);
         identity->fields[f].place = -1;
     }
     for (int place = 0; place < definition->id_fields_len; place++)

@@ -14,6 +14,7 @@ struct rule_marks {
 
     /* the record at hand */
     uint64_t subject, ref, id;
+    size_t subject_len; /* of the text that is not hashed yet; 0: none */
     enum pair_role role;
     bool other_role; /* its field says something else */
     struct event_text text;
@@ -52,6 +53,7 @@ uint8_t rule_marks_wanted(const struct rule_marks *marks, int field)
 void rule_marks_begin(struct rule_marks *marks)
 {
     marks->subject = marks->ref = marks->id = 0;
+    marks->subject_len = 0;
     marks->role = PAIR_NONE;
     marks->other_role = false;
     marks->text.label[0] = marks->text.subject[0] = '\0';
@@ -59,7 +61,7 @@ void rule_marks_begin(struct rule_marks *marks)
 
 static uint64_t hash(const struct rule_marks *marks, const char *text, size_t len)
 {
-    return siphash128(marks->hash_key, text, len).word[0];
+    return siphash64(marks->hash_key, text, len);
 }
 
 /* As much of the text as fits, not cut inside a character. */
@@ -80,7 +82,10 @@ void rule_marks_field(struct rule_marks *marks, uint8_t wanted, const char *text
         keep_text(marks->text.label, sizeof marks->text.label, text, len);
     if (wanted & MARK_SUBJECT) {
         keep_text(marks->text.subject, sizeof marks->text.subject, text, len);
-        marks->subject = hash(marks, text, len);
+        if (len < sizeof marks->text.subject)
+            marks->subject_len = len;
+        else
+            marks->subject = hash(marks, text, len);
     }
     if (wanted & MARK_PAIR_FIELD) {
         if (filter_text_is(marks->pair->opens, text, len))
@@ -128,7 +133,6 @@ void rule_marks_end(const struct rule_marks *marks, uint32_t met, struct event *
 {
     const struct definition *definition = marks->definition;
     unsigned rules = 0;
-    event->subject[0] = marks->subject;
     if (marks->pair)
         settle_pair(marks, event);
     for (int r = 0; r < definition->rules_len; r++) {
@@ -137,6 +141,10 @@ void rule_marks_end(const struct rule_marks *marks, uint32_t met, struct event *
         rules |= (unsigned)takes_part(marks, rule, holds, event) << r;
     }
     event->rules = (uint8_t)rules;
+    if (rules)
+        event->subject[0] = marks->subject_len > 0
+                                ? hash(marks, marks->text.subject, marks->subject_len)
+                                : marks->subject;
     if (rules && text)
         *text = marks->text;
 }

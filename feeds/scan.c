@@ -59,6 +59,16 @@ static enum status describe_part(const struct file_scan *scan, struct part *part
     return STATUS_OK;
 }
 
+/* Counts the slices of a part that holds something, and places it. */
+static void place_part(struct file_scan *scan, struct part *part)
+{
+    uint64_t bytes = part->end - part->begin;
+    part->first_slice = scan->slices;
+    part->slices = (size_t)((bytes - 1) / scan->config.slice_bytes + 1);
+    scan->slices += part->slices;
+    scan->bytes += bytes;
+}
+
 static enum status add_part(struct file_scan *scan, const struct frozen_generation *frozen,
                             struct error *error)
 {
@@ -76,17 +86,13 @@ static enum status add_part(struct file_scan *scan, const struct frozen_generati
                           .generation = frozen->generation,
                           .begin = frozen->begin,
                           .end = frozen->closed ? frozen->consumed : size,
-                          .final = frozen->closed || scan->config.bounded,
-                          .first_slice = scan->slices};
+                          .final = frozen->closed || scan->config.bounded};
     if (part->end <= part->begin)
         return STATUS_OK;
     enum status status = describe_part(scan, part, error);
     if (status != STATUS_OK)
         return status;
-    uint64_t bytes = part->end - part->begin;
-    part->slices = (size_t)((bytes - 1) / scan->config.slice_bytes + 1);
-    scan->slices += part->slices;
-    scan->bytes += bytes;
+    place_part(scan, part);
     scan->parts_len++;
     return STATUS_OK;
 }
@@ -285,6 +291,38 @@ static enum status scan_read(const struct scan *base, size_t index, uint64_t fro
 
 /* ---- the rest of the interface ---- */
 
+static uint64_t end_marked(const struct part *part, const struct batch_mark *marks, size_t len)
+{
+    for (size_t m = 0; m < len; m++)
+        if (marks[m].source == part->source && marks[m].generation == part->generation->number)
+            return marks[m].end;
+    return 0;
+}
+
+/* Behind its mark a part may go on, so its end is not final. */
+static void scan_until(struct scan *base, const struct batch_mark *marks, size_t len)
+{
+    struct file_scan *scan = (struct file_scan *)base;
+    size_t kept = 0;
+    scan->slices = 0;
+    scan->bytes = 0;
+    for (size_t p = 0; p < scan->parts_len; p++) {
+        struct part part = scan->parts[p];
+        uint64_t end = end_marked(&part, marks, len);
+        if (end <= part.begin) {
+            dialect_fini(&part.dialect);
+            continue;
+        }
+        if (end < part.end) {
+            part.end = end;
+            part.final = false;
+        }
+        place_part(scan, &part);
+        scan->parts[kept++] = part;
+    }
+    scan->parts_len = kept;
+}
+
 static size_t scan_len(const struct scan *base)
 {
     return ((const struct file_scan *)base)->slices;
@@ -337,7 +375,8 @@ static void scan_free(struct scan *base)
 
 struct scan *scan_new(const struct scan_config *config, struct error *error)
 {
-    static const struct scan_ops ops = {.len = scan_len,
+    static const struct scan_ops ops = {.until = scan_until,
+                                        .len = scan_len,
                                         .slice = scan_slice,
                                         .read = scan_read,
                                         .bytes = scan_bytes,

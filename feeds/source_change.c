@@ -10,6 +10,7 @@
  */
 #include "feeds/source_parts.h"
 
+#include "core/sometimes.h"
 #include "feeds/archive.h"
 #include "feeds/content.h"
 #include "feeds/gunzip.h"
@@ -74,6 +75,7 @@ static void judge_successor(struct source_context *context, const struct source 
         break;
     case CONTENT_KNOWN:
     case CONTENT_COPY:
+        SOMETIMES(saved_through_a_new_inode);
         catalogue_decide(context->catalogue, generation, offset);
         begin_print(context, source, generation, offset);
         break;
@@ -142,6 +144,7 @@ void source_catch_up(struct source_context *context, struct source *source,
             continue;
         }
         source_adopt(context, source, &file, 0, true);
+        SOMETIMES(rotation_between_two_looks);
         context->rotations++;
     }
     paths_fini(&paths);
@@ -184,10 +187,13 @@ enum step source_start_over(struct source_context *context, struct source *sourc
     int fd = renamed ? -1 : fcntl(old->fd, F_DUPFD_CLOEXEC, 0);
     if (!renamed && fd < 0)
         return source_fail_errno(context, source);
+    SOMETIMES(file_truncated);
+    SOMETIMES_IF(renamed, renamed_file_truncated);
     context->truncations++;
     bool found = !context->bounded && !source->is_fd &&
                  content_find_copy(context->catalogue, context->hash_key, source->name,
                                    &source->print, &copy);
+    SOMETIMES_IF(found, copy_of_truncated_file_read);
     if (!found) {
         note_gap(context, source);
         catalogue_lose(context->catalogue, source->index, old);
@@ -265,6 +271,7 @@ enum step source_decide(struct source_context *context, struct source *source, b
             return become_twin(context, source);
         return decide_on(context, source, offset);
     case CONTENT_PREFIX:
+        SOMETIMES(copy_being_made);
         now |= clock_mono(context->clock) >= source->grown + context->grace_ns;
         return now ? decide_on_part(context, source, offset) : STEP_IDLE;
     case CONTENT_EMPTY:

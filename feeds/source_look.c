@@ -7,6 +7,7 @@
  */
 #include "feeds/source_parts.h"
 
+#include "core/sometimes.h"
 #include "feeds/archive.h"
 #include "feeds/gunzip.h"
 
@@ -101,6 +102,8 @@ enum step source_look(struct source_context *context, struct source *source)
     enum fingerprint_result same = compare(context, source, &facts);
     if (same == FINGERPRINT_UNREAD)
         return source_fail_errno(context, source);
+    SOMETIMES_IF(same == FINGERPRINT_HEAD_DIFFERS, head_differs);
+    SOMETIMES_IF(same == FINGERPRINT_ANCHOR_DIFFERS, anchor_differs);
     if (same != FINGERPRINT_SAME)
         return source_start_over(context, source);
     if (size > source->seen) {
@@ -111,6 +114,7 @@ enum step source_look(struct source_context *context, struct source *source)
     source->queued = 0;
     if (size == source->seen && source->at_end == was_at_end)
         return STEP_IDLE;
+    SOMETIMES_IF(size < source->seen, unfinished_end_cut_off);
     if (size < source->seen) /* only an unfinished end was cut off */
         source_read_again(context, source);
     source->seen = size;
@@ -159,6 +163,7 @@ static enum step open_name(struct source_context *context, struct source *source
     case FILE_UNKNOWN:
         return STEP_AGAIN;
     case FILE_IN_SOURCE: /* renamed back: what was read of it is not read again */
+        SOMETIMES(file_renamed_back);
         *begin = file->size < end ? 0 : end;
         return STEP_AGAIN;
     case FILE_IN_OTHER_SOURCE:
@@ -222,6 +227,7 @@ enum step source_look_at_name(struct source_context *context, struct source *sou
     if (same_twin(source, &facts))
         return STEP_IDLE;
     if (source->successors_len == SUCCESSORS_MAX) {
+        SOMETIMES(rotated_too_fast);
         context->rotated_too_fast = true;
         return STEP_IDLE;
     }
@@ -232,6 +238,7 @@ enum step source_look_at_name(struct source_context *context, struct source *sou
         close(file.fd);
         return STEP_IDLE;
     }
+    SOMETIMES_IF(source->seen > source->position, renamed_while_reading);
     source_catch_up(context, source, newest_followed(source));
     source_adopt(context, source, &file, begin, true);
     context->rotations++;

@@ -90,7 +90,7 @@ static void take_choice(struct validator *v, int field, const char *text, size_t
 static void take_distinct(struct validator *v, const struct field_plan *plan, const void *bytes,
                           size_t len)
 {
-    uint64_t hash = siphash128(v->hash_key, bytes, len).word[0];
+    uint64_t hash = siphash64(v->hash_key, bytes, len);
     v->event->distinct[plan->distinct_slot] = hash ? hash : 1;
 }
 
@@ -212,19 +212,33 @@ static unsigned two_digits(const char *at)
     return tens > 9 || ones > 9 ? 100 : tens * 10 + ones;
 }
 
-/* The usual form, 2026-01-05T08:42:17Z, on the day of the last such text. */
+enum { PLAIN_TIME = 20, MS_TIME = 24 };
+
+/* The milliseconds of .482Z or of Z; above 999 when it is something else. */
+static unsigned usual_rest(const char *rest, size_t len)
+{
+    if (len == 1)
+        return rest[0] == 'Z' ? 0 : 1000;
+    unsigned hundreds = (unsigned)(rest[1] - '0'), others = two_digits(rest + 2);
+    if (rest[0] != '.' || rest[4] != 'Z' || hundreds > 9 || others > 99)
+        return 1000;
+    return hundreds * 100 + others;
+}
+
+/* The usual forms, 2026-01-05T08:42:17Z and 2026-01-05T08:42:17.482Z, on the day of the last such
+ * text. */
 static bool usual_time(const struct validator *v, const char *text, size_t len, epoch_ms *out)
 {
-    if (len != 20 || memcmp(text, v->date, DATE_LEN) != 0)
+    if ((len != PLAIN_TIME && len != MS_TIME) || memcmp(text, v->date, DATE_LEN) != 0)
         return false;
     unsigned hour = two_digits(text + 11);
     unsigned minute = two_digits(text + 14);
     unsigned second = two_digits(text + 17);
-    if (text[13] != ':' || text[16] != ':' || text[19] != 'Z' || hour > 23 || minute > 59 ||
-        second > 59)
+    unsigned ms = usual_rest(text + 19, len - 19);
+    if (text[13] != ':' || text[16] != ':' || hour > 23 || minute > 59 || second > 59 || ms > 999)
         return false;
     *out = v->date_ms +
-           (int64_t)(hour * MS_PER_HOUR + minute * MS_PER_MINUTE + second * MS_PER_SECOND);
+           (int64_t)(hour * MS_PER_HOUR + minute * MS_PER_MINUTE + second * MS_PER_SECOND + ms);
     return true;
 }
 
@@ -239,7 +253,7 @@ static void take_time(struct validator *v, int field, const char *text, size_t l
                             result == INSTANT_RANGE ? REJECT_TIME_RANGE : REJECT_BAD_TIMESTAMP);
             return;
         }
-        if (len == 20 && text[10] == 'T' && text[19] == 'Z') {
+        if ((len == PLAIN_TIME || len == MS_TIME) && text[10] == 'T' && text[len - 1] == 'Z') {
             memcpy(v->date, text, DATE_LEN);
             v->date_ms = instant_day_start(instant_day(time, NULL), NULL);
         }

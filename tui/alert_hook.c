@@ -142,6 +142,13 @@ static void ended(struct alert_hook *hook, struct hook_call *call, int status)
     hook->running--;
 }
 
+static void kill_call(struct hook_call *call)
+{
+    call->killed = true;
+    kill(-call->pid, SIGKILL);
+    kill(call->pid, SIGKILL);
+}
+
 /* All that ended; those beyond their deadline are killed, and seen when they have died. */
 static void look_after(struct alert_hook *hook, mono_ns now)
 {
@@ -154,8 +161,7 @@ static void look_after(struct alert_hook *hook, mono_ns now)
         if (got == call->pid || (got < 0 && errno == ECHILD)) {
             ended(hook, call, status);
         } else if (now >= call->deadline && !call->killed) {
-            call->killed = true;
-            kill(-call->pid, SIGKILL);
+            kill_call(call);
         }
     }
 }
@@ -198,17 +204,21 @@ mono_ns alert_hook_turn(struct alert_hook *hook, mono_ns now)
     return next < look ? next : look;
 }
 
-static void kill_all(struct alert_hook *hook)
+/* Kills what runs. One that the kernel holds back is not waited for any longer. */
+static void give_up(struct alert_hook *hook, struct clock *clock, struct wake *bell)
 {
-    for (int c = 0; c < HOOK_RUNNING; c++) {
-        int status;
-        if (hook->calls[c].pid == 0)
-            continue;
-        kill(-hook->calls[c].pid, SIGKILL);
-        hook->calls[c].killed = true;
-        if (waitpid(hook->calls[c].pid, &status, 0) == hook->calls[c].pid)
-            ended(hook, &hook->calls[c], status);
+    mono_ns now = clock_mono(clock), end = now + RETRY_MS * NS_PER_MS;
+    for (int c = 0; c < HOOK_RUNNING; c++)
+        if (hook->calls[c].pid > 0)
+            kill_call(&hook->calls[c]);
+    for (; hook->running > 0 && now < end; now = clock_mono(clock)) {
+        wake_clear(bell);
+        wake_wait(bell, now + LOOK_MS * NS_PER_MS);
+        look_after(hook, now);
     }
+    for (int c = 0; c < HOOK_RUNNING; c++)
+        if (hook->calls[c].pid > 0)
+            ended(hook, &hook->calls[c], SIGKILL);
 }
 
 void alert_hook_finish(struct alert_hook *hook, struct clock *clock, struct wake *bell)
@@ -227,5 +237,5 @@ void alert_hook_finish(struct alert_hook *hook, struct clock *clock, struct wake
         now = clock_mono(clock);
     }
     hook->refused += hook->waiting.lines;
-    kill_all(hook);
+    give_up(hook, clock, bell);
 }

@@ -10,6 +10,7 @@
 int command_watch(const struct options *options);
 int command_stream(const struct options *options);
 int command_batch(const struct options *options);
+int command_compare(const struct options *options);
 int command_replay(const struct options *options);
 int command_simulate(const struct options *options);
 

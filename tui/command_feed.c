@@ -46,9 +46,11 @@ enum status command_feed_compile(const struct options *options, struct definitio
 {
     enum status status = STATUS_OK;
     apply_time(options, definition);
-    /* Rules cost time; only the screen, JSON and the alerts' own outlets tell what they raise. */
+    /* Rules cost time; only the screen, JSON, compare and the alerts' own outlets tell what they
+     * raise. */
     if (options->command != COMMAND_WATCH && options->command != COMMAND_REPLAY &&
-        options->format != OUTPUT_JSON && !options->alerts && !options->on_alert)
+        options->command != COMMAND_COMPARE && options->format != OUTPUT_JSON && !options->alerts &&
+        !options->on_alert)
         definition_forget_rules(definition);
     if (options->report)
         status = definition_use_report(definition, options->report, error);
@@ -193,7 +195,7 @@ static enum status fit_lifecycle(const struct options *options, const struct gue
     if (guess->format == FORMAT_JSONL && !step->required && guess->columns_len > 0 &&
         options->measure == NULL && options->definition != NULL)
         return STATUS_OK; /* named by the user: a member may come later */
-    definition->has_lifecycle = false;
+    definition_forget_lifecycle(definition);
     int kept = 0;
     for (int m = 0; m < definition->measures_len; m++)
         if (definition->measures[m].kind != MEASURE_OPEN)

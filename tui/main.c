@@ -1,4 +1,5 @@
 /* Wiring only: parses the command line and hands over to the command. */
+#include "core/sometimes.h"
 #include "tui/command.h"
 #include "tui/safe_text.h"
 
@@ -58,6 +59,8 @@ static int run(const struct options *options)
         return command_stream(options);
     case COMMAND_BATCH:
         return command_batch(options);
+    case COMMAND_COMPARE:
+        return command_compare(options);
     case COMMAND_REPLAY:
         return command_replay(options);
     case COMMAND_SIMULATE:
@@ -73,6 +76,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     struct error error = {.text = ""};
+    SOMETIMES(program_started); /* says that the marks are in this build */
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     if (options_parse(argc, argv, &options, &error) != STATUS_OK)

@@ -9,14 +9,17 @@
 #include <getopt.h>
 #include <string.h>
 
-static const char *const command_names[] = {"watch", "stream", "batch", "replay", "simulate"};
-static const char *const command_usage[] = {"tailrace [watch] [FEED...]", "tailrace stream FEED...",
-                                            "tailrace batch FEED...", "tailrace replay FEED -o DIR",
-                                            "tailrace simulate PROFILE"};
-static const char *const command_help[] = {
-    "the dashboard; without FEED, a simulated help desk",
-    "the live lane alone: lines, totals at the end", "the batch lane alone: one summary, then exit",
-    "the feed again from its start, into a folder", "write a feed: tickets, payments or orders"};
+static const char *const command_names[] = {"watch",   "stream", "batch",
+                                            "compare", "replay", "simulate"};
+static const char *const command_usage[] = {
+    "tailrace [watch] [FEED...]", "tailrace stream FEED...",     "tailrace batch FEED...",
+    "tailrace compare FEED...",   "tailrace replay FEED -o DIR", "tailrace simulate PROFILE"};
+static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
+                                           "the live lane alone: lines, totals at the end",
+                                           "the batch lane alone: one summary, then exit",
+                                           "both lanes on a finished feed: age, cost, advice",
+                                           "the feed again from its start, into a folder",
+                                           "write a feed: tickets, payments or orders"};
 
 const char *command_name(enum command command)
 {
@@ -102,7 +105,7 @@ static enum status take_option(struct options *out, int code, char **argv, struc
 /* Commands that are planned: a file of that name can be said as ./compare. */
 static enum status check_planned(const char *word, struct error *error)
 {
-    static const char *const planned[] = {"compare", "rejects", "lesson", "savepoint"};
+    static const char *const planned[] = {"rejects", "lesson", "savepoint"};
     for (size_t p = 0; p < sizeof planned / sizeof *planned; p++)
         if (strcmp(word, planned[p]) == 0)
             return error_set(error, STATUS_USAGE,
@@ -137,7 +140,8 @@ static enum status check(const struct options *options, struct error *error)
     bool no_feed = options->arguments_len == 0;
     if (options->help || options->version)
         return STATUS_OK;
-    if (no_feed && (options->command == COMMAND_STREAM || options->command == COMMAND_BATCH))
+    if (no_feed && (options->command == COMMAND_STREAM || options->command == COMMAND_BATCH ||
+                    options->command == COMMAND_COMPARE))
         return error_set(
             error, STATUS_USAGE,
             "which feed? say a file, a glob, or - for standard input: tailrace %s FEED",

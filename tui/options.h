@@ -18,12 +18,13 @@ enum command {
     COMMAND_WATCH,
     COMMAND_STREAM,
     COMMAND_BATCH,
+    COMMAND_COMPARE,
     COMMAND_REPLAY,
     COMMAND_SIMULATE,
     COMMAND_COUNT
 };
 
-enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON, OUTPUT_JSONL };
+enum output_format { OUTPUT_TEXT, OUTPUT_CSV, OUTPUT_JSON, OUTPUT_JSONL, OUTPUT_HTML };
 
 /* What `stream` prints of its windows (S-32). */
 enum change_mode { CHANGES_NONE, CHANGES_APPEND, CHANGES_UPDATE, CHANGES_COMPLETE };
@@ -47,9 +48,10 @@ struct options {
     bool no_dedupe;
     bool csv_single_line;
     enum arrangement arrangement;
-    bool as_of_set;
-    epoch_ms as_of; /* replay: events further ahead of it are in the future (S-60) */
     int64_t every_ms;
+    int64_t needs_ms; /* 0: not said */
+    bool as_of_set;
+    epoch_ms as_of; /* replay, compare: events further ahead of it are in the future (S-60) */
     int speed;
     bool speed_set;
     uint64_t seed;

@@ -15,9 +15,10 @@ enum {
     W = 1 << COMMAND_WATCH,
     S = 1 << COMMAND_STREAM,
     B = 1 << COMMAND_BATCH,
+    C = 1 << COMMAND_COMPARE,
     R = 1 << COMMAND_REPLAY,
     M = 1 << COMMAND_SIMULATE,
-    FEEDS = W | S | B | R,
+    FEEDS = W | S | B | C | R,
     EVERY_COMMAND = FEEDS | M
 };
 
@@ -190,19 +191,31 @@ static enum status set_from(struct options *options, const char *value, struct e
     return STATUS_OK;
 }
 
+static enum status set_needs(struct options *options, const char *value, struct error *error)
+{
+    if (!duration_parse(value, &options->needs_ms))
+        return error_set(error, STATUS_USAGE, "--needs %s: say a duration, such as 5m or 1d",
+                         value);
+    return STATUS_OK;
+}
+
 static enum status set_format(struct options *options, const char *value, struct error *error)
 {
-    static const char *const names[] = {"text", "csv", "json", "jsonl"};
-    bool simulate = options->command == COMMAND_SIMULATE;
-    for (int f = 0; f < 4; f++)
-        if (strcmp(value, names[f]) == 0 &&
-            (simulate ? f == OUTPUT_CSV || f == OUTPUT_JSONL : f != OUTPUT_JSONL)) {
+    static const char *const names[] = {"text", "csv", "json", "jsonl", "html"};
+    unsigned fit = options->command == COMMAND_SIMULATE ? 1u << OUTPUT_CSV | 1u << OUTPUT_JSONL
+                   : options->command == COMMAND_COMPARE
+                       ? 1u << OUTPUT_TEXT | 1u << OUTPUT_JSON | 1u << OUTPUT_HTML
+                       : 1u << OUTPUT_TEXT | 1u << OUTPUT_CSV | 1u << OUTPUT_JSON;
+    for (int f = 0; f <= OUTPUT_HTML; f++)
+        if (strcmp(value, names[f]) == 0 && fit & 1u << f) {
             options->format = (enum output_format)f;
             options->format_set = true;
             return STATUS_OK;
         }
     return error_set(error, STATUS_USAGE, "--format %s: say %s", value,
-                     simulate ? "csv or jsonl" : "text, csv or json");
+                     options->command == COMMAND_SIMULATE  ? "csv or jsonl"
+                     : options->command == COMMAND_COMPARE ? "text, json or html"
+                                                           : "text, csv or json");
 }
 
 static enum status set_changes(struct options *options, const char *value, struct error *error)
@@ -284,7 +297,8 @@ const struct option_row option_rows[] = {
     {"lateness", 0, "9m", FEEDS, set_lateness, "how long windows wait, and take corrections"},
     {"csv-single-line", 0, NULL, FEEDS, set_csv_single_line, NULL},
     {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "a line ends its record; count every id"},
-    {"every", 0, "1h", W, set_every, "schedule of the batch lane, 100ms to 1d"},
+    {"every", 0, "1h", W | C, set_every, "schedule of the batch lane, 100ms to 1d"},
+    {"needs", 0, "5m", C, set_needs, "how old an answer may be, for the recommendation"},
     {"speed", 0, "360", W, set_speed, "pace of the simulated day, 1 to 3600"},
     {"seed", 0, "42", W | M, set_seed, "same seed, same numbers"},
     {"for", 0, "30s", W | S, set_for, NULL},
@@ -299,12 +313,14 @@ const struct option_row option_rows[] = {
     {"trigger", 0, "1s|N", W | S, set_trigger, "how and when results are told"},
     {"alerts", 0, "FILE", W | S, set_alerts, "append every alert, a JSON object a line"},
     {"on-alert", 0, "COMMAND", W | S, set_on_alert, "give alerts to a shell command's input"},
-    {"format", 0, "FORMAT", S | B | M, set_format, "text, csv, json (simulate: csv, jsonl)"},
+    {"format", 0, "FORMAT", S | B | C | M, set_format,
+     "text, csv, json, html (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},
     {"faults", 0, "LIST", W | M, set_faults, "late=2%,duplicate,malformed,future or none"},
     {"rate", 0, "5/s", M, set_rate, "write at this pace instead of at once"},
-    {"output", 'o', "PATH", B | R | M, set_output, "simulate: a file; batch, replay: a folder"},
-    {"as-of", 0, "TIME", R, set_as_of, "what is further ahead of it is in the future"},
+    {"output", 'o', "PATH", B | C | R | M, set_output,
+     "simulate, compare: a file; batch, replay: a folder"},
+    {"as-of", 0, "TIME", C | R, set_as_of, "what is further ahead of it is in the future"},
     {"force", 0, NULL, B | R, set_force, "again; replay: though history is missing"},
     {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},

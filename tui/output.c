@@ -154,6 +154,9 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         fprintf(out,
                 "open may be off by %" PRIu64 ": tickets opened behind closings long forgotten\n",
                 lifecycle_degraded(summary->pipeline->lifecycle));
+    if (summary->pipeline->dedupe && dedupe_counters(summary->pipeline->dedupe).conflicts > 0)
+        fprintf(out, "%" PRIu64 " ids came again with another content\n",
+                dedupe_counters(summary->pipeline->dedupe).conflicts);
     uint64_t refused = tally_distinct_refused(summary->pipeline->tally);
     if (refused)
         fprintf(out, "distinct is too low, by at most %" PRIu64 ": its memory is full\n", refused);
@@ -424,8 +427,23 @@ static void print_json_alerts(FILE *out, const struct summary *summary)
         fputs("}", out);
 }
 
-/* Where a bound was met: events whose key went to (other) (S-15), openings of doubt, what no rule
- * could judge. */
+/* Ids that came again with another content, whatever became of them (S-41). */
+static void print_json_conflicts(FILE *out, const struct summary *summary)
+{
+    if (summary->pipeline->dedupe)
+        fprintf(out, ", \"id_conflicts\": %" PRIu64,
+                dedupe_counters(summary->pipeline->dedupe).conflicts);
+}
+
+/* Events that no window listed holds, for want of room. */
+static uint64_t windows_short(const struct windows *windows)
+{
+    struct window_counters counters = windows_counters(windows);
+    return counters.overflowed + counters.dropped_events;
+}
+
+/* Where a bound was met: events whose key went to (other) (S-15), openings of doubt, ids given up
+ * within their horizon (S-42), what no rule could judge. */
 static void print_json_degraded(FILE *out, const struct summary *summary)
 {
     const struct pipeline *pipeline = summary->pipeline;
@@ -435,6 +453,10 @@ static void print_json_degraded(FILE *out, const struct summary *summary)
             tally_overflowed(pipeline->tally),
             pipeline->lifecycle ? lifecycle_degraded(pipeline->lifecycle) : 0,
             tally_distinct_refused(pipeline->tally));
+    if (pipeline->dedupe)
+        fprintf(out, ", \"ids\": %" PRIu64, dedupe_counters(pipeline->dedupe).evicted);
+    if (summary->windows && pipeline->windows)
+        fprintf(out, ", \"windows\": %" PRIu64, windows_short(pipeline->windows));
     if (pipeline->rules)
         fprintf(out, ", \"alerts\": %" PRIu64, pipeline_alerts_missed(pipeline));
     fputs("}", out);
@@ -464,6 +486,7 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
         print_json_windows(out, summary);
     print_json_watermark(out, summary);
     print_json_alerts(out, summary);
+    print_json_conflicts(out, summary);
     print_json_degraded(out, summary);
     fputs(", \"cost\": {", out);
     if (summary->cpu_ns >= 0)

@@ -13,7 +13,7 @@ same "README's screen is tests/screens/120x24.txt" "$(cat tests/screens/120x24.t
     "$(sed -n '/^<!-- screen -->$/,/^<!-- \/screen -->$/p' README.md | sed '1,2d' | head -n -2)"
 
 # --- options: the helps of the commands together, and the manual
-commands="watch stream batch replay simulate"
+commands="watch stream batch compare replay simulate"
 named() { for c in $commands; do "$TAILRACE" "$c" --help; done | grep -E '^  +-' | sed -E 's/^ +//; s/ {2,}.*//'; }
 in_help() { named | grep -oE -- '(^|, )--[a-z-]+' | sed 's/^[^-]*--//' | sort -u; }
 in_manual() { section OPTIONS | grep -A1 '^\.TP' | grep '^\.B' | sed 's/\\-/-/g' | grep -oE -- '--[a-z-]+' | cut -c3- | sort -u; }
@@ -30,6 +30,13 @@ for c in $commands; do
     same "the program's help names $c" 1 "$("$TAILRACE" --help | grep -cE "^  tailrace \[?$c\]? ")"
     same "the manual names $c" 1 "$(section COMMANDS | grep -cx ".B $c")"
 done
+
+# --- compare: README's page, but for what is measured anew each time
+shape() { sed -E 's/[0-9][0-9 .]*/# /g; s/# (ms|s|min|h)( #  ?(ms|s|min))?/# U/g; s/ +/ /g'; }
+(cd "$work" && "$TAILRACE" simulate tickets -n 4000 -o tickets.csv && "$TAILRACE" compare tickets.csv) \
+    >"$work/page" 2>/dev/null
+same "README's page of compare" "$(awk '/^ALERTS/ { on = 1 } /^$/ && on { exit } { print }' "$work/page" | shape)" \
+    "$(sed -n '/^<!-- compare -->$/,/^<!-- \/compare -->$/p' README.md | sed '1,2d' | head -n -2 | shape)"
 
 # --- keys: the table of keys, README, the manual, the help screen
 keys=$(sed -nE 's/.*\.label = "(.*)",/\1/p' tui/keymap.c | sort -u)

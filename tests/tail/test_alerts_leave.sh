@@ -103,9 +103,9 @@ cat >"$work/evil.csv" <<'CSV'
 event_id,user_id,amount,merchant_id,timestamp,country_code
 "$(touch evil)`touch evil`;touch evil",'; touch evil,900.00,7,2026-01-05T12:00:00Z,NG
 CSV
-(cd "$work" && stream evil.csv --on-alert 'ls /proc/$$/fd | xargs >fds; ps -o pid=,sid= $$ | xargs >sid; cat >/dev/null' \
+(cd "$work" && stream evil.csv --on-alert 'ls /proc/$$/fd >fds; ps -o pid=,sid= $$ | xargs >sid; cat >/dev/null' \
     7</dev/null 8</dev/null >out 2>err)
-same "descriptors" "0 1 2" "$(cat "$work/fds" | xargs -n 1 | grep -v '^1[0-9]' | xargs)"
+same "descriptors" "0 1 2" "$(grep -v '^1.' "$work/fds" | xargs)" # a shell keeps some of its own from 10 on
 same "a session of its own" "1" "$(mawk '{ print $1 == $2 }' "$work/sid")"
 same "no data is a command" "" "$(ls "$work" | grep -x evil)"
 

@@ -94,8 +94,16 @@ static uint64_t small_bytes(const struct scan *scan)
     return small_of(scan)->len;
 }
 
-static const struct scan_ops small_ops = {
-    .len = small_len, .slice = small_slice, .read = small_read, .bytes = small_bytes};
+static void small_until(struct scan *scan, const struct batch_mark *marks, size_t len)
+{
+    ((struct small_scan *)scan)->len = len > 0 ? marks[0].end : 0;
+}
+
+static const struct scan_ops small_ops = {.until = small_until,
+                                          .len = small_len,
+                                          .slice = small_slice,
+                                          .read = small_read,
+                                          .bytes = small_bytes};
 
 static enum status run(const struct definition *definition, const char *bytes, uint64_t slice_bytes,
                        int workers, size_t groups_cap, struct batch_result *result)

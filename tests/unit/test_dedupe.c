@@ -296,10 +296,10 @@ static void test_slices(void **state)
                 check(whole, n[i], content[i], 9000, 0);
                 check(own, n[i], content[i], 9000, 0);
             }
-            bool overlaps = dedupe_overlaps(all, own);
+            size_t before = dedupe_len(all);
+            bool overlaps = !dedupe_join(all, own);
             capped += dedupe_counters(whole).evicted > 0 && overlaps;
-            if (!overlaps)
-                dedupe_merge(all, own);
+            assert_int_equal(dedupe_len(all), before + (overlaps ? 0 : dedupe_len(own)));
             for (int i = 0; i < len && overlaps; i++)
                 check(all, n[i], content[i], 9000, 0);
             reread += overlaps;

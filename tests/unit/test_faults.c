@@ -32,8 +32,9 @@ static void test_words(void **state)
                  {"late=2%,duplicate", {.late = 2000, .duplicate = 1000}},
                  {"malformed=0.5,future=0.001%", {.malformed = 500, .future = 1}},
                  {"late=100%,late=0%", {0}}};
-    static const char *const wrong[] = {"",      "lat",       "late=",    "late=101%", "late=-1%",
-                                        "late,", "late=1.0001%", "late=%%a", "none,late"};
+    static const char *const wrong[] = {"",         "lat",   "late=",        "late=101%",
+                                        "late=-1%", "late,", "late=1.0001%", "late=%%a",
+                                        "none,late"};
     for (size_t i = 0; i < sizeof right / sizeof *right; i++) {
         struct simulated_faults shares = parsed(right[i].text);
         assert_memory_equal(&shares, &right[i].shares, sizeof shares);

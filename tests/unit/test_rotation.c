@@ -3,6 +3,7 @@
  * (T-R4), truncation (T-R3), names that go and come back, several names of one file (T-R6), and a
  * header per generation (T-R9). Each with inotify and by polling.
  */
+#include "feeds/source.h"
 #include "tests/unit/feed_bench.h"
 
 /* T-R4: the old file is drained, with what its writer appends after the rename, within the grace
@@ -76,6 +77,54 @@ static void test_rotations_in_quick_succession(void **state)
     bench_rows(path, 6, 6);
     expect_ids(bench, feed, 6, "1 | 2 | 3 | 4 | 5 | 6");
     assert_int_equal(status_of(feed).rotations, 5);
+    feed->ops->free(feed);
+}
+
+/* More files than can wait while the first is still drained: there is a bound (D-07). */
+static void test_rotated_too_fast(void **state)
+{
+    struct bench *bench = *state;
+    char text[160];
+    const char *path = text;
+    snprintf(text, sizeof text, "%s", bench_path(bench, "a.csv"));
+    struct tail_config config = bench_config(bench, &path, 1);
+    config.no_inotify = polling;
+    config.grace_ms = 60 * 1000;
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 1);
+    struct feed *feed = tail_open(&config, NULL);
+    expect_ids(bench, feed, 1, "1");
+    for (int i = 0; i <= SUCCESSORS_MAX; i++) {
+        char old[32];
+        snprintf(old, sizeof old, "old.%d", i);
+        assert_int_equal(rename(path, bench_path(bench, old)), 0);
+        bench_append(path, HEADER);
+        bench_read(bench, feed, 0, NULL);
+    }
+    assert_int_equal(status_of(feed).rotations, SUCCESSORS_MAX);
+    feed->ops->free(feed);
+}
+
+/* What was renamed away is cut: it is given up at once, and its successor begins. */
+static void test_renamed_file_truncated(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "old");
+    struct tail_config config = bench_config(bench, &path, 1);
+    config.no_inotify = polling;
+    config.grace_ms = 60 * 1000;
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 2);
+    struct feed *feed = tail_open(&config, NULL);
+    expect_ids(bench, feed, 2, "1 2");
+    assert_int_equal(rename(path, old), 0);
+    bench_append(path, HEADER);
+    bench_rows(path, 3, 3);
+    bench_read(bench, feed, 0, NULL);
+    expect_ids(bench, feed, 2, "1 2");
+    assert_int_equal(truncate(old, 0), 0);
+    expect_ids(bench, feed, 3, "1 2 | 3");
+    assert_int_equal(status_of(feed).truncations, 1);
     feed->ops->free(feed);
 }
 
@@ -237,6 +286,8 @@ int main(void)
         BOTH_WAYS(test_rotation_drains_the_old_file_first),
         BOTH_WAYS(test_renamed_back),
         BOTH_WAYS(test_rotations_in_quick_succession),
+        BOTH_WAYS(test_rotated_too_fast),
+        BOTH_WAYS(test_renamed_file_truncated),
         BOTH_WAYS(test_rotated_name_under_the_glob),
         BOTH_WAYS(test_truncation_starts_again),
         BOTH_WAYS(test_unfinished_line_taken_back),

@@ -4,16 +4,13 @@
  */
 #include "feeds/simulator.h"
 #include "feeds/tail.h"
+#include "tests/unit/simulator_bench.h"
 
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* Stands in for the feed: counts what it is told. */
 static struct feed feed;
@@ -29,25 +26,6 @@ void tail_closed(struct feed *told)
 {
     (void)told;
     fail_msg("a simulated feed does not end");
-}
-
-static struct simulator *simulate(const char *profile, uint64_t seed, uint64_t records,
-                                  enum simulated_format format)
-{
-    struct simulator_config config = {.profile = profile,
-                                      .seed = seed,
-                                      .day = simulator_default_day(),
-                                      .records = records,
-                                      .format = format};
-    struct error error;
-    struct simulator *simulator = simulator_new(&config, &error);
-    assert_non_null(simulator);
-    return simulator;
-}
-
-static epoch_ms day_start(void)
-{
-    return instant_day_start(simulator_default_day(), NULL);
 }
 
 /* Everything the sequence gives up to `now`, as the file should hold it. */

@@ -6,35 +6,13 @@
  */
 #include "feeds/profiles.h"
 #include "feeds/simulator.h"
+#include "tests/unit/simulator_bench.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 static const char *const profile_names[] = {"tickets", "payments", "orders"};
-
-static struct simulator *simulate(const char *profile, uint64_t seed, uint64_t records,
-                                  enum simulated_format format)
-{
-    struct simulator_config config = {.profile = profile,
-                                      .seed = seed,
-                                      .day = simulator_default_day(),
-                                      .records = records,
-                                      .format = format};
-    struct error error;
-    struct simulator *simulator = simulator_new(&config, &error);
-    assert_non_null(simulator);
-    return simulator;
-}
-
-static epoch_ms day_start(void)
-{
-    return instant_day_start(simulator_default_day(), NULL);
-}
 
 static uint64_t hash_add(uint64_t hash, const char *bytes, size_t len)
 {

@@ -255,6 +255,36 @@ static void test_values_and_keys(void **state)
     definition_free(d);
 }
 
+/* The short way through a usual time text says what core/instant says, whatever byte is odd. */
+static void test_usual_times(void **state)
+{
+    (void)state;
+    static const char *const usual[] = {AT, "2026-01-05T23:59:59.482Z"};
+    struct definition *d = run_definition(shop);
+    static struct run run;
+    for (int u = 0; u < 2; u++) {
+        for (size_t at = 0; at < strlen(usual[u]); at++) {
+            for (const char *odd = "0123456789:.ZT-+xz/"; *odd; odd++) {
+                char text[40], feed[160];
+                epoch_ms time;
+                strcpy(text, usual[u]);
+                text[at] = *odd;
+                enum instant_result result = instant_parse(
+                    text, strlen(text), &(const struct zone){.offset_ms = MS_PER_HOUR}, &time);
+                snprintf(feed, sizeof feed, COLUMNS "1,,,,," AT "\n2,,,,,%s\n3,,,,," AT "\n", text);
+                run_text(d, FORMAT_CSV, feed, &run);
+                const struct event *event = &run.events[1];
+                assert_int_equal(event->reason, result == INSTANT_OK      ? REJECT_NONE
+                                                : result == INSTANT_RANGE ? REJECT_TIME_RANGE
+                                                                          : REJECT_BAD_TIMESTAMP);
+                assert_true(result != INSTANT_OK || event->time == time);
+                assert_int_equal(run.events[2].time, run.events[0].time);
+            }
+        }
+    }
+    definition_free(d);
+}
+
 static void test_derived_and_number_keys(void **state)
 {
     (void)state;
@@ -494,6 +524,7 @@ int main(void)
         cmocka_unit_test(test_nul),
         cmocka_unit_test(test_bad_bytes_anywhere),
         cmocka_unit_test(test_depth),
+        cmocka_unit_test(test_usual_times),
         cmocka_unit_test(test_values_and_keys),
         cmocka_unit_test(test_derived_and_number_keys),
         cmocka_unit_test(test_a_day_of_times),

@@ -1,8 +1,8 @@
 /*
  * Guards, on thousands of seeds: tumbling and hopping windows equal a plain recount with the rule
- * of S-30, late rows included, so that windows + late = totals (S-10); presets agree (S-25); the
- * change log folds to the table and does not depend on how often the windows are advanced (S-32,
- * S-33); slices merged = sequential, in any order of events.
+ * of S-30, late rows included, so that windows + late = totals (S-10), and nothing is lost at any
+ * cap (D-07); presets agree (S-25); the change log folds to the table and does not depend on how
+ * often the windows are advanced (S-32, S-33); slices merged = sequential, in any order of events.
  */
 #include "tests/unit/window_bench.h"
 
@@ -181,32 +181,66 @@ static void windows_and_late_make_the_total(void **state)
     }
 }
 
+/* In how many windows of the config an event at `time` stands. */
+static uint64_t windows_of(const struct window_config *config, epoch_ms time)
+{
+    uint64_t in = 0;
+    if (config->kind == WINDOW_SESSION)
+        return 1;
+    int64_t step = config->kind == WINDOW_HOPPING ? config->slide_ms : config->size_ms;
+    for (epoch_ms start = 0; start <= time; start += step)
+        in += start + config->size_ms > time;
+    return in;
+}
+
+/* S-10 and D-07 at every cap: what is in no row is in a counter. Late rows may be dropped: their
+ * events are counted apart from them. */
+static void nothing_is_lost_at_the_caps(void **state)
+{
+    (void)state;
+    static struct bench bench;
+    static struct stream stream;
+    static struct plain rows[ROWS_MAX];
+    struct window_counters met = {.serial = 0};
+    for (uint64_t seed = 0; seed < 1500; seed++) {
+        uint64_t dice = seed, additions = 0, found = 0;
+        struct window_config config = random_config(&dice);
+        if (seed % 3 == 0)
+            config = bench_config(WINDOW_SESSION, 1 + random_below(&dice, 12), 0, 5);
+        config.open_cap = 1 + random_below(&dice, 30);
+        config.final_cap = 1 + random_below(&dice, 30);
+        config.late_cap = 1 + random_below(&dice, 3);
+        bench_open(&bench, config);
+        stream_make(&stream, seed, 60);
+        for (int i = 0; i < stream.len; i++) {
+            bench_add_of(&bench, &stream, i, stream_watermark(&stream, i, 3));
+            additions += windows_of(&config, stream.at[i].time);
+        }
+        struct window_counters counters = windows_counters(bench.windows);
+        int len = bench_rows(&bench, rows);
+        for (int r = 0; r < len; r++)
+            found += rows[r].count;
+        assert_int_equal(found + counters.late + counters.overflowed + counters.dropped_events,
+                         additions);
+        assert_true((size_t)len <= config.open_cap + config.final_cap);
+        assert_true(counters.late_rows <= config.late_cap);
+        met.late += counters.late;
+        met.overflowed += counters.overflowed;
+        met.dropped += counters.dropped;
+        met.late_dropped += counters.late_dropped;
+        bench_close(&bench);
+    }
+    assert_true(met.late > 1000 && met.overflowed > 1000);
+    assert_true(met.dropped > 1000 && met.late_dropped > 100);
+}
+
 /* S-25: only B + A decides what is final and what is late. */
 static void presets_agree(void **state)
 {
     (void)state;
-    static struct bench patient, spark;
-    static struct stream stream;
     int late = 0, corrections = 0;
-    for (uint64_t seed = 0; seed < 3000; seed++) {
-        stream_make(&stream, seed, 30);
-        bench_open(&patient, bench_config(WINDOW_TUMBLING, 5, 0, 9));
-        bench_open(&spark, bench_config(WINDOW_TUMBLING, 5, 0, 0));
-        for (int i = 0; i < stream.len; i++) {
-            enum window_fate a =
-                bench_add_of(&patient, &stream, i, stream_watermark(&stream, i, 1));
-            enum window_fate b = bench_add_of(&spark, &stream, i, stream_watermark(&stream, i, 10));
-            assert_int_equal(a == WINDOW_TOO_LATE, b == WINDOW_TOO_LATE);
-            late += a == WINDOW_TOO_LATE;
-        }
-        windows_advance(patient.windows, INT64_MAX);
-        windows_advance(spark.windows, INT64_MAX);
-        bench_check_same(&patient, &spark, false);
-        corrections += (int)windows_counters(patient.windows).revisions;
-        assert_int_equal(windows_counters(spark.windows).revisions, 0);
-        bench_close(&patient);
-        bench_close(&spark);
-    }
+    for (uint64_t seed = 0; seed < 3000; seed++)
+        bench_presets(WINDOW_TUMBLING, seed, 30, &late, &corrections);
     assert_true(late > 1000 && corrections > 1000);
 }
 
@@ -289,6 +323,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_streams_equal_a_recount),
         cmocka_unit_test(windows_and_late_make_the_total),
+        cmocka_unit_test(nothing_is_lost_at_the_caps),
         cmocka_unit_test(presets_agree),
         cmocka_unit_test(changed_rows_fold_to_the_table),
         cmocka_unit_test(merged_slices_equal_sequential),

@@ -275,4 +275,29 @@ static inline enum window_fate bench_add_of(struct bench *bench, const struct st
     return bench_add(bench, stream->at[i].time, stream->at[i].key, stream->at[i].value, watermark);
 }
 
+/* Two splits of B + A, 1 + 9 and 10 + 0: the same final rows and the same late events (S-25). Adds
+ * up what was met: late events and corrections. */
+static inline void bench_presets(enum window_kind kind, uint64_t seed, uint32_t behind, int *late,
+                                 int *corrections)
+{
+    static struct bench patient, spark;
+    static struct stream stream;
+    stream_make(&stream, seed, behind);
+    bench_open(&patient, bench_config(kind, 5, 0, 9));
+    bench_open(&spark, bench_config(kind, 5, 0, 0));
+    for (int i = 0; i < stream.len; i++) {
+        enum window_fate a = bench_add_of(&patient, &stream, i, stream_watermark(&stream, i, 1));
+        enum window_fate b = bench_add_of(&spark, &stream, i, stream_watermark(&stream, i, 10));
+        assert_int_equal(a == WINDOW_TOO_LATE, b == WINDOW_TOO_LATE);
+        *late += a == WINDOW_TOO_LATE;
+    }
+    windows_advance(patient.windows, INT64_MAX);
+    windows_advance(spark.windows, INT64_MAX);
+    bench_check_same(&patient, &spark, false);
+    *corrections += (int)windows_counters(patient.windows).revisions;
+    assert_int_equal(windows_counters(spark.windows).revisions, 0);
+    bench_close(&patient);
+    bench_close(&spark);
+}
+
 #endif

@@ -1,0 +1,63 @@
+#ifndef TAILRACE_TUI_COMPARE_PAGE_H
+#define TAILRACE_TUI_COMPARE_PAGE_H
+/*
+ * What `tailrace compare` says, once for all its forms: the sentences of the page, made of figures.
+ * The forms (compare_text.c, compare_json.c, compare_html.c) only lay them out.
+ *
+ * Texts may hold names of files and of groups: bytes of a feed, to be filtered or escaped by the
+ * form that prints them.
+ */
+#include "core/compare.h"
+#include "core/recommend.h"
+#include "tui/format.h"
+#include "tui/options.h"
+
+enum { PAGE_TEXT = 640, PAGE_NOTES = 8 };
+
+enum page_question { PAGE_FRESHNESS, PAGE_COMPLEXITY, PAGE_OPERATIONS, PAGE_COST, PAGE_QUESTIONS };
+
+struct compare_page {
+    /* given */
+    const struct compare *compare;
+    const struct definition *definition;
+    const struct symbols *symbols;
+    struct feed *feed;
+    const char *name; /* of the first source */
+    size_t sources;
+    int64_t every_ms, needs_ms;
+    /* made */
+    struct recommend recommend;
+    bool unexplained; /* a defect is told first, and the exit status is 1 */
+    bool is_day;      /* the feed spans about a day or more: costs are told per day */
+    char title[PAGE_TEXT];
+    char span[PAGE_TEXT];
+    char verdict[PAGE_TEXT];
+    char headline[PAGE_TEXT];
+    char ground[PAGE_QUESTIONS][PAGE_TEXT];
+    char spike[PAGE_TEXT]; /* "" without one */
+    char corrections[PAGE_TEXT];
+    char differences[PAGE_TEXT];
+    char notes[PAGE_NOTES][PAGE_TEXT];
+    int notes_len;
+};
+
+extern const char *const page_questions[PAGE_QUESTIONS];
+/* How it was measured, a sentence each, NULL behind the last. */
+extern const char *const page_method[];
+
+/* Fills what is to be made. */
+void compare_page_make(struct compare_page *page);
+
+/* Alerts that live did not find, or only batch did; what batch's last answer has more. */
+uint64_t compare_page_batch_only(const struct compare_page *page);
+
+/* CPU time, fine enough for small ones: "4.1 ms", "0.42 s"... */
+char *compare_page_cpu(int64_t ns, char out[FORMAT_TEXT]);
+/* "09:14", with its date when the feed spans days. */
+char *compare_page_time(const struct compare_page *page, epoch_ms time, char out[FORMAT_TEXT]);
+
+void compare_text(FILE *out, const struct compare_page *page);
+void compare_json(FILE *out, const struct compare_page *page);
+void compare_html(FILE *out, const struct compare_page *page);
+
+#endif
