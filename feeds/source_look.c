@@ -128,7 +128,7 @@ enum step source_look(struct source_context *context, struct source *source)
 static bool same_twin(const struct source *source, const struct stat *facts)
 {
     const struct stat *twin = &source->twin_facts;
-    return source->twin && generation_id_same(generation_id_of(twin), generation_id_of(facts)) &&
+    return generation_id_same(generation_id_of(twin), generation_id_of(facts)) &&
            twin->st_size == facts->st_size && same_time(twin->st_ctim, facts->st_ctim);
 }
 

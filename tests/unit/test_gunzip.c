@@ -159,6 +159,31 @@ static void test_passed_while_following(void **state)
     feed->ops->free(feed);
 }
 
+/* A compressed file under the name that is followed: said once, and what comes after it is read. */
+static void test_compressed_under_the_name(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv"), *other = bench_path(bench, "other");
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 1);
+    struct feed *feed = follow(bench, path);
+    expect_ids(bench, feed, 1, "1");
+    bench_append(other, HEADER);
+    bench_rows(other, 9, 9);
+    run("gzip -c '%s' > '%s.gz'", other, other);
+    run("mv '%s.gz' '%s'", other, path);
+    mono_ns deadline = bench_now() + DEADLINE_S * SECOND;
+    for (int looks = 0; looks < 10 && bench_now() < deadline;
+         looks += status_of(feed).passed_over > 0) {
+        bench_read(bench, feed, 0, NULL);
+        feed->ops->wait(feed, &bench->wake, bench_now() + SECOND / 50);
+    }
+    assert_int_equal(status_of(feed).passed_over, 1);
+    run("mv '%s' '%s'", other, path);
+    expect_ids(bench, feed, 2, "1 | 9");
+    feed->ops->free(feed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -166,6 +191,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_bombs_are_refused, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_read_in_batch_by_content, bench_setup, bench_teardown),
         BOTH_WAYS(test_passed_while_following),
+        BOTH_WAYS(test_compressed_under_the_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
