@@ -116,9 +116,15 @@ struct search {
     struct catalogue *catalogue;
     struct hash_key key;
     const struct fingerprint *print;
+    struct timespec since;
     int folder;
     struct opened_file *out;
 };
+
+static bool is_before(struct timespec a, struct timespec b)
+{
+    return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
+}
 
 /* D-14, D-21: a link is not followed, and the descriptor is what is judged. */
 static bool is_copy(const struct search *search, const char *name)
@@ -126,7 +132,8 @@ static bool is_copy(const struct search *search, const char *name)
     struct stat facts;
     struct opened_file file;
     if (fstatat(search->folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !S_ISREG(facts.st_mode) || (uint64_t)facts.st_size < search->print->offset)
+        !S_ISREG(facts.st_mode) || (uint64_t)facts.st_size < search->print->offset ||
+        is_before(facts.st_ctim, search->since))
         return false;
     int fd =
         openat(search->folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
@@ -164,14 +171,16 @@ static bool look_through(const struct search *search, const char *stem, bool ali
 }
 
 bool content_find_copy(struct catalogue *catalogue, struct hash_key key, const char *name,
-                       const struct fingerprint *print, struct opened_file *out)
+                       const struct fingerprint *print, struct timespec since,
+                       struct opened_file *out)
 {
     char *path = paths_folder(name);
     if (!path || !fingerprint_decides(print)) {
         free(path);
         return false;
     }
-    struct search search = {.catalogue = catalogue, .key = key, .print = print, .out = out};
+    struct search search = {
+        .catalogue = catalogue, .key = key, .print = print, .since = since, .out = out};
     search.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     free(path);
     if (search.folder < 0)

@@ -192,7 +192,7 @@ enum step source_start_over(struct source_context *context, struct source *sourc
     context->truncations++;
     bool found = !context->bounded && !source->is_fd &&
                  content_find_copy(context->catalogue, context->hash_key, source->name,
-                                   &source->print, &copy);
+                                   &source->print, source->changed, &copy);
     SOMETIMES_IF(found, copy_of_truncated_file_read);
     if (!found) {
         note_gap(context, source);
