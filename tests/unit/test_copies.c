@@ -195,6 +195,29 @@ static void test_copies_under_the_glob(void **state)
     feed->ops->free(feed);
 }
 
+/* What lay there before the original was last changed is no copy that a rotation made. */
+static void test_an_older_file_is_no_copy(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "a.csv.1");
+    struct stat facts, older;
+    rewrite(old, HEADER, 1, 4);
+    rewrite(path, HEADER, 1, 3);
+    assert_int_equal(stat(old, &older), 0);
+    do { /* until the file system's clock has moved */
+        assert_int_equal(chmod(path, 0600), 0);
+        assert_int_equal(stat(path, &facts), 0);
+    } while (facts.st_ctim.tv_sec == older.st_ctim.tv_sec &&
+             facts.st_ctim.tv_nsec == older.st_ctim.tv_nsec);
+    struct feed *feed = follow(bench, path);
+    expect_ids(bench, feed, 3, "1 2 3");
+    rewrite(path, HEADER, 9, 9);
+    expect_ids(bench, feed, 4, "1 2 3 | 9");
+    assert_int_equal(status_of(feed).copies, 0);
+    assert_int_equal(status_of(feed).gaps, 1);
+    feed->ops->free(feed);
+}
+
 /* Rotations that went by between two looks: every generation is read, in order. */
 static void test_several_generations_back(void **state)
 {
@@ -298,6 +321,7 @@ int main(void)
         BOTH_WAYS(test_saved_by_an_editor),
         BOTH_WAYS(test_saved_in_place_in_pieces),
         BOTH_WAYS(test_copies_under_the_glob),
+        BOTH_WAYS(test_an_older_file_is_no_copy),
         BOTH_WAYS(test_several_generations_back),
         BOTH_WAYS(test_header_alone_decides_nothing),
         BOTH_WAYS(test_zeros_after_a_truncation),
