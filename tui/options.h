@@ -48,6 +48,7 @@ struct options {
     bool no_dedupe;
     const char *state; /* directory; NULL: nothing is kept */
     bool no_state, rebuild;
+    bool csv_single_line;
     enum arrangement arrangement;
     int64_t every_ms;
     int64_t needs_ms; /* 0: not said */

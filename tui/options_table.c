@@ -55,6 +55,7 @@ SET_TEXT(on_alert)
 SET_FLAG(no_dedupe)
 SET_FLAG(no_state)
 SET_FLAG(rebuild)
+SET_FLAG(csv_single_line)
 SET_FLAG(force)
 SET_FLAG(raw)
 SET_FLAG(until_eof)
@@ -304,7 +305,8 @@ const struct option_row option_rows[] = {
     {"session", 0, "30m", FEEDS, set_session, "windows that end when no event came for this long"},
     {"delay", 0, "60s", FEEDS, set_delay, NULL},
     {"lateness", 0, "9m", FEEDS, set_lateness, "how long windows wait, and take corrections"},
-    {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "count every record, whatever its id"},
+    {"csv-single-line", 0, NULL, FEEDS, set_csv_single_line, NULL},
+    {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "a line ends its record; count every id"},
     {"every", 0, "1h", W | C, set_every, "schedule of the batch lane, 100ms to 1d"},
     {"needs", 0, "5m", C, set_needs, "how old an answer may be, for the recommendation"},
     {"speed", 0, "360", W, set_speed, "pace of the simulated day, 1 to 3600"},
