@@ -86,7 +86,7 @@ static bool is_packed(void *context, const struct folder_file *file)
     struct opened_file opened;
     struct error why;
     bool known = false;
-    int fd = file->alike ? folder_open(file) : -1;
+    int fd = folder_open(file);
     if (fd < 0)
         return false;
     if (!gunzip_is(fd) || !begins_as(search, fd) ||
