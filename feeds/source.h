@@ -60,8 +60,9 @@ struct source_context {
     int64_t grace_ns;
     bool backfill; /* the feed is being opened: compressed files are unpacked (T-R10) */
     /* the reader's */
-    struct watch *watch;      /* NULL: polling */
-    struct error watch_error; /* set when a file could not be watched */
+    struct generation *pinned; /* whose descriptor is in use */
+    struct watch *watch;       /* NULL: polling */
+    struct error watch_error;  /* set when a file could not be watched */
     struct read_buffer buffer;
     mono_ns woken_by_watch; /* when the last wait was ended by a change told; 0: it was not */
     uint32_t rotations;

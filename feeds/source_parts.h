@@ -20,6 +20,9 @@ enum step {
 /* The error is in the source: tried again later. */
 enum step source_fail(struct source_context *context, struct source *source);
 enum step source_fail_errno(struct source_context *context, struct source *source);
+/* Keeps the generation's descriptor open, and no other's; NULL: none. False and errno, as
+ * descriptor_hold. */
+bool source_pin(struct source_context *context, struct generation *generation);
 /* From the last whole record on, with a new decoder. */
 void source_read_again(struct source_context *context, struct source *source);
 

@@ -79,8 +79,8 @@ static enum step open_present(struct source_context *context, struct source *sou
 static enum step begin_present(struct source_context *context, struct source *source,
                                const struct present *present)
 {
-    source_adopt(context, source, &present->file, 0, true);
     source->finite = present->file.unpacked;
+    source_adopt(context, source, &present->file, 0, true);
     settle(source);
     return STEP_AGAIN;
 }
@@ -151,7 +151,7 @@ static enum step give_up_mark(struct source_context *context, struct source *sou
     context->gaps++;
     context->gap = (struct gap){.name = source->name,
                                 .offset = mark->print.offset,
-                                .stopped = true,
+                                .stopped = context->backfill,
                                 .at = clock_mono(context->clock)};
     catalogue_remember(context->catalogue, mark, true);
     return begin_present(context, source, present);
