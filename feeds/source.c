@@ -314,6 +314,8 @@ static bool give_up(struct source_context *context, struct source *source)
     if (source->successors_len == 0 ||
         clock_mono(context->clock) < source_grace_end(context, source))
         return false;
+    SOMETIMES(renamed_file_unreadable);
+    source_note_gap(context, source, source->committed, "renamed, and cannot be read any more");
     catalogue_close(context->catalogue, source->index, source->current);
     source_begin_successor(context, source);
     return true;
@@ -347,7 +349,8 @@ static bool is_asleep(const struct source *source)
            facts.st_ctim.tv_nsec == source->changed.tv_nsec;
 }
 
-/* While it was parked its name was given to another file: it is looked for as after a restart. */
+/* Its descriptor was given up, and is not its name's any more: it is looked for as after a restart.
+ */
 static void lose_track(struct source_context *context, struct source *source)
 {
     struct generation *lost = source->current;
@@ -368,8 +371,17 @@ static void lose_track(struct source_context *context, struct source *source)
     generation_release(lost);
 }
 
+/* Its descriptor will never be good again; what its name leads to may be. */
+static bool is_stale(const struct source_context *context, const struct source *source)
+{
+    return source->failed && source->error.errno_value == ESTALE && source->current &&
+           !context->bounded && !source->is_fd && !source->is_copy && source->successors_len == 0;
+}
+
 static enum step wake_up(struct source_context *context, struct source *source)
 {
+    if (is_stale(context, source))
+        lose_track(context, source);
     if (!source->current || source_pin(context, source->current))
         return STEP_AGAIN;
     if ((errno != ESTALE && errno != ENOENT) || context->bounded)

@@ -26,12 +26,13 @@ enum {
 
 struct source;
 
-/* Lines that nobody can know of: a file was truncated, and no copy of it was found (T-R5), or what
- * an earlier run read of is nowhere (T-R3). */
+/* Lines that nobody can know of: a file was truncated, and no copy of it was found (T-R5), what an
+ * earlier run read of is nowhere (T-R3), or a file that was renamed away cannot be read any more
+ * (T-R11). */
 struct gap {
     const char *name;
     uint64_t offset; /* what was read of it before */
-    bool stopped;    /* it happened between two runs */
+    const char *why; /* a fixed text */
     mono_ns at;
 };
 

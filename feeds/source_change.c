@@ -175,11 +175,12 @@ void source_catch_up(struct source_context *context, struct source *source,
 
 /* ---- starting over ---- */
 
-static void note_gap(struct source_context *context, const struct source *source)
+void source_note_gap(struct source_context *context, const struct source *source, uint64_t offset,
+                     const char *why)
 {
     context->gaps++;
     context->gap = (struct gap){
-        .name = source->name, .offset = source->committed, .at = clock_mono(context->clock)};
+        .name = source->name, .offset = offset, .why = why, .at = clock_mono(context->clock)};
 }
 
 /* The rest of what was truncated is read from its copy, then what is in the file now. */
@@ -218,7 +219,7 @@ enum step source_start_over(struct source_context *context, struct source *sourc
                                    &source->print, source->changed, &copy);
     SOMETIMES_IF(found, copy_of_truncated_file_read);
     if (!found) {
-        note_gap(context, source);
+        source_note_gap(context, source, source->committed, "truncated, no copy found");
         catalogue_lose(context->catalogue, source->index, old);
     }
     if (!renamed)

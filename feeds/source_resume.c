@@ -148,11 +148,9 @@ static enum step give_up_mark(struct source_context *context, struct source *sou
 {
     const struct generation_mark *mark = source->mark;
     SOMETIMES(source_not_resumed);
-    context->gaps++;
-    context->gap = (struct gap){.name = source->name,
-                                .offset = mark->print.offset,
-                                .stopped = context->backfill,
-                                .at = clock_mono(context->clock)};
+    source_note_gap(context, source, mark->print.offset,
+                    context->backfill ? "replaced while stopped, the old file not found"
+                                      : "replaced, the old file not found");
     catalogue_remember(context->catalogue, mark, true);
     return begin_present(context, source, present);
 }

@@ -32,4 +32,16 @@ for TAILRACE_POLL in "" 1; do
     for i in 3 77 4990; do mv "$work/many/$i.csv.1" "$work/many/$i.csv"; sed -i 2q "$work/many/$i.csv"; done
     for i in 0 1 2500 4999; do sed -i 2q "$work/many/$i.csv"; done
 done
+
+# killed and started again: none of them twice
+st=("$TAILRACE" stream --definition tickets --format json --state "$work/st" "$work/many/*.csv")
+(ulimit -n 256; exec "${st[@]}" >"$out" 2>"$work/err" </dev/null) &
+program=$!
+WITHIN=40 until_same "5000 files kept" 5000 counted
+kill -9 $program
+wait $program 2>/dev/null
+echo "more,1,High,2026-01-05T10:00:00Z,open" >>"$work/many/17.csv"
+mv "$work/many/18.csv" "$work/many/18.csv.1"
+printf '%s\nnext,1,High,2026-01-05T10:00:00Z,open\n' $header >"$work/many/18.csv"
+same "and gone on with" "0 5002" "$(ulimit -n 256; "${st[@]}" --until-eof >"$out" 2>"$work/err"; echo "$? $(counted)")"
 finish
