@@ -20,8 +20,9 @@ struct command_state {
     struct resume_mark *marks; /* of each source's generations, in order */
     size_t marks_len, marks_cap;
     size_t newest_from; /* those of the last source */
-    bool found;         /* an earlier run left something */
-    bool begun;         /* and had opened its feed */
+    const struct options *options;
+    bool found;        /* an earlier run left something */
+    bool begun;        /* and had opened its feed */
     bool history;      /* a batch lane reads what earlier runs counted; set before the feed opens */
     struct feed *feed; /* for the lane's questions; set when it is open */
 };
