@@ -284,7 +284,7 @@ static enum status bad_row(uint64_t line, const char *what, struct error *error)
 static enum status pass_row(struct table_row *row, uint64_t line, csv_row_sink sink, void *context,
                             struct error *error)
 {
-    const char *at = row->text;
+    const char *at = row->text ? row->text : ""; /* NULL: no cell had any */
     if (row->rows > 1 || row->cells_len > COLUMNS_LIMIT)
         return bad_row(line, "this is no single CSV row", error);
     for (int c = 0; c < row->cells_len; at += row->cells[c++].len)
