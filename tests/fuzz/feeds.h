@@ -10,7 +10,12 @@
 #include "core/definition_json.h"
 #include "feeds/decode.h"
 
-enum { FEED_BYTES_MAX = 3 << 19, FEED_DEFINITIONS = 4, FEED_SYMBOLS = 300 };
+enum {
+    FEED_BYTES_MAX = 3 << 19,
+    FEED_DEFINITIONS = 4,
+    FEED_SYMBOLS = 300,
+    FEED_COPIED_MAX = 128 * 1024
+};
 
 /* Every type of field, and everything that a decoder can be asked to do with one. */
 static const char feed_definition_json[] =
@@ -149,7 +154,9 @@ static inline void feed_decode(struct decoder *decoder, const char *bytes, size_
             out->room = out->room * 2 + cuts.cap;
             out->at = mem_resize(out->at, out->room * sizeof *out->at);
         }
-        char *piece = cuts.step ? exact_copy(bytes + from, to - from) : NULL;
+        /* long ones would cost more than all the rest */
+        bool copied = cuts.step && to - from <= FEED_COPIED_MAX;
+        char *piece = copied ? exact_copy(bytes + from, to - from) : NULL;
         out->status = decoder_feed(decoder, piece ? piece : bytes + from, to - from, last,
                                    cuts.limit, out->at + out->len, cuts.cap, &decoded, &out->error);
         free(piece);
