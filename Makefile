@@ -22,7 +22,7 @@ OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fn
 OPT_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer -DTAILRACE_SOMETIMES
 OPT_clang   := -O1 -g
 OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
-               -fno-omit-frame-pointer
+               -fno-omit-frame-pointer -DTAILRACE_SMALL_CAPS
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla \
             -Wmissing-prototypes -Wwrite-strings -Werror

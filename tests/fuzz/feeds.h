@@ -3,19 +3,15 @@
 /*
  * Feeds as inputs of the decode targets: a digit that chooses the definition, then the feed's
  * bytes. \x01NC in them stands for many times the byte C, so that short inputs cross the caps of
- * T-R8 and T-R9: 8 N times for N below 128, else (N - 127) 8192 times.
+ * T-R8 and T-R9, whatever these are: 8 N times for N below 128, else N - 127 times the 128th part
+ * of the longest record.
  */
 #include "tests/fuzz/fuzz.h"
 
 #include "core/definition_json.h"
 #include "feeds/decode.h"
 
-enum {
-    FEED_BYTES_MAX = 3 << 19,
-    FEED_DEFINITIONS = 4,
-    FEED_SYMBOLS = 300,
-    FEED_COPIED_MAX = 128 * 1024
-};
+enum { FEED_BYTES_MAX = RECORD_BYTES_MAX * 3 / 2, FEED_DEFINITIONS = 4, FEED_SYMBOLS = 300 };
 
 /* Every type of field, and everything that a decoder can be asked to do with one. */
 static const char feed_definition_json[] =
@@ -76,7 +72,7 @@ struct feed_text {
 
 static inline size_t feed_run(uint8_t n)
 {
-    return n < 128 ? 8 * (size_t)n : 8192 * (size_t)(n - 127);
+    return n < 128 ? 8 * (size_t)n : (RECORD_BYTES_MAX / 128) * (size_t)(n - 127);
 }
 
 static inline void feed_expand(const uint8_t *data, size_t size, struct feed_text *out)
@@ -154,9 +150,7 @@ static inline void feed_decode(struct decoder *decoder, const char *bytes, size_
             out->room = out->room * 2 + cuts.cap;
             out->at = mem_resize(out->at, out->room * sizeof *out->at);
         }
-        /* long ones would cost more than all the rest */
-        bool copied = cuts.step && to - from <= FEED_COPIED_MAX;
-        char *piece = copied ? exact_copy(bytes + from, to - from) : NULL;
+        char *piece = cuts.step ? exact_copy(bytes + from, to - from) : NULL;
         out->status = decoder_feed(decoder, piece ? piece : bytes + from, to - from, last,
                                    cuts.limit, out->at + out->len, cuts.cap, &decoded, &out->error);
         free(piece);
