@@ -6,34 +6,37 @@
 
 enum { QUOTED_MAX = 512, QUOTED_RECORDS = 40 };
 
-/* Whether quoting each field leaves the record as it is: no quotes, no returns, and no spaces at
- * the edges of fields, which libcsv passes over outside of quotes. */
-static bool can_be_quoted(const char *line, size_t len, char delimiter)
+/* Whether each field can be put in quotes as it stands: no quotes and no returns. */
+static bool can_be_quoted(const char *line, size_t len)
 {
-    for (size_t i = 0; i < len; i++) {
-        bool edge = i == 0 || i + 1 == len || line[i - 1] == delimiter || line[i + 1] == delimiter;
-        if (line[i] == '"' || line[i] == '\r' || (edge && (unsigned char)line[i] <= ' '))
-            return false;
-    }
-    return len > 0 && len <= QUOTED_MAX;
+    return len > 0 && len <= QUOTED_MAX && !memchr(line, '"', len) && !memchr(line, '\r', len);
+}
+
+/* Outside of quotes libcsv passes over blanks at the edges of a field. */
+static size_t quote_field(const char *field, size_t len, char *out)
+{
+    while (len > 0 && (*field == ' ' || *field == '\t'))
+        field++, len--;
+    while (len > 0 && (field[len - 1] == ' ' || field[len - 1] == '\t'))
+        len--;
+    out[0] = '"';
+    memcpy(out + 1, field, len);
+    out[1 + len] = '"';
+    return len + 2;
 }
 
 static size_t quote(const char *line, size_t len, char delimiter, char *out)
 {
+    const char *end = line + len;
     size_t put = 0;
-    out[put++] = '"';
-    for (size_t i = 0; i < len; i++) {
-        if (line[i] == delimiter) {
-            out[put++] = '"';
-            out[put++] = delimiter;
-            out[put++] = '"';
-        } else {
-            out[put++] = line[i];
-        }
+    for (;;) {
+        const char *next = memchr(line, delimiter, (size_t)(end - line));
+        put += quote_field(line, (size_t)((next ? next : end) - line), out + put);
+        out[put++] = next ? delimiter : '\n';
+        if (!next)
+            return put;
+        line = next + 1;
     }
-    out[put++] = '"';
-    out[put++] = '\n';
-    return put;
 }
 
 /* The delimiter is the one that a record of nothing else shows to be: it makes so many fields. */
@@ -57,13 +60,13 @@ static char delimiter_of(const struct feed_text *feed, size_t header_bytes)
 static void check_quoted(const struct feed_text *feed, const struct csv_header *header,
                          char delimiter, const struct feed_events *whole)
 {
-    char quoted[3 * QUOTED_MAX + 3];
+    char quoted[4 * QUOTED_MAX + 4];
     for (size_t i = 0, n = 0; i < whole->len && n < QUOTED_RECORDS; i++) {
         const struct event *event = &whole->at[i];
         const char *line = feed->bytes + event->start;
         size_t len = event->length - 1;
         if (event->reason == REJECT_TORN || event->length > QUOTED_MAX || line[len] != '\n' ||
-            !can_be_quoted(line, len, delimiter))
+            !can_be_quoted(line, len))
             continue;
         len = quote(line, len, delimiter, quoted);
         struct event other =

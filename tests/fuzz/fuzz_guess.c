@@ -6,6 +6,17 @@
 
 #include "feeds/guess.h"
 
+/* An object's brace comes first in JSONL, and in nothing else. */
+static enum feed_format expected_format(const char *bytes, size_t len)
+{
+    size_t i = len >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+    while (i < len && bytes[i] == '\0')
+        i++;
+    while (i < len && memchr(" \t\r\n", bytes[i], 4))
+        i++;
+    return i < len && bytes[i] == '{' ? FORMAT_JSONL : FORMAT_CSV;
+}
+
 static void check_reads(const struct definition *definition, const struct feed_text *feed,
                         enum feed_format format)
 {
@@ -15,7 +26,8 @@ static void check_reads(const struct definition *definition, const struct feed_t
     struct feed_events events = {.len = 0};
     struct decoder *decoder = decoder_new(&config);
     feed_decode(decoder, feed->bytes, feed->len, at_once, &events);
-    must(events.status == STATUS_OK || strstr(events.error.text, "twice"),
+    must(events.status == STATUS_OK || strstr(events.error.text, "twice") ||
+             strstr(events.error.text, "no line end"),
          "what was guessed does not read its own feed: %s", events.error.text);
     feed_events_fini(&events);
     decoder_free(decoder);
@@ -57,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct error error = {.text = ""};
     enum status status = guess_read(feed.bytes, feed.len, &guess, &error);
     if (status == STATUS_OK) {
-        must(guess.format == FORMAT_CSV || guess.format == FORMAT_JSONL, "no format");
+        must(guess.format == expected_format(feed.bytes, feed.len), "the format");
         must(guess.columns_len >= 0 && guess.columns_len <= FIELDS_MAX, "columns");
         check_builtin(&guess, &feed);
         if (guess.columns_len > 0)

@@ -96,6 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     char *text = exact_copy((const char *)taker.at, len);
     minor_units value = 0, more;
     enum money_result result = money_parse(text, len, places, &value);
+    struct taker number = taker;
+    written((minor_units)take(&number, 8), places);
     if (result != MONEY_BAD)
         same_written_longer(text, len, places, result, value);
     if (result == MONEY_OK) {
@@ -105,9 +107,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             places < MONEY_PLACES_MAX ? money_parse(text, len, places + 1, &more) : MONEY_BAD;
         must(finer == MONEY_BAD || (finer == MONEY_OK && more / 10 == value && more % 10 == 0),
              "one place more is not ten times as much");
-        uint64_t count = 1 + fuzz_seed(data, size) % 1000;
-        for (int decimals = 0; decimals <= 4; decimals++)
-            averaged(value, count, places, decimals);
+        const uint64_t counts[] = {1, 2, 8, 1 + fuzz_seed(data, size) % 1000};
+        for (int i = 0; i < 4 * 5; i++)
+            averaged(value, counts[i / 5], places, i % 5);
     }
     free(text);
     return 0;

@@ -40,6 +40,18 @@ static void check_same(const struct definition *definition, const struct filter 
     definition_free_filter(&again);
 }
 
+/* The operator stands behind the name, and is no longer one. */
+static void check_operator(const struct definition *definition, const struct filter *filter)
+{
+    const char *at = filter->source + strspn(filter->source, " \t\r\n");
+    at += strlen(definition->fields[filter->field].name);
+    at += strspn(at, " \t\r\n");
+    const char *written = operators[filter->op];
+    size_t len = strlen(written);
+    must(strncmp(at, written, len) == 0 && (len > 1 || at[len] != '='), "'%s' is read as %s",
+         filter->source, written);
+}
+
 static bool expected(const struct filter *filter, int64_t value)
 {
     int64_t operand = filter->numbers[0];
@@ -119,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const struct field *field = &definition->fields[filter.field];
         must(strcmp(filter.source, expression) == 0, "its words are others");
         must(filter.operands_len <= VALUES_MAX, "%d operands", filter.operands_len);
+        check_operator(definition, &filter);
         check_same(definition, &filter);
         if (field->type == FIELD_TEXT)
             check_texts(&filter);
