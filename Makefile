@@ -52,7 +52,8 @@ FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 FUZZ_DRIVER  := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/tests/fuzz/replay.o)
 
-.PHONY: all run test test-asan test-tsan fuzz lint bench fmt install clean help program tests fuzzers
+.PHONY: all run test test-asan test-tsan valgrind fuzz lint bench fmt install clean help program tests \
+        fuzzers
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -74,6 +75,11 @@ test-asan: need-test       ## the tests under AddressSanitizer and UBSan
 test-tsan: need-test       ## the tests under ThreadSanitizer
 	@$(MAKE) $(JOBS) --no-print-directory MODE=tsan tests
 	@tests/run build/tsan
+
+valgrind: need-valgrind    ## the unit tests, one by one, under Valgrind (minutes)
+	@$(MAKE) $(JOBS) --no-print-directory tests
+	@UNDER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
+	    NAMES="$${NAMES:-tests/unit/}" LIMIT=1200 tests/run $(BUILD)
 
 FOR ?= 60s
 fuzz: need-fuzz            ## look for inputs that break a property, FOR=60s a target
@@ -103,8 +109,8 @@ help:                      ## this list
 	    $(MAKEFILE_LIST)
 
 # What a target needs and the machine lacks is installed (Debian, Ubuntu) or named.
-.PHONY: need-build need-test need-lint need-bench need-fuzz
-need-build need-test need-lint need-bench need-fuzz:
+.PHONY: need-build need-test need-valgrind need-lint need-bench need-fuzz
+need-build need-test need-valgrind need-lint need-bench need-fuzz:
 	@.ci/need $(@:need-%=%)
 
 program: $(PROGRAM)
