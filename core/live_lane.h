@@ -24,6 +24,7 @@ struct live_lane;
  * `interval_ms`, and with `last` when the lane ends. The state is the lane's own: read only. */
 typedef void (*live_lane_report)(void *context, const struct live_lane *lane, bool last);
 
+struct durable;
 struct store;
 struct pack;
 
@@ -33,6 +34,7 @@ typedef void live_lane_describe(void *context, const struct position *position, 
 /* Where the lane's memory is kept (S-90); headless only. */
 struct live_lane_keeping {
     struct store *store;          /* NULL: nowhere. Belongs to the lane from start to stop */
+    struct durable *durable;      /* with a store: what is told of it */
     live_lane_describe *describe; /* called in the lane thread */
     void *describe_context;
     void (*release)(void *context); /* what reports said is durable, and may leave the process

@@ -136,6 +136,8 @@ enum status command_state_open(struct command_state *state, const struct options
     const struct store_config config = {
         .path = options->state, .digest = digest, .write = true, .rebuild = options->rebuild};
     enum status status = store_open(&config, &state->store, error);
+    if (status == STATUS_OK && !state->durable)
+        state->durable = durable_new();
     return status == STATUS_OK ? read_back(state, symbols, error) : status;
 }
 
@@ -158,17 +160,25 @@ struct live_lane_keeping command_state_keeping(struct command_state *state, stru
                      "be missing",
                      tail_gaps(feed));
     return (struct live_lane_keeping){.store = state->store,
+                                      .durable = state->durable,
                                       .describe = describe,
                                       .describe_context = state,
                                       .release = release,
                                       .context = context};
 }
 
-void command_state_close(struct command_state *state)
+void command_state_leave(struct command_state *state)
 {
     store_close(state->store);
     for (size_t m = 0; m < state->marks_len; m++)
         free((char *)(uintptr_t)state->marks[m].name);
     free(state->marks);
-    *state = (struct command_state){0};
+    *state = (struct command_state){.durable = state->durable};
+}
+
+void command_state_close(struct command_state *state)
+{
+    command_state_leave(state);
+    durable_free(state->durable);
+    state->durable = NULL;
 }

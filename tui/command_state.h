@@ -15,7 +15,8 @@
 #include "tui/options.h"
 
 struct command_state {
-    struct store *store; /* NULL: none was asked for */
+    struct store *store;     /* NULL: none was asked for */
+    struct durable *durable; /* what is told of it; NULL without a store */
     struct hash_key key;
     struct resume_mark *marks; /* one for each source, in order */
     size_t marks_len;
@@ -35,5 +36,7 @@ void command_state_resume(const struct command_state *state, struct tail_config 
 struct live_lane_keeping command_state_keeping(struct command_state *state, struct feed *feed,
                                                void (*release)(void *), void *context);
 void command_state_close(struct command_state *state);
+/* To be opened again: what is told of the state goes on. */
+void command_state_leave(struct command_state *state);
 
 #endif
