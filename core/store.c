@@ -288,7 +288,7 @@ static enum status check_configuration(struct store *store, struct error *error)
     return error_set(
         error, STATUS_DAMAGED,
         "state '%.200s' was made by another configuration (definition, groups, windows, "
-        "rules, zone); say another with --state, or --rebuild to begin anew from the "
+        "rules, zone, delivery); say another with --state, or --rebuild to begin anew from the "
         "data that still exists",
         store->dir.path);
 }
