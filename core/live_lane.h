@@ -90,6 +90,12 @@ bool live_lane_ended(const struct live_lane *lane);
 /* What stopped the feed; STATUS_OK when nothing did. After live_lane_stop. */
 enum status live_lane_failure(const struct live_lane *lane, struct error *error);
 /* Newest day with events; INT32_MIN before the first. */
+/* What was counted could not be kept (S-95): the lane has ended, and nothing since the newest epoch
+ * left it. It is begun anew from the store, which is closed and opened before. */
+bool live_lane_not_kept(const struct live_lane *lane);
+/* What was counted could not be kept (S-95): the lane has ended, and nothing since the newest epoch
+ * left it. It is to be begun anew from the store, closed and opened before. */
+bool live_lane_not_kept(const struct live_lane *lane);
 int32_t live_lane_day(const struct live_lane *lane);
 /* The reader looks at its feed again. */
 void live_lane_wake(struct live_lane *lane);
