@@ -10,7 +10,7 @@ void dedupe_saved_fini(struct dedupe_saved *saved)
     blob_list_fini(&saved->blobs);
 }
 
-enum { ENTRY = sizeof(struct entry), AHEAD_ENTRIES = 16 };
+enum { ENTRY = sizeof(struct entry) };
 
 static void pack_entry(struct pack *pack, const struct entry *entry)
 {
@@ -221,14 +221,9 @@ static bool take_entry(const struct taking *taking, struct blob *blob, const uns
 static bool take_entries(const struct taking *taking, struct blob *blob, const unsigned char *bytes,
                          size_t len)
 {
-    for (size_t at = 0; at < len; at += ENTRY) {
-        if (at + AHEAD_ENTRIES * ENTRY < len) {
-            uint64_t id[2] = {entry_at(bytes + at + AHEAD_ENTRIES * ENTRY).id0, 0};
-            dedupe_prefetch(taking->dedupe, id);
-        }
+    for (size_t at = 0; at < len; at += ENTRY)
         if (!take_entry(taking, blob, bytes + at))
             return false;
-    }
     return true;
 }
 
