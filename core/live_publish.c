@@ -101,6 +101,7 @@ void live_publish(struct live_lane *lane)
     half->watermark = pipeline_watermark(&lane->pipeline);
     publish_alerts(&lane->pipeline, half);
     publish_days(lane, half);
+    durable_get(lane->config.keeping.durable, &half->durable);
     half->trigger_ms = trigger_every(&lane->trigger);
     half->as_of = clock_now(config->clock);
     memcpy(half->health, lane->health.alerts, sizeof half->health);

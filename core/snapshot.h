@@ -11,6 +11,7 @@
  * No pointers: a half may be copied and compared, and tests write them by hand.
  */
 #include "core/definition.h"
+#include "core/durable.h"
 #include "core/feed.h"
 #include "core/health.h"
 #include "core/id_conflicts.h"
@@ -222,7 +223,8 @@ struct snapshot_live {
     struct health_alert health[HEALTH_KINDS];
     uint64_t alerts_missed; /* not judged for want of room: shown as degraded (D-07) */
     struct snapshot_tracer tracer;
-    int days_len; /* 0: not asked for */
+    struct durable_figures durable; /* whether this is kept (S-95) */
+    int days_len;                   /* 0: not asked for */
     struct snapshot_day days[SNAPSHOT_DAYS];
     int64_t trigger_ms; /* published once per trigger (S-117); 0: as it comes */
     epoch_ms as_of;     /* the clock in use when this was published */

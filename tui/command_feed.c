@@ -348,6 +348,13 @@ enum status command_feed_begin(const struct options *options, bool bounded,
     return status;
 }
 
+enum status command_feed_again(const struct options *options, bool bounded,
+                               struct command_feed *feed, struct error *error)
+{
+    feed->feed = NULL;
+    return open_tail(options, bounded, feed, error);
+}
+
 enum status command_feed_open(const struct options *options, bool bounded, struct wake *bell,
                               struct command_feed *out, struct error *error)
 {

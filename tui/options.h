@@ -49,6 +49,7 @@ struct options {
     bool no_dedupe;
     const char *state; /* directory; NULL: nothing is kept */
     bool no_state, rebuild;
+    bool durability_said, relaxed; /* S-96 */
     enum delivery_mode delivery;
     int64_t epoch_ms;       /* S-90; 0: by records, or not said */
     uint64_t epoch_records; /* 0: by time */

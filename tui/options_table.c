@@ -293,6 +293,16 @@ static enum status set_delivery(struct options *options, const char *value, stru
                      "--delivery %s: say effectively-once, at-least-once or at-most-once", value);
 }
 
+/* S-96 */
+static enum status set_durability(struct options *options, const char *value, struct error *error)
+{
+    options->durability_said = true;
+    options->relaxed = strcmp(value, "relaxed") == 0;
+    if (options->relaxed || strcmp(value, "full") == 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "--durability %s: say full or relaxed", value);
+}
+
 static enum status set_epoch(struct options *options, const char *value, struct error *error)
 {
     options->epoch_ms = 0;
@@ -341,7 +351,8 @@ const struct option_row option_rows[] = {
     {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
     {"state", 0, "DIR", S, set_state, NULL},
     {"no-state", 0, NULL, S, set_no_state, "keep progress there, to go on later; nowhere"},
-    {"rebuild", 0, NULL, S, set_rebuild, "begin the state anew, from the data that is there"},
+    {"rebuild", 0, NULL, S, set_rebuild, NULL},
+    {"durability", 0, "full|relaxed", S, set_durability, "begin it anew; wait for the disk"},
     {"delivery", 0, "MODE", S, set_delivery, NULL},
     {"epoch", 0, "1s|N", S, set_epoch, "what a crash may do; how often kept"},
     {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
