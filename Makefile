@@ -23,7 +23,7 @@ OPT_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer -DTAILRACE_SOMET
 OPT_clang   := -O1 -g
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla \
-            -Wmissing-prototypes -Wwrite-strings -Werror
+            -Wmissing-prototypes -Wwrite-strings -Wformat-nonliteral -Werror
 CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DTAILRACE_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(WARNINGS) $(OPT_$(MODE)) -fstack-protector-strong -pthread
 LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread

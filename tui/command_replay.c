@@ -179,7 +179,7 @@ static void print_windows(FILE *out, const struct summary *summary)
     fputs("start,end", out);
     for (int c = 0; c < columns.len; c++) {
         fputc(',', out);
-        output_csv_text(out, columns.at[c].name, strlen(columns.at[c].name), false, false);
+        output_csv_text(out, columns.at[c].name, strlen(columns.at[c].name), true, false);
     }
     fputs(",state,revision\n", out);
     for (size_t i = 0; i < len; i++) {
@@ -194,7 +194,8 @@ static void print_windows(FILE *out, const struct summary *summary)
             fputc(',', out);
             if (!column->measure)
                 output_csv_text(out, symbols_text(summary->symbols, key),
-                                symbols_text_len(summary->symbols, key), column->is_text, false);
+                                symbols_text_len(summary->symbols, key), column->is_text,
+                                summary->raw);
             else if (column->measure->kind != MEASURE_OPEN)
                 fputs(output_measure(&row, column, text), out);
         }
@@ -233,7 +234,8 @@ static enum status write_files(struct replaying *replaying, struct error *error)
                               .cpu_ns = -1,
                               .bytes = cost.bytes,
                               .windows = definition->window.asked,
-                              .last = true};
+                              .last = true,
+                              .raw = replaying->options->raw};
     enum status status = STATUS_OK;
     if (replaying->alerts)
         status = finish(replaying, "alerts.jsonl", replaying->alerts, error);

@@ -333,7 +333,7 @@ const struct option_row option_rows[] = {
      "simulate, compare: a file; batch, replay: a folder"},
     {"as-of", 0, "TIME", C | R, set_as_of, "what is further ahead of it is in the future"},
     {"force", 0, NULL, B | R, set_force, "again; replay: though history is missing"},
-    {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
+    {"raw", 0, NULL, S | B | R, set_raw, "CSV cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
     {"plain", 0, NULL, W, set_plain, NULL},
     {"ascii", 0, NULL, W, set_ascii, "lines instead of a screen; only ASCII"},

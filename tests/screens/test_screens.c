@@ -190,7 +190,7 @@ static void test_alerts(void **state)
     live->alerts_total[0] = 1;
     live->alerts_total[1] = 42;
     live->alerts_total[2] = live->alerts_total[3] = 1;
-    live->alerts_missed = 3;
+    live->limits.met[LIMIT_ALERTS] = 3;
     expect("alerts_120x24", &fixture, 120, 24, false);
     expect("alerts_80x24", &fixture, 80, 24, false);
     expect("alerts_60x24", &fixture, 60, 24, false);
