@@ -214,7 +214,7 @@ static enum status write_manifest(struct replaying *replaying, const struct summ
                                              .outputs = replaying->outputs,
                                              .outputs_len = replaying->outputs_len};
     struct replay_output own;
-    FILE *file = replay_folder_create(&replaying->folder, REPLAY_MANIFEST, error);
+    FILE *file = replay_folder_create(&replaying->folder, REPLAY_MANIFEST, false, error);
     if (!file)
         return error->code;
     replay_manifest_print(file, &manifest, summary);
@@ -242,12 +242,12 @@ static enum status write_files(struct replaying *replaying, struct error *error)
     replaying->alerts = NULL;
     FILE *file = NULL;
     if (status == STATUS_OK &&
-        (file = replay_folder_create(&replaying->folder, "answer.json", error))) {
+        (file = replay_folder_create(&replaying->folder, "answer.json", false, error))) {
         output_summary(file, &summary, OUTPUT_JSON);
         status = finish(replaying, "answer.json", file, error);
     }
     if (status == STATUS_OK && file && definition->window.asked &&
-        (file = replay_folder_create(&replaying->folder, "windows.csv", error))) {
+        (file = replay_folder_create(&replaying->folder, "windows.csv", false, error))) {
         print_windows(file, &summary);
         status = finish(replaying, "windows.csv", file, error);
     }
@@ -287,7 +287,7 @@ static enum status replay(struct replaying *replaying, struct error *error)
         return status;
     status = check_history(replaying, error);
     if (status == STATUS_OK && replaying->feed.definition->rules_len > 0) {
-        replaying->alerts = replay_folder_create(&replaying->folder, "alerts.jsonl", error);
+        replaying->alerts = replay_folder_create(&replaying->folder, "alerts.jsonl", true, error);
         status = replaying->alerts ? STATUS_OK : error->code;
     }
     if (status == STATUS_OK)

@@ -1,6 +1,7 @@
 /* Wiring only: parses the command line and hands over to the command. */
 #include "core/sometimes.h"
 #include "tui/command.h"
+#include "tui/dumps.h"
 #include "tui/safe_text.h"
 
 #include <errno.h>
@@ -94,6 +95,7 @@ int main(int argc, char **argv)
     struct options options;
     struct error error = {.text = ""};
     SOMETIMES(program_started); /* says that the marks are in this build */
+    dumps_forbid();
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     if (options_parse(argc, argv, &options, &error) != STATUS_OK)
