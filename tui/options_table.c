@@ -52,6 +52,7 @@ SET_TEXT(faults)
 SET_TEXT(theme)
 SET_TEXT(alerts)
 SET_TEXT(on_alert)
+SET_TEXT(redact)
 SET_FLAG(no_dedupe)
 SET_FLAG(no_state)
 SET_FLAG(rebuild)
@@ -298,7 +299,8 @@ const struct option_row option_rows[] = {
     {"group-by", 0, "F[,F...]", FEEDS, set_group_by, "grouping fields; also date, hour"},
     {"measure", 0, "M[,M...]", FEEDS, set_measure,
      "count, open, sum:F, avg:F, min:F, max:F, distinct:F"},
-    {"where", 0, "EXPR", FEEDS, set_where, "count only what fits, e.g. 'amount>500'; repeatable"},
+    {"where", 0, "EXPR", FEEDS, set_where, NULL},
+    {"redact", 0, "F[,F...]", FEEDS, set_redact, "count what fits; never tell F's values"},
     {"window", 0, "5m", FEEDS, set_window, NULL},
     {"slide", 0, "1m", FEEDS, set_slide, "windows of event time; they may overlap"},
     {"session", 0, "30m", FEEDS, set_session, "windows that end when no event came for this long"},
