@@ -28,8 +28,8 @@ CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DTAILRACE_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(WARNINGS) $(OPT_$(MODE)) -fstack-protector-strong -pthread
 LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread
 
-# ncursesw, jansson, sqlite3 and cmocka tell their flags; libcsv brings no .pc file.
-LIBS     = $(shell pkg-config --libs ncursesw jansson sqlite3) -lcsv -lm
+# ncursesw, jansson, sqlite3, zlib and cmocka tell their flags; libcsv brings no .pc file.
+LIBS     = $(shell pkg-config --libs ncursesw jansson sqlite3 zlib) -lcsv -lm
 TESTLIBS = $(shell pkg-config --libs cmocka)
 
 FOLDERS := core feeds tui

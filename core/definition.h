@@ -169,6 +169,7 @@ struct definition {
     bool report_dedupes;              /* the report in use names dedupe_fields: core/report.h */
     int dedupe_fields[ID_FIELDS_MAX]; /* what tells duplicates; compile: id_fields, or those */
     int dedupe_fields_len;
+    bool csv_single_line; /* --csv-single-line: every line end ends its record (T-R9) */
     struct watermark_config watermark;
     struct definition_window window;
     struct zone *zone; /* day boundaries, naive times; NULL: UTC */

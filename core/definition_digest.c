@@ -87,6 +87,8 @@ static void add_time(const struct definition *definition, struct sha256 *sha)
                                definition->window.session_ms,  definition->window.per};
     for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++)
         sha256_add_number(sha, numbers[n]);
+    if (definition->csv_single_line)
+        sha256_add_text(sha, "single line");
 }
 
 void definition_digest(const struct definition *definition, struct sha256 *sha)

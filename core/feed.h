@@ -37,7 +37,10 @@ struct feed_status {
     uint32_t sources;     /* files known */
     uint32_t missing;     /* of them, not there yet */
     uint32_t rotations;   /* T-R4 */
-    uint32_t truncations; /* T-R5 */
+    uint32_t truncations; /* T-R5: cut off, or written anew in place */
+    uint32_t copies;      /* of them, those whose last lines were read from a copy */
+    uint32_t gaps;        /* and those without one: lines in between may be unknown */
+    uint32_t passed_over; /* compressed files that are not read (T-R10) */
     bool polling;         /* inotify is not in use (T-R7) */
     char message[160];    /* what is wrong or waited for; "" when nothing; filter before output */
 };

@@ -1,6 +1,6 @@
 /*
  * Sources as stable heap entries behind one lock; each with its generations oldest first. What
- * falls off the front is closed, but its identity and length are remembered, so that a log that is
+ * falls off the front is closed, but what it was known by is remembered, so that a log that is
  * rotated on and on under a glob is not taken for a new file when its descriptor was given back.
  */
 #include "feeds/catalogue.h"
@@ -8,8 +8,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { REMEMBERED = 256 };
 
 struct entry {
     char *name;
@@ -24,7 +22,7 @@ struct entry {
 
 struct remembered {
     struct generation_id id;
-    uint64_t end;
+    struct fingerprint print;
 };
 
 struct catalogue {
@@ -32,8 +30,8 @@ struct catalogue {
     struct entry **entries;
     uint32_t len;
     uint32_t cap;
-    struct remembered remembered[REMEMBERED]; /* a ring of given back generations */
-    size_t remembered_len;                    /* ever put in */
+    struct remembered remembered[GENERATIONS_REMEMBERED]; /* a ring of given back generations */
+    size_t remembered_len;                                /* ever put in */
 };
 
 struct catalogue *catalogue_new(void)
@@ -94,12 +92,19 @@ uint64_t catalogue_bytes(struct catalogue *catalogue, uint32_t source)
 }
 
 /* Takes a generation out of its entry; the catalogue's reference goes to the caller. */
-static void take_out(struct entry *entry, size_t at)
+static struct generation *take_out(struct entry *entry, size_t at)
 {
+    struct generation *out = entry->generations[at];
     entry->generations_len--;
     memmove(&entry->generations[at], &entry->generations[at + 1],
             (entry->generations_len - at) * sizeof *entry->generations);
-    entry->lost++;
+    return out;
+}
+
+static void remember(struct catalogue *catalogue, const struct generation *generation)
+{
+    catalogue->remembered[catalogue->remembered_len++ % GENERATIONS_REMEMBERED] =
+        (struct remembered){.id = generation->id, .print = generation->print};
 }
 
 /* The oldest generation when there are too many; those still to be read are never given back. */
@@ -107,11 +112,9 @@ static struct generation *overdue(struct catalogue *catalogue, struct entry *ent
 {
     if (entry->generations_len <= GENERATIONS_HELD || !entry->generations[0]->closed)
         return NULL;
-    struct generation *oldest = entry->generations[0];
-    catalogue->remembered[catalogue->remembered_len++ % REMEMBERED] =
-        (struct remembered){.id = oldest->id, .end = oldest->consumed};
-    take_out(entry, 0);
-    return oldest;
+    remember(catalogue, entry->generations[0]);
+    entry->lost++;
+    return take_out(entry, 0);
 }
 
 void catalogue_number(struct catalogue *catalogue, uint32_t source, uint32_t generation,
@@ -136,9 +139,10 @@ struct generation *catalogue_hold(struct catalogue *catalogue, uint32_t source, 
 }
 
 struct generation *catalogue_begin(struct catalogue *catalogue, uint32_t source, int fd,
-                                   struct generation_id id, uint64_t begin)
+                                   struct generation_id id, uint64_t begin, bool held)
 {
     struct generation *generation = generation_new(0, fd, id, begin);
+    generation->held = held;
     generation_retain(generation);
     pthread_mutex_lock(&catalogue->lock);
     struct entry *entry = catalogue->entries[source];
@@ -155,13 +159,52 @@ struct generation *catalogue_begin(struct catalogue *catalogue, uint32_t source,
     return generation;
 }
 
-void catalogue_advance(struct catalogue *catalogue, uint32_t source, struct generation *generation,
-                       uint64_t position)
+void catalogue_decide(struct catalogue *catalogue, struct generation *generation, uint64_t begin)
 {
     pthread_mutex_lock(&catalogue->lock);
-    catalogue->entries[source]->consumed += position - generation->consumed;
-    generation->consumed = position;
+    generation->begin = generation->consumed = begin;
+    generation->held = false;
     pthread_mutex_unlock(&catalogue->lock);
+}
+
+void catalogue_advance(struct catalogue *catalogue, uint32_t source, struct generation *generation,
+                       const struct fingerprint *print)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    catalogue->entries[source]->consumed += print->offset - generation->consumed;
+    generation->consumed = print->offset;
+    generation->print = *print;
+    pthread_mutex_unlock(&catalogue->lock);
+}
+
+static size_t place_of(const struct entry *entry, const struct generation *generation)
+{
+    size_t at = 0;
+    while (at < entry->generations_len && entry->generations[at] != generation)
+        at++;
+    return at;
+}
+
+struct generation *catalogue_replace(struct catalogue *catalogue, uint32_t source,
+                                     struct generation *old, int fd, struct generation_id id)
+{
+    struct generation *generation = generation_new(old->number, fd, id, 0);
+    bool there = false;
+    pthread_mutex_lock(&catalogue->lock);
+    generation->begin = old->begin;
+    generation->consumed = old->consumed;
+    generation->print = old->print;
+    struct entry *entry = catalogue->entries[source];
+    size_t at = place_of(entry, old);
+    if (at < entry->generations_len) {
+        there = true;
+        entry->generations[at] = generation_retain(generation);
+    }
+    pthread_mutex_unlock(&catalogue->lock);
+    if (there)
+        generation_release(old);
+    generation_release(old);
+    return generation;
 }
 
 void catalogue_close(struct catalogue *catalogue, uint32_t source, struct generation *generation)
@@ -173,19 +216,33 @@ void catalogue_close(struct catalogue *catalogue, uint32_t source, struct genera
     generation_release(given_back);
 }
 
+/* NULL: it was given back before. */
+static struct generation *remove_generation(struct entry *entry,
+                                            const struct generation *generation)
+{
+    size_t at = place_of(entry, generation);
+    return at < entry->generations_len ? take_out(entry, at) : NULL;
+}
+
 void catalogue_lose(struct catalogue *catalogue, uint32_t source, struct generation *generation)
 {
-    struct generation *lost = NULL;
     pthread_mutex_lock(&catalogue->lock);
     struct entry *entry = catalogue->entries[source];
-    for (size_t g = 0; g < entry->generations_len && !lost; g++) {
-        if (entry->generations[g] == generation) {
-            lost = generation;
-            take_out(entry, g);
-        }
+    struct generation *lost = remove_generation(entry, generation);
+    if (lost) {
+        remember(catalogue, lost);
+        entry->lost++;
     }
     pthread_mutex_unlock(&catalogue->lock);
     generation_release(lost);
+}
+
+void catalogue_drop(struct catalogue *catalogue, uint32_t source, struct generation *generation)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    struct generation *dropped = remove_generation(catalogue->entries[source], generation);
+    pthread_mutex_unlock(&catalogue->lock);
+    generation_release(dropped);
 }
 
 static const struct generation *find(const struct entry *entry, struct generation_id id)
@@ -196,13 +253,18 @@ static const struct generation *find(const struct entry *entry, struct generatio
     return NULL;
 }
 
+static size_t remembered_len(const struct catalogue *catalogue)
+{
+    return catalogue->remembered_len < GENERATIONS_REMEMBERED ? catalogue->remembered_len
+                                                              : GENERATIONS_REMEMBERED;
+}
+
 /* A given back inode may name a new file by now: it is the old one while its length is. */
 static bool remembers(const struct catalogue *catalogue, struct generation_id id, uint64_t size)
 {
-    size_t len = catalogue->remembered_len < REMEMBERED ? catalogue->remembered_len : REMEMBERED;
-    for (size_t i = 0; i < len; i++)
+    for (size_t i = 0; i < remembered_len(catalogue); i++)
         if (generation_id_same(catalogue->remembered[i].id, id) &&
-            catalogue->remembered[i].end == size)
+            catalogue->remembered[i].print.offset == size)
             return true;
     return false;
 }
@@ -225,6 +287,49 @@ enum known_file catalogue_find(struct catalogue *catalogue, uint32_t source,
     return known;
 }
 
+bool catalogue_is_read(struct catalogue *catalogue, struct generation_id id,
+                       const struct generation *self)
+{
+    bool read = false;
+    pthread_mutex_lock(&catalogue->lock);
+    for (uint32_t i = 0; i < catalogue->len && !read; i++) {
+        const struct generation *generation = find(catalogue->entries[i], id);
+        read = generation && generation != self && !generation->held;
+    }
+    pthread_mutex_unlock(&catalogue->lock);
+    return read;
+}
+
+/* Hashing is all that happens under the lock. */
+size_t catalogue_known(struct catalogue *catalogue, struct hash_key key,
+                       const struct fingerprint_head *head, const struct generation *self,
+                       struct known_generation *known, size_t cap)
+{
+    size_t len = 0;
+    pthread_mutex_lock(&catalogue->lock);
+    for (uint32_t i = 0; i < catalogue->len; i++) {
+        const struct entry *entry = catalogue->entries[i];
+        for (size_t g = entry->generations_len; g > 0 && len < cap; g--) {
+            struct generation *generation = entry->generations[g - 1];
+            if (generation != self && !generation->held &&
+                fingerprint_same_start(&generation->print, key, head))
+                known[len++] =
+                    (struct known_generation){.print = generation->print,
+                                              .generation = generation_retain(generation),
+                                              .closed = generation->closed};
+        }
+    }
+    size_t remembered = remembered_len(catalogue);
+    for (size_t i = 1; i <= remembered && len < cap; i++) {
+        const struct remembered *old =
+            &catalogue->remembered[(catalogue->remembered_len - i) % GENERATIONS_REMEMBERED];
+        if (fingerprint_same_start(&old->print, key, head))
+            known[len++] = (struct known_generation){.print = old->print, .closed = true};
+    }
+    pthread_mutex_unlock(&catalogue->lock);
+    return len;
+}
+
 struct frozen_generation *catalogue_freeze(struct catalogue *catalogue, size_t *len, uint32_t *lost)
 {
     size_t total = 0;
@@ -240,10 +345,13 @@ struct frozen_generation *catalogue_freeze(struct catalogue *catalogue, size_t *
         struct entry *entry = catalogue->entries[i];
         for (size_t g = 0; g < entry->generations_len; g++) {
             struct generation *generation = entry->generations[g];
+            if (generation->held)
+                continue;
             frozen[(*len)++] =
                 (struct frozen_generation){.source = i,
                                            .name = entry->name,
                                            .generation = generation_retain(generation),
+                                           .begin = generation->begin,
                                            .consumed = generation->consumed,
                                            .closed = generation->closed};
         }

@@ -5,14 +5,15 @@
  * opened, so that the batch lane reads the same files under the same numbers, from any thread.
  *
  * Generations that were rotated away stay open here, up to GENERATIONS_HELD per source; older ones,
- * and those truncated away, are lost to the batch lane and counted. The catalogue also answers
- * whether a file is read already under another name (T-R6).
+ * and those truncated away without a copy, are lost to the batch lane and counted; what they were
+ * known by is remembered, for GENERATIONS_REMEMBERED of them. So the catalogue answers whether a
+ * file is read already under another name (T-R6), and whose content a file begins with (T-R5).
  *
  * Threads: any; one private lock, never held across a system call that may wait.
  */
 #include "feeds/generation.h"
 
-enum { GENERATIONS_HELD = 16 };
+enum { GENERATIONS_HELD = 16, GENERATIONS_REMEMBERED = 256 };
 
 struct catalogue;
 
@@ -26,16 +27,25 @@ const char *catalogue_name(struct catalogue *catalogue, uint32_t source);
 /* What the reader consumed of a source, or what the last scan covered when that is more. */
 uint64_t catalogue_bytes(struct catalogue *catalogue, uint32_t source);
 
-/* A source's next generation. Takes over `fd`; the reference returned is the caller's. */
+/* A source's next generation. Takes over `fd`; the reference returned is the caller's. `held`: it
+ * waits for catalogue_decide. */
 struct generation *catalogue_begin(struct catalogue *catalogue, uint32_t source, int fd,
-                                   struct generation_id id, uint64_t begin);
-/* The reader has consumed up to `position`. */
+                                   struct generation_id id, uint64_t begin, bool held);
+/* It is read from `begin` on, because what stands before was read under another inode. */
+void catalogue_decide(struct catalogue *catalogue, struct generation *generation, uint64_t begin);
+/* The reader has consumed up to the offset of `print`. */
 void catalogue_advance(struct catalogue *catalogue, uint32_t source, struct generation *generation,
-                       uint64_t position);
+                       const struct fingerprint *print);
+/* The same content lives in another file by now (T-R5): a generation of the same number in its
+ * place. Takes over `fd` and the caller's reference of `old`; the one returned is the caller's. */
+struct generation *catalogue_replace(struct catalogue *catalogue, uint32_t source,
+                                     struct generation *old, int fd, struct generation_id id);
 /* No more will be read of it: it ended at what is consumed. */
 void catalogue_close(struct catalogue *catalogue, uint32_t source, struct generation *generation);
 /* Its bytes are no longer there (truncated). */
 void catalogue_lose(struct catalogue *catalogue, uint32_t source, struct generation *generation);
+/* It never was one: nothing of it was read, and nothing will be. */
+void catalogue_drop(struct catalogue *catalogue, uint32_t source, struct generation *generation);
 
 /* The source's next generation gets this number; `consumed` bytes were read by an earlier run. */
 void catalogue_number(struct catalogue *catalogue, uint32_t source, uint32_t generation,
@@ -54,16 +64,33 @@ enum known_file {
 enum known_file catalogue_find(struct catalogue *catalogue, uint32_t source,
                                struct generation_id id, uint64_t size, uint64_t *end);
 
+/* Whether a file of this identity is a generation, other than `self`, that is not held. */
+bool catalogue_is_read(struct catalogue *catalogue, struct generation_id id,
+                       const struct generation *self);
+
+/* A generation that begins with the same header and first record as some file. */
+struct known_generation {
+    struct fingerprint print;
+    struct generation *generation; /* a reference, for the caller to release; NULL: given back */
+    bool closed;
+};
+
+/* Those whose start is that of `head`, newest first, at most `cap`; `self` is not looked at. */
+size_t catalogue_known(struct catalogue *catalogue, struct hash_key key,
+                       const struct fingerprint_head *head, const struct generation *self,
+                       struct known_generation *known, size_t cap);
+
 /* One generation as it is now. */
 struct frozen_generation {
     uint32_t source;
     const char *name;
     struct generation *generation; /* a reference of its own */
+    uint64_t begin;
     uint64_t consumed;
     bool closed;
 };
 
-/* All generations still held, in order of source and number; free the array with
+/* All generations still open and not held, in order of source and number; free the array with
  * catalogue_thaw. `*lost`: those that were there once. */
 struct frozen_generation *catalogue_freeze(struct catalogue *catalogue, size_t *len,
                                            uint32_t *lost);

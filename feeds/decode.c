@@ -53,7 +53,7 @@ struct decoder *decoder_new(const struct decoder_config *config)
     decoder->validator = validator_new(config->definition, config->symbols, config->hash_key);
     decoder->offset = config->offset;
     if (config->format == FORMAT_CSV)
-        decoder->csv = csv_judge_new(decoder->validator);
+        decoder->csv = csv_judge_new(decoder->validator, config->definition->csv_single_line);
     else
         decoder->json = json_judge_new(config->definition, decoder->validator);
     if (config->format == FORMAT_CSV && config->header) {

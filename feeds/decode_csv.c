@@ -356,16 +356,18 @@ struct csv_judge {
     struct csv_parser parser;
     const struct csv_header *header;
     struct validator *validator;
+    bool single_line;
     int column;      /* of the next field */
     int row_columns; /* of the first row */
     int rows;
     bool by_return; /* the last row was ended by a CR */
 };
 
-struct csv_judge *csv_judge_new(struct validator *validator)
+struct csv_judge *csv_judge_new(struct validator *validator, bool single_line)
 {
     struct csv_judge *judge = mem_zero(1, sizeof *judge);
     judge->validator = validator;
+    judge->single_line = single_line;
     return judge;
 }
 
@@ -448,6 +450,8 @@ static enum csv_framed frame(struct csv_judge *judge, const char *bytes, size_t 
             return CSV_FIRST_LINE;
         if (judge->rows > 0)
             return CSV_RECORD;
+        if (judge->single_line)
+            return CSV_FIRST_LINE;
         enum csv_framed next = next_line(bytes, len, final, out, &line_len);
         if (next != CSV_RECORD)
             return next;

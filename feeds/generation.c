@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 enum { SEARCH_CHUNK = 64 * 1024 };
@@ -19,8 +20,11 @@ static enum status refuse(const char *name, mode_t mode, struct error *error)
         return error_set(error, STATUS_USAGE,
                          "%s: is a directory; name the files in it, as '%s/*.csv'", name, name);
     if (S_ISFIFO(mode))
-        return error_set(error, STATUS_USAGE, "%s: is a pipe; read it with: tailrace ... - < %s",
-                         name, name);
+        return error_set(
+            error, STATUS_USAGE,
+            "%s: is a pipe; read it with: tailrace ... - < %s (each line at most once: "
+            "a pipe has no positions to return to)",
+            name, name);
     if (S_ISSOCK(mode))
         return error_set(error, STATUS_USAGE, "%s: is a socket, not a file", name);
     return error_set(error, STATUS_USAGE, "%s: is a device, not a file", name);
@@ -50,14 +54,43 @@ static enum status open_failed(const char *path, int errno_value, struct error *
     return error_set_errno(error, STATUS_IO, errno_value, "%s", path);
 }
 
+void generation_raise_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* The lowest free number is given, so it tells how many are open. */
+static bool is_spare(int fd)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur > 2 * GENERATION_SPARE &&
+           (rlim_t)fd >= limit.rlim_cur - GENERATION_SPARE;
+}
+
+static enum status too_many(const char *path, struct error *error)
+{
+    return error_set(error, STATUS_LIMIT, "%s: too many files are open; allow more with: ulimit -n",
+                     path);
+}
+
 enum status generation_open_file(const char *path, struct opened_file *out, struct error *error)
 {
     int fd;
     do
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     while (fd < 0 && errno == EINTR);
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+        return too_many(path, error);
     if (fd < 0)
         return open_failed(path, errno, error);
+    if (is_spare(fd)) {
+        close(fd);
+        return too_many(path, error);
+    }
     enum status status = generation_check_file(path, fd, out, error);
     if (status != STATUS_OK)
         close(fd);
@@ -102,11 +135,18 @@ void generation_release(struct generation *generation)
 
 int64_t generation_pread(int fd, char *buffer, size_t len, uint64_t offset)
 {
-    ssize_t got;
-    do
-        got = pread(fd, buffer, len, (off_t)offset);
-    while (got < 0 && errno == EINTR);
-    return got;
+    size_t have = 0;
+    while (have < len) {
+        ssize_t got = pread(fd, buffer + have, len - have, (off_t)(offset + have));
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0 && have == 0)
+            return -1;
+        if (got <= 0)
+            break;
+        have += (size_t)got;
+    }
+    return (int64_t)have;
 }
 
 enum status generation_last_line_end(int fd, uint64_t size, uint64_t *out, struct error *error)

@@ -3,9 +3,9 @@
 /*
  * One life of one file (S-01), and what makes a file the same file (T-R2).
  *
- * Today device and inode decide. They are exact while a descriptor is held, because a held inode is
- * never given to another file; a rewrite in place that does not shrink the file is not seen. The
- * content (hash of the head, and of the bytes before the consumed offset) joins the identity here.
+ * Device and inode are exact while a descriptor is held, because a held inode is never given to
+ * another file. They do not tell of a rewrite in place or of a copy: the fingerprint does
+ * (feeds/fingerprint.h).
  *
  * A generation is shared by the reader, the catalogue and open scans: counted references, the last
  * one closes the descriptor. Reading is by pread only, so the descriptor has no position to share.
@@ -13,7 +13,7 @@
  * Threads: retain, release and the fields above the rule from any thread; those below it belong to
  * the catalogue (feeds/catalogue.c) and its lock.
  */
-#include "core/status.h"
+#include "feeds/fingerprint.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -37,10 +37,13 @@ struct generation {
     uint32_t number; /* 0, 1, ... within its source */
     int fd;
     struct generation_id id;
-    uint64_t begin; /* where its reading begins: 0, or where the feed was told to start */
     /* ---- the catalogue's ---- */
+    uint64_t begin;    /* where its reading begins: 0, where the feed was told to start, or where
+                          what was read before under another inode ends (T-R5) */
     uint64_t consumed; /* the reader is done with the bytes before this offset */
-    bool closed;       /* read to its end for good; it ended at `consumed` */
+    struct fingerprint print; /* of what was consumed */
+    bool held;   /* it may be a copy of what was read: nobody reads it before that is known */
+    bool closed; /* read to its end for good; it ended at `consumed` */
 };
 
 /*
@@ -49,6 +52,12 @@ struct generation {
  * pipe, a socket, a device (T-R12). STATUS_IO: the system refused. The text names the path.
  */
 enum status generation_open_file(const char *path, struct opened_file *out, struct error *error);
+
+/* Files that are followed stay open, so as many as the system allows may be: raises the soft limit
+ * of descriptors to the hard one. generation_open_file leaves GENERATION_SPARE of them to the rest
+ * of the program; beyond, STATUS_LIMIT, which passes when others are closed. */
+enum { GENERATION_SPARE = 64 };
+void generation_raise_limit(void);
 
 /* The same judgement of a descriptor that is open already; `name` is for the text. */
 enum status generation_check_file(const char *name, int fd, struct opened_file *out,
@@ -62,7 +71,8 @@ struct generation *generation_new(uint32_t number, int fd, struct generation_id 
 struct generation *generation_retain(struct generation *generation);
 void generation_release(struct generation *generation); /* accepts NULL */
 
-/* pread that goes on after EINTR: bytes read, 0 at the end, -1 and errno. */
+/* pread that goes on after EINTR and short reads: bytes read, fewer than `len` only at the end or
+ * before a fault; -1 and errno (T-R11). */
 int64_t generation_pread(int fd, char *buffer, size_t len, uint64_t offset);
 
 /* The offset behind the last line end among the first `size` bytes; 0 when there is none. A read

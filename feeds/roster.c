@@ -5,7 +5,9 @@
 #include "feeds/roster.h"
 
 #include "core/sometimes.h"
+#include "feeds/archive.h"
 #include "feeds/dialect.h"
+#include "feeds/gunzip.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,6 +22,8 @@ enum {
     POLL_WATCHED_MS = 2000, /* inotify tells: a look now and then all the same */
     GRACE_MS = 5000,
     GLOB_MS = 1000,
+    IDLE_LOOKS = 512,
+    IDLE_MS = 10000,
 };
 
 /* ---- sources ---- */
@@ -109,6 +113,12 @@ static enum status open_path(struct roster *roster, const char *path, bool from_
             add_source(roster, path)->twin = true;
         return STATUS_OK;
     }
+    if (status == STATUS_OK && gunzip_is(file.fd)) {
+        close(file.fd);
+        if (!from_end)
+            paths_add(&roster->packed, path);
+        return STATUS_OK;
+    }
     if (status == STATUS_OK && from_end) {
         status = end_of_file(roster, &file, path, &begin, error);
         if (status != STATUS_OK) {
@@ -120,7 +130,34 @@ static enum status open_path(struct roster *roster, const char *path, bool from_
         return status;
     struct source *source = add_source(roster, path);
     if (status == STATUS_OK)
-        source_adopt(&roster->context, source, &file, begin);
+        source_adopt(&roster->context, source, &file, begin, false);
+    return STATUS_OK;
+}
+
+/* T-R10. Following goes on without a damaged one, but says so. */
+static enum status open_packed(struct roster *roster, const char *path, struct error *error)
+{
+    struct opened_file file;
+    struct error why = {.text = ""};
+    bool known = false;
+    if (roster->look_only || has_source(roster, path))
+        return STATUS_OK;
+    enum status status = generation_open_file(path, &file, &why);
+    if (status == STATUS_OK && is_known(roster, &file)) {
+        close(file.fd);
+        return STATUS_OK;
+    }
+    if (status == STATUS_OK)
+        status = archive_unpack(&roster->context, path, &file, &known, &why);
+    if (status != STATUS_OK && (roster->context.bounded || status == STATUS_CLOSED))
+        return error_set(error, status, "%s", why.text);
+    if (status != STATUS_OK)
+        archive_refuse(&roster->context, &why);
+    if (status != STATUS_OK || known)
+        return STATUS_OK;
+    struct source *source = add_source(roster, path);
+    source->finite = true;
+    source_adopt(&roster->context, source, &file, 0, false);
     return STATUS_OK;
 }
 
@@ -139,7 +176,7 @@ static enum status resume_source(struct roster *roster, const struct resume_mark
     roster->gaps += !same;
     SOMETIMES_IF(!same, source_not_resumed);
     if (status == STATUS_OK)
-        source_adopt(&roster->context, source, &file, same ? mark->offset : 0);
+        source_adopt(&roster->context, source, &file, same ? mark->offset : 0, false);
     return STATUS_OK;
 }
 
@@ -172,7 +209,7 @@ static enum status open_fd(struct roster *roster, const struct tail_config *conf
         return error_set_errno(error, STATUS_IO, errno, "%s", name);
     struct source *source = add_source(roster, name);
     source->is_fd = true;
-    source_adopt(&roster->context, source, &file, 0);
+    source_adopt(&roster->context, source, &file, 0, false);
     return STATUS_OK;
 }
 
@@ -270,11 +307,17 @@ static void look_for_matches(struct roster *roster)
             if (has_source(roster, matches.texts[i]))
                 continue;
             enum status status = generation_open_file(matches.texts[i], &file, NULL);
-            if (status == STATUS_OK && is_known(roster, &file))
+            bool packed = status == STATUS_OK && gunzip_is(file.fd);
+            bool known = status == STATUS_OK && is_known(roster, &file);
+            if (packed || known)
                 close(file.fd);
-            else if (status == STATUS_OK)
-                source_adopt(&roster->context, add_source(roster, matches.texts[i]), &file, 0);
-            else if (status == STATUS_IO) /* shown as a source that cannot be read */
+            if (packed && !known) /* passed by when it is looked at */
+                add_source(roster, matches.texts[i]);
+            else if (status == STATUS_OK && !known)
+                source_adopt(&roster->context, add_source(roster, matches.texts[i]), &file, 0,
+                             true);
+            else if (status == STATUS_IO ||
+                     status == STATUS_LIMIT) /* shown as a source that cannot be read */
                 add_source(roster, matches.texts[i]);
         }
         paths_fini(&matches);
@@ -286,6 +329,18 @@ static int64_t look_at_all_ns(const struct roster *roster)
     bool told = roster->is_fd || (roster->context.watch && !roster->folder_missing);
     return told && roster->poll_ns < POLL_WATCHED_MS * NS_PER_MS ? POLL_WATCHED_MS * NS_PER_MS
                                                                  : roster->poll_ns;
+}
+
+/* T-R7, adaptive: of very many files, those that have not grown for a while are looked at less
+ * often, so that looking costs no more than for IDLE_LOOKS of them. */
+static bool is_its_turn(const struct roster *roster, uint32_t i, mono_ns now)
+{
+    const struct source *source = roster->sources[i];
+    int64_t between = roster->poll_ns * (1 + roster->len / IDLE_LOOKS);
+    if (between > POLL_WATCHED_MS * NS_PER_MS)
+        between = POLL_WATCHED_MS * NS_PER_MS;
+    return !source->current || now - source->grown < IDLE_MS * NS_PER_MS ||
+           now - source->looked >= between - roster->poll_ns / 2;
 }
 
 void roster_renew(struct roster *roster, mono_ns now)
@@ -301,7 +356,8 @@ void roster_renew(struct roster *roster, mono_ns now)
         roster->globs_due = now + GLOB_MS * NS_PER_MS;
     }
     for (uint32_t i = 0; i < roster->len; i++)
-        if (all || source_deadline(&roster->context, roster->sources[i]) <= now)
+        if ((all && is_its_turn(roster, i, now)) ||
+            source_deadline(&roster->context, roster->sources[i]) <= now)
             roster->sources[i]->dirty = true;
 }
 
@@ -321,12 +377,13 @@ mono_ns roster_deadline(const struct roster *roster)
 
 static void init(struct roster *roster, const struct tail_config *config)
 {
-    *roster = (struct roster){.is_fd = config->fd >= 0};
+    *roster = (struct roster){.is_fd = config->fd >= 0, .look_only = config->look_only};
     roster->poll_ns = (config->poll_ms ? config->poll_ms : POLL_MS) * NS_PER_MS;
     roster->context.definition = config->definition;
     roster->context.symbols = config->symbols;
     roster->context.hash_key = config->hash_key;
     roster->context.bounded = config->bounded;
+    roster->context.stopped = config->stopped;
     roster->context.grace_ns = (config->grace_ms ? config->grace_ms : GRACE_MS) * NS_PER_MS;
     roster->context.clock = clock_new_real();
     roster->context.catalogue = catalogue_new();
@@ -335,6 +392,7 @@ static void init(struct roster *roster, const struct tail_config *config)
 enum status roster_open(struct roster *roster, const struct tail_config *config,
                         struct error *error)
 {
+    generation_raise_limit();
     init(roster, config);
     start_watch(roster, config);
     enum status status = roster->is_fd ? open_fd(roster, config, error) : STATUS_OK;
@@ -345,6 +403,8 @@ enum status roster_open(struct roster *roster, const struct tail_config *config,
         status = paths_is_glob(path) ? open_glob(roster, path, config->from_end, error)
                                      : open_path(roster, path, config->from_end, error);
     }
+    for (size_t i = 0; i < roster->packed.len && status == STATUS_OK; i++)
+        status = open_packed(roster, roster->packed.texts[i], error);
     return status;
 }
 
@@ -361,5 +421,6 @@ void roster_fini(struct roster *roster)
     catalogue_free(roster->context.catalogue);
     clock_free(roster->context.clock);
     paths_fini(&roster->globs);
+    paths_fini(&roster->packed);
     paths_fini(&roster->folders);
 }

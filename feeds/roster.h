@@ -18,8 +18,10 @@ struct roster {
     struct source **sources;
     uint32_t len;
     uint32_t cap;
+    bool look_only;       /* tail_config's */
     bool is_fd;           /* the one source is an open file, no path */
     struct paths globs;   /* looked at again for new matches */
+    struct paths packed;  /* compressed files of the start, to be unpacked behind the others */
     struct paths folders; /* watched for names */
     bool folder_missing;  /* one of them cannot be watched now */
     bool watch_lost;      /* polling, and that is not how it should be */

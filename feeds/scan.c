@@ -84,7 +84,7 @@ static enum status add_part(struct file_scan *scan, const struct frozen_generati
     *part = (struct part){.source = frozen->source,
                           .name = frozen->name,
                           .generation = frozen->generation,
-                          .begin = frozen->generation->begin,
+                          .begin = frozen->begin,
                           .end = frozen->closed ? frozen->consumed : size,
                           .final = frozen->closed || scan->config.bounded};
     if (part->end <= part->begin)

@@ -5,7 +5,8 @@
  * taken its name since, and what is wrong with it.
  *
  *     not there ─► current ─► (renamed away: current drained, next ones wait) ─► current …
- *                     └─ shrank: the same file again from 0, as the next generation
+ *                     └─ shrank or rewritten: its copy, if there is one, to the end; then the
+ *                        same file again from 0, as the next generation
  *
  * Threads: all belong to the reader thread; the atomics of the context to anyone.
  */
@@ -23,6 +24,13 @@ enum {
 };
 
 struct source;
+
+/* Lines that nobody can know of: a file was truncated, and no copy of it was found (T-R5). */
+struct gap {
+    const char *name;
+    uint64_t offset; /* what was read of it before */
+    mono_ns at;
+};
 
 /* Bytes read and not decoded yet, of one source at a time: when the reader turns to another, the
  * unfinished end is given up and read again later, so that many sources cost one buffer. */
@@ -43,6 +51,7 @@ struct source_context {
     struct clock *clock; /* the real one: latencies are the machine's */
     struct catalogue *catalogue;
     bool bounded;
+    bool (*stopped)(void); /* NULL, or: whoever opens the feed wants to end */
     int64_t grace_ns;
     /* the reader's */
     struct watch *watch;      /* NULL: polling */
@@ -52,6 +61,11 @@ struct source_context {
     uint32_t rotations;
     bool rotated_too_fast; /* more files took a name than can wait; some may have been missed */
     uint32_t truncations;
+    uint32_t copies;      /* of them, those whose rest was read from a copy */
+    uint32_t gaps;        /* and those without one */
+    struct gap gap;       /* the last */
+    uint32_t passed_over; /* compressed files that are not read (T-R10) */
+    struct error passed;  /* why the last of them is not */
     /* anyone's */
     atomic_bool label_wanted;
     atomic_int_fast64_t appended; /* fd feeds: the oldest append not looked at; 0: none */
@@ -68,8 +82,10 @@ struct source {
     uint32_t index;
     const char *name; /* the catalogue's */
     bool is_fd;       /* an open file handed over: no path to look at */
+    bool finite;      /* unpacked (T-R10): it does not grow, its name is not looked at */
     bool dirty;       /* worth a look */
-    bool twin;        /* its name is of a file read as another source (T-R6) */
+    bool twin;        /* its name is of a file, or of a copy of one, that another source reads */
+    struct stat twin_facts; /* that file when this was found */
 
     struct generation *current; /* NULL: not there yet */
     struct decoder *decoder;
@@ -81,6 +97,12 @@ struct source {
     mono_ns queued;            /* a successor's bytes waited since then; 0: look at the file */
     mono_ns looked;            /* when it was last looked at */
     mono_ns grown;             /* when it last grew */
+    struct fingerprint print;  /* of what was read (T-R2) */
+    struct timespec changed;   /* its change time at the last look */
+    bool settled;              /* that time was old enough to tell of any further change */
+    bool deciding;             /* it may hold what was read before: nothing is decoded yet */
+    int verdict;               /* so far: enum content */
+    bool is_copy;              /* the rest of a truncated file: complete as it is (T-R5) */
     bool at_end;               /* all that was seen was given to the decoder */
     bool only_blanks;          /* its end came before its format could be told */
     bool input_closed;         /* fd feeds: known before the last look */
@@ -100,9 +122,10 @@ struct source {
 void source_init(struct source *source, uint32_t index, const char *name, mono_ns now);
 void source_fini(struct source *source);
 
-/* Begins reading a file just opened as the source's next generation; takes over the descriptor. */
+/* Begins reading a file just opened as the source's next generation; takes over the descriptor.
+ * `held`: not before it is known that its content was not read under another inode (T-R5). */
 void source_adopt(struct source_context *context, struct source *source,
-                  const struct opened_file *file, uint64_t begin);
+                  const struct opened_file *file, uint64_t begin, bool held);
 
 /*
  * The next block, as feed_ops.read for this one source: FEED_BLOCK, FEED_IDLE (at its end, or not

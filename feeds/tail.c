@@ -5,6 +5,7 @@
  */
 #include "feeds/tail.h"
 
+#include "feeds/gunzip.h"
 #include "feeds/roster.h"
 #include "feeds/scan.h"
 
@@ -13,7 +14,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_MS    INT64_C(1000000)
+#define GAP_SHOWN_NS (60000 * NS_PER_MS)
 
 enum { BUSY_RENEW_MS = 50, SLICE_BYTES = 4 * 1024 * 1024 };
 
@@ -67,6 +69,16 @@ static struct survey survey_sources(const struct tail *tail)
     return survey;
 }
 
+/* T-R5: nobody can say how many lines that were; so it is said that it may be some. */
+static void compose_gap(const struct source_context *context, char *out, size_t size)
+{
+    int len =
+        snprintf(out, size, "truncated, no copy found: lines after byte %llu may be missing: ",
+                 (unsigned long long)context->gap.offset);
+    if (len > 0 && (size_t)len < size)
+        snprintf(out + len, size - (size_t)len, "%s", context->gap.name);
+}
+
 static void compose_message(const struct tail *tail, const struct survey *survey,
                             struct feed_status *status)
 {
@@ -82,6 +94,9 @@ static void compose_message(const struct tail *tail, const struct survey *survey
             (long long)((tail->roster.context.grace_ns + 999 * NS_PER_MS) / (1000 * NS_PER_MS)));
     else if (tail->roster.context.rotated_too_fast)
         snprintf(out, size, "rotated too fast to follow: files in between may not have been read");
+    else if (tail->roster.context.gaps > 0 &&
+             now_mono(tail) < tail->roster.context.gap.at + GAP_SHOWN_NS)
+        compose_gap(&tail->roster.context, out, size);
     else if (survey->missing_len > 1)
         snprintf(out, size, "waiting for %s and %u more to appear", survey->missing->name,
                  survey->missing_len - 1);
@@ -89,6 +104,8 @@ static void compose_message(const struct tail *tail, const struct survey *survey
         snprintf(out, size, "waiting for %s to appear", survey->missing->name);
     else if (tail->roster.len == 0 && tail->roster.globs.len > 0)
         snprintf(out, size, "waiting for a file that matches %s", tail->roster.globs.texts[0]);
+    else if (tail->roster.context.passed_over > 0)
+        snprintf(out, size, "%.*s", (int)size - 1, tail->roster.context.passed.text);
     else if (tail->roster.watch_lost)
         snprintf(out, size, "looking every %lld ms: %.*s",
                  (long long)(tail->roster.poll_ns / NS_PER_MS), 100, tail->roster.watch_error.text);
@@ -118,6 +135,9 @@ static void publish_status(struct tail *tail, bool moved_only)
     status.unfinished = tail->unfinished;
     status.rotations = tail->roster.context.rotations;
     status.truncations = tail->roster.context.truncations;
+    status.copies = tail->roster.context.copies;
+    status.gaps = tail->roster.context.gaps;
+    status.passed_over = tail->roster.context.passed_over;
     if (!moved_only || status.state != FEED_READING || status.message[0])
         compose_state(tail, &status);
     pthread_mutex_lock(&tail->lock);
@@ -330,14 +350,10 @@ static size_t peek_file(const char *path, char *buffer, size_t cap)
     struct opened_file file;
     if (generation_open_file(path, &file, NULL) != STATUS_OK)
         return 0;
-    size_t len = 0;
-    int64_t got;
-    do {
-        got = generation_pread(file.fd, buffer + len, cap - len, len);
-        len += got > 0 ? (size_t)got : 0;
-    } while (got > 0 && len < cap);
+    int64_t got = gunzip_is(file.fd) ? (int64_t)gunzip_peek(file.fd, buffer, cap)
+                                     : generation_pread(file.fd, buffer, cap, 0);
     close(file.fd);
-    return len;
+    return got > 0 ? (size_t)got : 0;
 }
 
 size_t tail_peek(const char *const *paths, size_t paths_len, char *buffer, size_t cap)

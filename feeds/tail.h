@@ -33,7 +33,9 @@ struct tail_config {
     size_t resume_len;
     int64_t poll_ms;           /* 0: 250 */
     int64_t grace_ms;          /* 0: 5000 */
-    bool no_inotify;           /* tests */
+    bool no_inotify;           /* look at the files, wait for nothing to be told (T-R7) */
+    bool look_only;            /* only to see whether all can be opened: nothing is unpacked */
+    bool (*stopped)(void);     /* NULL, or: ends the unpacking of compressed files, STATUS_CLOSED */
     uint64_t scan_slice_bytes; /* 0: 4 MiB; tests */
 };
 

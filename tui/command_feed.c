@@ -40,7 +40,9 @@ static void apply_time(const struct options *options, struct definition *definit
         definition->watermark.delay_ms = options->delay_ms;
     if (options->lateness_ms >= 0)
         definition->watermark.lateness_ms = options->lateness_ms;
-    definition->no_dedupe |= options->no_dedupe;
+    definition->no_dedupe |=
+        options->no_dedupe || options->delivery == DELIVERY_AT_LEAST_ONCE; /* S-80 */
+    definition->csv_single_line |= options->csv_single_line;
 }
 
 enum status command_feed_compile(const struct options *options, struct definition *definition,
@@ -172,7 +174,8 @@ static enum status check_paths(const struct options *options, bool bounded, stru
                                .paths = (const char *const *)options->arguments,
                                .paths_len = (size_t)options->arguments_len,
                                .fd = -1,
-                               .bounded = bounded};
+                               .bounded = bounded,
+                               .look_only = true};
     struct feed *feed = tail_open(&tail, error);
     if (feed)
         feed->ops->free(feed);
@@ -276,7 +279,9 @@ static enum status open_tail(const struct options *options, bool bounded, struct
                                .paths_len = (size_t)options->arguments_len,
                                .fd = -1,
                                .bounded = bounded,
-                               .from_end = options->from_end};
+                               .from_end = options->from_end,
+                               .no_inotify = getenv("TAILRACE_POLL") != NULL,
+                               .stopped = command_stopped};
     if (feed->spool) {
         tail.paths_len = 0;
         tail.fd = spool_fd(feed->spool);

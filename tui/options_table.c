@@ -56,6 +56,7 @@ SET_TEXT(redact)
 SET_FLAG(no_dedupe)
 SET_FLAG(no_state)
 SET_FLAG(rebuild)
+SET_FLAG(csv_single_line)
 SET_FLAG(force)
 SET_FLAG(raw)
 SET_FLAG(until_eof)
@@ -280,6 +281,31 @@ static enum status set_state(struct options *options, const char *value, struct 
     return STATUS_OK;
 }
 
+/* S-80 */
+static enum status set_delivery(struct options *options, const char *value, struct error *error)
+{
+    static const char *const names[] = {"effectively-once", "at-least-once", "at-most-once"};
+    for (int d = 0; d < 3; d++)
+        if (strcmp(value, names[d]) == 0) {
+            options->delivery = (enum delivery_mode)d;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE,
+                     "--delivery %s: say effectively-once, at-least-once or at-most-once", value);
+}
+
+static enum status set_epoch(struct options *options, const char *value, struct error *error)
+{
+    options->epoch_ms = 0;
+    if ((parse_count(value, 1000000000, &options->epoch_records) && options->epoch_records > 0) ||
+        (duration_parse(value, &options->epoch_ms) && options->epoch_ms >= 10))
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE,
+                     "--epoch %s: say a duration of at least 10ms, such as 1s, or a number of "
+                     "records, such as 1000",
+                     value);
+}
+
 /* It becomes a part of file names (D-13). */
 static enum status set_report(struct options *options, const char *value, struct error *error)
 {
@@ -306,7 +332,8 @@ const struct option_row option_rows[] = {
     {"session", 0, "30m", FEEDS, set_session, "windows that end when no event came for this long"},
     {"delay", 0, "60s", FEEDS, set_delay, NULL},
     {"lateness", 0, "9m", FEEDS, set_lateness, "how long windows wait, and take corrections"},
-    {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "count every record, whatever its id"},
+    {"csv-single-line", 0, NULL, FEEDS, set_csv_single_line, NULL},
+    {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "a line ends its record; count every id"},
     {"every", 0, "1h", W | C, set_every, "schedule of the batch lane, 100ms to 1d"},
     {"needs", 0, "5m", C, set_needs, "how old an answer may be, for the recommendation"},
     {"speed", 0, "360", W, set_speed, "pace of the simulated day, 1 to 3600"},
@@ -317,6 +344,8 @@ const struct option_row option_rows[] = {
     {"state", 0, "DIR", S, set_state, NULL},
     {"no-state", 0, NULL, S, set_no_state, "keep progress there, to go on later; nowhere"},
     {"rebuild", 0, NULL, S, set_rebuild, "begin the state anew, from the data that is there"},
+    {"delivery", 0, "MODE", S, set_delivery, NULL},
+    {"epoch", 0, "1s|N", S, set_epoch, "what a crash may do; how often kept"},
     {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
     {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
     {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},
@@ -324,8 +353,8 @@ const struct option_row option_rows[] = {
     {"arrangement", 0, "NAME", W, set_arrangement, NULL},
     {"changes", 0, "MODE", S, set_changes, NULL},
     {"trigger", 0, "1s|N", W | S, set_trigger, "how and when results are told"},
-    {"alerts", 0, "FILE", W | S, set_alerts, "append every alert, a JSON object a line"},
-    {"on-alert", 0, "COMMAND", W | S, set_on_alert, "give alerts to a shell command's input"},
+    {"alerts", 0, "FILE", W | S, set_alerts, NULL},
+    {"on-alert", 0, "COMMAND", W | S, set_on_alert, "append each, as JSON; pipe to it"},
     {"format", 0, "FORMAT", S | B | C | M, set_format,
      "text, csv, json, html (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},

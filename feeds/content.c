@@ -1,0 +1,195 @@
+/*
+ * A file is judged by its first record: only generations that begin with the same header and record
+ * are compared further, by head and anchor where their bytes are gone, byte by byte at its end
+ * where they are still there.
+ */
+#include "feeds/content.h"
+
+#include "feeds/decode.h"
+#include "feeds/paths.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { KNOWN_MAX = 16 };
+
+/* ---- judging ---- */
+
+/* A record can be complete: one line of JSON, or a line behind a header. */
+static bool has_record(const struct fingerprint_head *head)
+{
+    if (head->len == sizeof head->bytes)
+        return true;
+    const char *line_end = memchr(head->bytes, '\n', head->len);
+    bool json = decode_guess_format(head->bytes, head->len) == FORMAT_JSONL;
+    if (!line_end || json)
+        return line_end;
+    size_t passed = (size_t)(line_end + 1 - head->bytes);
+    return memchr(line_end + 1, '\n', head->len - passed);
+}
+
+/* Against a generation whose bytes can still be read. */
+static enum content judge_by_bytes(const struct known_generation *known, int fd, uint64_t size,
+                                   uint64_t known_size, uint64_t *offset)
+{
+    uint64_t limit = known->closed ? known->print.offset : known_size;
+    uint64_t common = size < limit ? size : limit;
+    if (!fingerprint_same_before(known->generation->fd, fd, common))
+        return CONTENT_NEW;
+    *offset = size < known->print.offset ? size : known->print.offset;
+    if (size < known->print.offset)
+        return CONTENT_PREFIX;
+    return size <= limit && !known->closed ? CONTENT_COPY : CONTENT_KNOWN;
+}
+
+/* Against one of which only the fingerprint is left. */
+static enum content judge_by_print(const struct known_generation *known, struct hash_key key,
+                                   int fd, uint64_t *offset)
+{
+    *offset = 0;
+    switch (fingerprint_check(&known->print, key, fd)) {
+    case FINGERPRINT_SAME:
+        *offset = known->print.offset;
+        return CONTENT_KNOWN;
+    case FINGERPRINT_SHORT:
+        return CONTENT_PREFIX;
+    default:
+        return CONTENT_NEW;
+    }
+}
+
+static enum content judge_one(const struct known_generation *known, struct hash_key key, int fd,
+                              uint64_t size, uint64_t *offset)
+{
+    struct stat facts;
+    const struct generation *generation = known->generation;
+    if (!generation || fstat(generation->fd, &facts) != 0)
+        return judge_by_print(known, key, fd, offset);
+    if (fingerprint_check(&known->print, key, generation->fd) == FINGERPRINT_SAME)
+        return judge_by_bytes(known, fd, size, (uint64_t)facts.st_size, offset);
+    enum content content = judge_by_print(known, key, fd, offset);
+    return content == CONTENT_KNOWN && !known->closed ? CONTENT_WAIT : content;
+}
+
+/* The same file that is a copy of one may be a part of another: the strongest judgement holds. */
+static int strength(enum content content)
+{
+    static const int strengths[] = {[CONTENT_PREFIX] = 1,
+                                    [CONTENT_KNOWN] = 2,
+                                    [CONTENT_WAIT] = 3,
+                                    [CONTENT_COPY] = 4,
+                                    [CONTENT_FAILED] = 0};
+    return strengths[content];
+}
+
+enum content content_judge(struct catalogue *catalogue, struct hash_key key, int fd,
+                           const struct generation *self, uint64_t *offset)
+{
+    struct fingerprint_head head;
+    struct known_generation known[KNOWN_MAX];
+    struct stat facts;
+    *offset = 0;
+    if (fstat(fd, &facts) != 0 || !fingerprint_head_read(&head, fd))
+        return CONTENT_FAILED;
+    if (!has_record(&head))
+        return CONTENT_EMPTY;
+    enum content best = CONTENT_NEW;
+    size_t len = catalogue_known(catalogue, key, &head, self, known, KNOWN_MAX);
+    for (size_t i = 0; i < len; i++) {
+        uint64_t at = 0;
+        enum content content = judge_one(&known[i], key, fd, (uint64_t)facts.st_size, &at);
+        if (strength(content) > strength(best) || (content == best && at > *offset)) {
+            best = content;
+            *offset = at;
+        }
+        generation_release(known[i].generation);
+    }
+    return best;
+}
+
+/* ---- looking for a copy ---- */
+
+struct search {
+    struct catalogue *catalogue;
+    struct hash_key key;
+    const struct fingerprint *print;
+    struct timespec since;
+    int folder;
+    struct opened_file *out;
+};
+
+static bool is_before(struct timespec a, struct timespec b)
+{
+    return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
+}
+
+/* D-14, D-21: a link is not followed, and the descriptor is what is judged. */
+static bool is_copy(const struct search *search, const char *name)
+{
+    struct stat facts;
+    struct opened_file file;
+    if (fstatat(search->folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(facts.st_mode) || (uint64_t)facts.st_size < search->print->offset ||
+        is_before(facts.st_ctim, search->since))
+        return false;
+    int fd =
+        openat(search->folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+    if (fd < 0)
+        return false;
+    if (generation_check_file(name, fd, &file, NULL) == STATUS_OK &&
+        !catalogue_is_read(search->catalogue, file.id, NULL) &&
+        fingerprint_check(search->print, search->key, fd) == FINGERPRINT_SAME) {
+        *search->out = file;
+        return true;
+    }
+    close(fd);
+    return false;
+}
+
+/* One pass over the folder: names that begin with `stem`, or the others. */
+static bool look_through(const struct search *search, const char *stem, bool alike)
+{
+    int fd = openat(search->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
+    const struct dirent *entry;
+    bool found = false;
+    if (!folder && fd >= 0)
+        close(fd);
+    for (int looked = 0; folder && !found && looked < COPIES_LOOKED_AT; looked++) {
+        entry = readdir(folder);
+        if (!entry)
+            break;
+        if ((strncmp(entry->d_name, stem, strlen(stem)) == 0) == alike)
+            found = is_copy(search, entry->d_name);
+    }
+    if (folder)
+        closedir(folder);
+    return found;
+}
+
+bool content_find_copy(struct catalogue *catalogue, struct hash_key key, const char *name,
+                       const struct fingerprint *print, struct timespec since,
+                       struct opened_file *out)
+{
+    char *path = paths_folder(name);
+    if (!path || !fingerprint_decides(print)) {
+        free(path);
+        return false;
+    }
+    struct search search = {
+        .catalogue = catalogue, .key = key, .print = print, .since = since, .out = out};
+    search.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    free(path);
+    if (search.folder < 0)
+        return false;
+    const char *slash = strrchr(name, '/');
+    char *stem = mem_copy_text(slash ? slash + 1 : name);
+    stem[strcspn(stem, ".")] = '\0'; /* a.log: a.log.1, a-20260105.log */
+    bool found = look_through(&search, stem, true) || look_through(&search, stem, false);
+    free(stem);
+    close(search.folder);
+    return found;
+}

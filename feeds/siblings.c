@@ -1,0 +1,128 @@
+/* Names of a rotated series: what they begin and end with, and the number or date between. */
+#include "feeds/siblings.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { MARK_MAX = 32, NUMBER_DIGITS_MAX = 4, LOOKED_AT_MAX = 65536 };
+
+/* The mark of a name in its series: the number or date, without its separator. */
+struct mark {
+    char text[MARK_MAX];
+    bool numbered;
+    bool behind; /* the whole name; else before its ending */
+};
+
+static bool take_mark(const char *at, size_t len, struct mark *mark)
+{
+    static const char in_dates[] = "0123456789-_:.T";
+    if (len < 2 || len > sizeof mark->text || !memchr(".-_", *at, 3) ||
+        !isdigit((unsigned char)at[1]) || strspn(at + 1, in_dates) < len - 1)
+        return false;
+    memcpy(mark->text, at + 1, len - 1);
+    mark->text[len - 1] = '\0';
+    mark->numbered = len - 1 <= NUMBER_DIGITS_MAX && strspn(mark->text, "0123456789") == len - 1;
+    return true;
+}
+
+/* Whether `entry` is a rotated name of `base`. */
+static bool read_mark(const char *base, const char *entry, struct mark *mark)
+{
+    size_t base_len = strlen(base), len = strlen(entry);
+    mark->behind = true;
+    if (strncmp(entry, base, base_len) == 0)
+        return take_mark(entry + base_len, len - base_len, mark);
+    const char *ending = strrchr(base, '.');
+    size_t stem = ending ? (size_t)(ending - base) : 0;
+    mark->behind = false;
+    if (stem == 0 || len <= base_len || strncmp(entry, base, stem) != 0 ||
+        strcmp(entry + len - (base_len - stem), ending) != 0)
+        return false;
+    return take_mark(entry + stem, len - base_len, mark);
+}
+
+/* Less than 0: `a` was rotated before `b`. */
+static int older(const struct mark *a, const struct mark *b)
+{
+    if (a->numbered)
+        return atoi(b->text) - atoi(a->text);
+    return strcmp(a->text, b->text);
+}
+
+struct sibling {
+    struct mark mark;
+    char name[NAME_MAX + 1];
+};
+
+static int compare(const void *a, const void *b)
+{
+    return older(&((const struct sibling *)a)->mark, &((const struct sibling *)b)->mark);
+}
+
+/* All of the series but `old`, whose mark goes to `*mark`. False: that one is not among them. */
+static bool collect(DIR *folder, const char *base, struct generation_id old, struct mark *mark,
+                    struct sibling *siblings, size_t *len)
+{
+    const struct dirent *entry;
+    bool found = false;
+    for (int looked = 0; looked < LOOKED_AT_MAX && (entry = readdir(folder)); looked++) {
+        struct stat facts;
+        struct mark own;
+        if (!read_mark(base, entry->d_name, &own) ||
+            fstatat(dirfd(folder), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISREG(facts.st_mode))
+            continue;
+        if (generation_id_same(generation_id_of(&facts), old)) {
+            *mark = own;
+            found = true;
+        } else if (*len < 4 * SIBLINGS_MAX) {
+            siblings[*len].mark = own;
+            snprintf(siblings[(*len)++].name, sizeof siblings->name, "%s", entry->d_name);
+        }
+    }
+    return found;
+}
+
+static void keep_newer(const struct sibling *siblings, size_t len, const struct mark *mark,
+                       const char *name, size_t folder_len, struct paths *out)
+{
+    for (size_t i = 0; i < len && out->len < SIBLINGS_MAX; i++) {
+        const struct mark *own = &siblings[i].mark;
+        if (own->numbered != mark->numbered || own->behind != mark->behind || older(own, mark) <= 0)
+            continue;
+        char *path = mem_alloc(folder_len + sizeof siblings->name);
+        memcpy(path, name, folder_len);
+        memcpy(path + folder_len, siblings[i].name, strlen(siblings[i].name) + 1);
+        paths_add(out, path);
+        free(path);
+    }
+}
+
+void siblings_between(const char *name, struct generation_id old, struct paths *out)
+{
+    const char *slash = strrchr(name, '/');
+    size_t folder_len = slash ? (size_t)(slash + 1 - name) : 0;
+    char *path = mem_copy_text(folder_len ? name : ".");
+    if (folder_len)
+        path[folder_len] = '\0';
+    DIR *folder = opendir(path);
+    free(path);
+    *out = (struct paths){0};
+    if (!folder)
+        return;
+    struct sibling *siblings = mem_alloc(4 * SIBLINGS_MAX * sizeof *siblings);
+    struct mark mark;
+    size_t len = 0;
+    if (collect(folder, name + folder_len, old, &mark, siblings, &len)) {
+        qsort(siblings, len, sizeof *siblings, compare);
+        keep_newer(siblings, len, &mark, name, folder_len, out);
+    }
+    free(siblings);
+    closedir(folder);
+}

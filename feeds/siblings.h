@@ -1,0 +1,24 @@
+#ifndef TAILRACE_FEEDS_SIBLINGS_H
+#define TAILRACE_FEEDS_SIBLINGS_H
+/*
+ * Rotations that went by between two looks: by its present name, the file that was followed stands
+ * several places back in the series of rotated names, and those in between were never seen.
+ *
+ *     a.log.3 (followed until now), a.log.2, a.log.1, a.log
+ *     a-20260103.log (followed until now), a-20260104.log, a.log
+ *
+ * A series is numbered, the smallest newest, or dated, the greatest newest; the separator is a '.',
+ * a
+ * '-' or a '_' behind the name or before its last ending.
+ *
+ * Threads: any.
+ */
+#include "feeds/generation.h"
+#include "feeds/paths.h"
+
+/* The paths between `old` and `name`, oldest first, at most SIBLINGS_MAX; none when `old` has no
+ * name of a series in the folder of `name`. Free with paths_fini. */
+enum { SIBLINGS_MAX = 64 };
+void siblings_between(const char *name, struct generation_id old, struct paths *out);
+
+#endif

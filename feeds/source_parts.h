@@ -1,0 +1,51 @@
+#ifndef TAILRACE_FEEDS_SOURCE_PARTS_H
+#define TAILRACE_FEEDS_SOURCE_PARTS_H
+/*
+ * What the files of a source share among themselves: source.c makes events of bytes, source_look.c
+ * watches the file and its name, source_change.c goes on in another generation. Nobody else
+ * includes it.
+ */
+#include "feeds/source.h"
+
+enum step {
+    STEP_AGAIN,  /* something changed: take the next step */
+    STEP_BLOCK,  /* the block is filled */
+    STEP_IDLE,   /* nothing more now */
+    STEP_END,    /* nothing more ever */
+    STEP_FAILED, /* source->error says why */
+};
+
+/* --- source.c --- */
+
+/* The error is in the source: tried again later. */
+enum step source_fail(struct source_context *context, struct source *source);
+enum step source_fail_errno(struct source_context *context, struct source *source);
+/* From the last whole record on, with a new decoder. */
+void source_read_again(struct source_context *context, struct source *source);
+
+/* --- source_look.c --- */
+
+/* STEP_AGAIN: the file changed; STEP_IDLE: it did not. */
+enum step source_look(struct source_context *context, struct source *source);
+/* There is no file yet: STEP_AGAIN when one appeared. */
+enum step source_appear(struct source_context *context, struct source *source);
+/* T-R4: does the name mean another file by now? While it means none, the old one is followed. */
+enum step source_look_at_name(struct source_context *context, struct source *source);
+/* Nothing more is there now. STEP_AGAIN: and nothing more will come. */
+enum step source_at_end(struct source_context *context, struct source *source);
+
+/* --- source_change.c --- */
+
+/* Goes on with the first successor; the current generation was closed or lost before. */
+void source_begin_successor(struct source_context *context, struct source *source);
+/* T-R3: what was read is not in the file any more. */
+enum step source_start_over(struct source_context *context, struct source *source);
+/* Takes the generations that a rotation put between `old` and the file under the name now for
+ * successors: rotations that were not seen. */
+void source_catch_up(struct source_context *context, struct source *source,
+                     struct generation_id old);
+/* Whether the content was read before (T-R5). STEP_IDLE: that cannot be told yet, or it was and
+ * there is nothing to read. `now`: it must be told. */
+enum step source_decide(struct source_context *context, struct source *source, bool now);
+
+#endif
