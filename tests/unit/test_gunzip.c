@@ -7,7 +7,8 @@
 
 #include "feeds/gunzip.h"
 
-static void run(const char *format, const char *a, const char *b)
+__attribute__((format(printf, 1, 0))) static void run(const char *format, const char *a,
+                                                      const char *b)
 {
     char command[500];
     snprintf(command, sizeof command, format, a, b);
