@@ -69,16 +69,16 @@ const char *limits_sentence(const struct limits *limits, int *at, char out[LIMIT
 const char *limits_brief(const struct limits *limits, char out[LIMITS_SENTENCE])
 {
     static const char *const before[] = {
-        [LIMIT_GROUPS] = "more groups than kept: ", [LIMIT_TEXTS] = "more keys than kept: ",
-        [LIMIT_OPEN] = "open may be off by ",       [LIMIT_DISTINCT] = "distinct may be off by ",
-        [LIMIT_IDS] = "ids given up early: ",       [LIMIT_WINDOWS] = "events in no window: ",
+        [LIMIT_GROUPS] = "(other): ",          [LIMIT_TEXTS] = "keys in (other): ",
+        [LIMIT_OPEN] = "open may be off by ",  [LIMIT_DISTINCT] = "distinct may be off by ",
+        [LIMIT_IDS] = "ids given up early: ",  [LIMIT_WINDOWS] = "in no window: ",
         [LIMIT_ALERTS] = "alerts not judged: "};
     char n[FORMAT_TEXT];
     for (int b = 0; b < LIMIT_COUNT; b++) {
         if (limits->met[b] == 0)
             continue;
         snprintf(out, LIMITS_SENTENCE, "%s%s%s", before[b], format_count(limits->met[b], n),
-                 b == LIMIT_GROUPS ? " events in (other)" : "");
+                 b == LIMIT_GROUPS || b == LIMIT_WINDOWS ? " events" : "");
         return out;
     }
     return NULL;

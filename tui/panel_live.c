@@ -237,6 +237,16 @@ static void put_nothing(struct area area, const struct frame *frame)
     area_wrap(area, row, 0, STYLE_LABEL, text);
 }
 
+/* Whatever the notes have room for. The age stands in the first line too. */
+static void say_degraded(struct area area, char told[2 * FORMAT_TEXT], char figure[FORMAT_TEXT])
+{
+    snprintf(told, 2 * FORMAT_TEXT, "DEGRADED");
+    if (panel_remark_fits(area, "LIVE", told, figure))
+        return;
+    snprintf(figure, FORMAT_TEXT, "DEGRADED");
+    told[0] = '\0';
+}
+
 void panel_live(struct area area, const struct frame *frame)
 {
     char age[FORMAT_TEXT], figure[FORMAT_TEXT] = "";
@@ -247,8 +257,8 @@ void panel_live(struct area area, const struct frame *frame)
     if (frame->live && frame->live->trigger_ms > 0)
         snprintf(told, sizeof told, "MICRO-BATCH every %s",
                  format_step(frame->live->trigger_ms, step));
-    if (frame->live && limits_degraded(&frame->live->limits)) /* whatever the notes have room for */
-        snprintf(told, sizeof told, "DEGRADED");
+    if (frame->live && limits_degraded(&frame->live->limits))
+        say_degraded(area, told, figure);
     const char *remark = told;
     struct area inside = difference_box(area, frame, STYLE_LIVE_STRONG, "LIVE", &remark, figure);
     if (!frame->live || !frame->live->table.any) {

@@ -236,6 +236,23 @@ static void test_health(void **state)
     fixture_close(&fixture);
 }
 
+/* D-05, D-06, D-07: what a limit cost is said; where lines are not understood the badge is left. */
+static void test_limits(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture);
+    fixture.live.limits.held.events = 2;
+    expect("limits_far_ahead_120x24", &fixture, 120, 24, false);
+    fixture.live.limits.met[LIMIT_GROUPS] = 1234567;
+    fixture.live.limits.met[LIMIT_IDS] = 3;
+    expect("limits_120x24", &fixture, 120, 24, false);
+    expect("limits_60x16", &fixture, 60, 16, false);
+    fixture.live.outcomes.rejected = 1;
+    expect("limits_rejects_60x16", &fixture, 60, 16, false);
+    fixture_close(&fixture);
+}
+
 /* D-01, D-02: hostile labels appear, and do nothing. */
 static void test_hostile(void **state)
 {
@@ -333,7 +350,8 @@ int main(void)
         cmocka_unit_test(test_payments),      cmocka_unit_test(test_alerts),
         cmocka_unit_test(test_hostile),       cmocka_unit_test(test_every_size),
         cmocka_unit_test(test_batch_remarks), cmocka_unit_test(test_apart),
-        cmocka_unit_test(test_health),        cmocka_unit_test(test_every_15_min),
+        cmocka_unit_test(test_limits),        cmocka_unit_test(test_health),
+        cmocka_unit_test(test_every_15_min),
     };
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         return 1;
