@@ -52,6 +52,7 @@ SET_TEXT(faults)
 SET_TEXT(theme)
 SET_TEXT(alerts)
 SET_TEXT(on_alert)
+SET_TEXT(redact)
 SET_FLAG(no_dedupe)
 SET_FLAG(no_state)
 SET_FLAG(rebuild)
@@ -334,7 +335,8 @@ const struct option_row option_rows[] = {
     {"group-by", 0, "F[,F...]", FEEDS, set_group_by, "grouping fields; also date, hour"},
     {"measure", 0, "M[,M...]", FEEDS, set_measure,
      "count, open, sum:F, avg:F, min:F, max:F, distinct:F"},
-    {"where", 0, "EXPR", FEEDS, set_where, "count only what fits, e.g. 'amount>500'; repeatable"},
+    {"where", 0, "EXPR", FEEDS, set_where, NULL},
+    {"redact", 0, "F[,F...]", FEEDS, set_redact, "count what fits; never tell F's values"},
     {"window", 0, "5m", FEEDS, set_window, NULL},
     {"slide", 0, "1m", FEEDS, set_slide, "windows of event time; they may overlap"},
     {"session", 0, "30m", FEEDS, set_session, "windows that end when no event came for this long"},
@@ -362,8 +364,8 @@ const struct option_row option_rows[] = {
     {"arrangement", 0, "NAME", W, set_arrangement, NULL},
     {"changes", 0, "MODE", S, set_changes, NULL},
     {"trigger", 0, "1s|N", W | S, set_trigger, "how and when results are told"},
-    {"alerts", 0, "FILE", W | S, set_alerts, "append every alert, a JSON object a line"},
-    {"on-alert", 0, "COMMAND", W | S, set_on_alert, "give alerts to a shell command's input"},
+    {"alerts", 0, "FILE", W | S, set_alerts, NULL},
+    {"on-alert", 0, "COMMAND", W | S, set_on_alert, "append each, as JSON; pipe to it"},
     {"format", 0, "FORMAT", S | B | C | M, set_format,
      "text, csv, json, html (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},
@@ -373,7 +375,7 @@ const struct option_row option_rows[] = {
      "simulate, compare: a file; batch, replay: a folder"},
     {"as-of", 0, "TIME", C | R, set_as_of, "what is further ahead of it is in the future"},
     {"force", 0, NULL, B | R, set_force, "again; replay: though history is missing"},
-    {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
+    {"raw", 0, NULL, S | B | R, set_raw, "CSV cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
     {"plain", 0, NULL, W, set_plain, NULL},
     {"ascii", 0, NULL, W, set_ascii, "lines instead of a screen; only ASCII"},
