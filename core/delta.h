@@ -39,7 +39,11 @@ enum state_part {
     STATE_DISTINCT = 18,
     STATE_ALERT = 19,
     STATE_PIPELINE = 20,
-    STATE_TRAIL = 21
+    STATE_TRAIL = 21,
+    STATE_RARE = 22,
+    STATE_WATCH = 23,
+    STATE_RARE_TOTAL = 24,
+    STATE_PAST_DAY = 25
 };
 
 enum state_log { STATE_IDS = 1, STATE_STEPS = 2 };
@@ -56,7 +60,15 @@ struct delta_reject {
     size_t bytes_len;
 };
 
-enum delta_op { DELTA_PUT, DELTA_REMOVE, DELTA_APPEND, DELTA_FORGET, DELTA_REJECT, DELTA_ALERT };
+enum delta_op {
+    DELTA_PUT,
+    DELTA_REMOVE,
+    DELTA_APPEND,
+    DELTA_FORGET,
+    DELTA_REJECT,
+    DELTA_ALERT,
+    DELTA_RESET
+};
 
 struct delta_head {
     enum delta_op op;
@@ -91,6 +103,10 @@ void delta_append(struct delta *delta, enum state_log log, const void *bytes, si
 void delta_forget(struct delta *delta, enum state_log log, uint64_t epoch);
 void delta_reject(struct delta *delta, const struct delta_reject *reject);
 void delta_alert(struct delta *delta, uint64_t id, const char *text, size_t len);
+
+/* All rows go but positions, symbols and the key of the hashes: what follows is another pipeline's
+ * (S-116). */
+void delta_reset(struct delta *delta);
 
 /* The operation at `*at` (0 first), which moves on; false behind the last. */
 bool delta_next(const struct delta *delta, size_t *at, struct delta_entry *entry);

@@ -19,6 +19,7 @@ struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
 {
     const struct live_lane_config *config = &lane->config;
     bool forever = config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER;
+    bool whole = config->screen || config->keeping.store; /* a state serves every command */
     return (struct pipeline_config){
         .definition = config->definition,
         .symbols = config->symbols,
@@ -30,11 +31,16 @@ struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
         .window_sink = config->window_sink,
         .window_context = config->window_context,
         .alerts = config->alerts,
-        .by_day = config->screen,
-        .explain = config->screen || config->explain,
-        .watch_windows = config->screen,
+        .by_day = whole,
+        .explain = whole || config->explain,
+        .watch_windows = whole,
         .closed_room = forever ? LIFECYCLE_ROOM_ALL : LIFECYCLE_ROOM_LIVE,
         .distinct_cap = forever ? DISTINCT_CAP_NONE : DISTINCT_CAP_LIVE};
+}
+
+bool live_lane_keeps(const struct live_lane *lane)
+{
+    return lane->config.keeping.store != NULL;
 }
 
 struct live_lane *live_lane_new(const struct live_lane_config *config)

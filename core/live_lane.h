@@ -31,7 +31,7 @@ struct pack;
 /* What a later run needs to go on in this generation at `end`; packed behind the position. */
 typedef void live_lane_describe(void *context, const struct position *position, struct pack *out);
 
-/* Where the lane's memory is kept (S-90); headless only. */
+/* Where the lane's memory is kept (S-90). */
 struct live_lane_keeping {
     struct store *store;          /* NULL: nowhere. Belongs to the lane from start to stop */
     struct durable *durable;      /* with a store: what is told of it */
@@ -103,6 +103,8 @@ void live_lane_want_days(struct live_lane *lane, bool wanted);
  */
 struct lane_position;
 struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane);
+/* Whether what takes its place must have been told to pipeline_state_keep. */
+bool live_lane_keeps(const struct live_lane *lane);
 /* How far the lane has counted, by source: core/handover.h. Any thread. */
 size_t live_lane_handover_positions(struct live_lane *lane, struct lane_position **out);
 void live_lane_handover_begin(struct live_lane *lane);

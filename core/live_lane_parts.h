@@ -96,6 +96,9 @@ bool live_epoch_flush(struct live_lane *lane);
 /* When the next one is due; WAKE_NEVER: nothing is to be kept. */
 mono_ns live_epoch_deadline(const struct live_lane *lane);
 
+/* The pipeline is another one: the state is to become that of this one, in one epoch (S-116). */
+void live_epoch_anew(struct live_lane *lane);
+
 /* The reader's thread; the argument is the lane. */
 void *live_reader_main(void *argument);
 /* Something else than events changed: the lane looks. Any thread. */

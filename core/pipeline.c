@@ -36,6 +36,20 @@ static void init_rare(struct pipeline *pipeline, const struct pipeline_config *c
         pipeline->rare = rare_new(&rare);
 }
 
+/* The picture, and whoever is told of results. */
+static void tell_both(void *context, const struct window_change *change)
+{
+    const struct pipeline *pipeline = context;
+    window_watch_change(pipeline->watch, change);
+    pipeline->config.window_sink(pipeline->config.window_context, change);
+}
+
+static void tell_late(void *context, const struct window_row *late)
+{
+    const struct pipeline *pipeline = context;
+    window_watch_late(pipeline->watch, late);
+}
+
 static void init_windows(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     const struct definition_window *asked = &config->definition->window;
@@ -63,9 +77,10 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
         windows.final_cap = FINAL_ROWS_UNASKED;
     if (config->watch_windows) {
         pipeline->watch = window_watch_new(&windows);
-        windows.sink = window_watch_change;
-        windows.late = window_watch_late;
-        windows.context = pipeline->watch;
+        bool told = windows.sink != NULL;
+        windows.sink = told ? tell_both : window_watch_change;
+        windows.context = told ? (void *)pipeline : pipeline->watch;
+        windows.late = told ? tell_late : window_watch_late;
     }
     pipeline->windows = windows_new(&windows);
     init_rare(pipeline, config, &windows);

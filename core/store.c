@@ -34,6 +34,8 @@ static const char *const statement_text[STATEMENTS] = {
     [SQL_META] = "SELECT value FROM meta WHERE name = ?1",
     [SQL_SET_META] = "INSERT INTO meta VALUES (?1, ?2) "
                      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    [SQL_RESET_SUMS] = "SELECT sum FROM part WHERE part NOT IN (3, 8, 9)", /* SOURCE, SYMBOL, KEY */
+    [SQL_RESET] = "DELETE FROM part WHERE part NOT IN (3, 8, 9)",
     [SQL_EACH] = "SELECT key, value FROM part WHERE part = ?1 ORDER BY key",
     [SQL_EACH_LOG] = "SELECT epoch, value FROM log WHERE log = ?1 ORDER BY epoch, number",
     [SQL_ALL] = "SELECT part, key, value, sum FROM part",
@@ -481,11 +483,21 @@ static int alert(struct commit *commit, const struct delta_entry *entry)
     return run(commit->store, SQL_ALERT);
 }
 
+static int reset(struct commit *commit, const struct delta_entry *entry)
+{
+    (void)entry;
+    if (!store_prepare(commit->store, SQL_RESET_SUMS))
+        return sqlite3_errcode(commit->store->db);
+    commit->head.sum -= found_sums(commit->store, SQL_RESET_SUMS);
+    return run(commit->store, SQL_RESET);
+}
+
 static int apply(struct commit *commit, const struct delta *delta)
 {
     static int (*const operations[])(struct commit *, const struct delta_entry *) = {
         [DELTA_PUT] = put,       [DELTA_REMOVE] = remove_row, [DELTA_APPEND] = append,
-        [DELTA_FORGET] = forget, [DELTA_REJECT] = reject,     [DELTA_ALERT] = alert};
+        [DELTA_FORGET] = forget, [DELTA_REJECT] = reject,     [DELTA_ALERT] = alert,
+        [DELTA_RESET] = reset};
     struct delta_entry entry;
     size_t at = 0;
     int result = SQLITE_OK;

@@ -21,6 +21,8 @@ enum statement {
     SQL_HAS_ALERT,
     SQL_META,
     SQL_SET_META,
+    SQL_RESET_SUMS,
+    SQL_RESET,
     SQL_EACH,
     SQL_EACH_LOG,
     SQL_ALL,

@@ -7,6 +7,12 @@
 
 #define ALL UINT32_MAX /* in place of an index */
 
+/* Each restoring walks a whole part: the many small ones stand apart from the large. */
+static enum state_part part_of(uint32_t tag)
+{
+    return tag < TALLY_TAG_RARE ? STATE_TOTAL : STATE_RARE_TOTAL;
+}
+
 void tally_saved_fini(struct tally_saved *saved)
 {
     free(saved->rows);
@@ -29,7 +35,7 @@ static void save_row(const struct tally *tally, uint32_t tag, size_t index, stru
     for (int d = 0; d < tally->definition->distinct_fields_len; d++)
         pack_u64(value, row->distinct[d]);
     make_key(&saver->key, tag, (uint32_t)index);
-    saver_put(saver, STATE_TOTAL);
+    saver_put(saver, part_of(tag));
 }
 
 static void make_room(struct tally_saved *saved, size_t len)
@@ -67,17 +73,17 @@ void tally_state_save(struct tally_saved *saved, struct tally *tally, uint32_t t
     pack_u64(&saver->value, tally->overflowed);
     pack_u64(&saver->value, refused);
     make_key(&saver->key, tag, ALL);
-    saver_put(saver, STATE_TOTAL);
+    saver_put(saver, part_of(tag));
 }
 
 void tally_state_forget(struct tally_saved *saved, uint32_t tag, struct saver *saver)
 {
     for (size_t i = 0; i < saved->len; i++) {
         make_key(&saver->key, tag, (uint32_t)i);
-        saver_remove(saver, STATE_TOTAL);
+        saver_remove(saver, part_of(tag));
     }
     make_key(&saver->key, tag, ALL);
-    saver_remove(saver, STATE_TOTAL);
+    saver_remove(saver, part_of(tag));
     distinct_state_forget(&saved->distinct, tag, saver);
     saved->len = 0;
     saved->overflowed = saved->refused = 0;
@@ -126,7 +132,7 @@ enum status tally_state_restore(struct tally_saved *saved, struct tally *tally, 
                                 const struct restoring *restoring)
 {
     struct taking taking = {tally, saved, restoring, tag};
-    enum status status = restoring_each(restoring, STATE_TOTAL, take, &taking);
+    enum status status = restoring_each(restoring, part_of(tag), take, &taking);
     if (status == STATUS_OK && tally->distinct)
         status =
             distinct_state_restore(&saved->distinct, tally->distinct, tag, tally->len, restoring);
