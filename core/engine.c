@@ -5,7 +5,6 @@
 #include "core/engine.h"
 
 #include "core/batch_lane.h"
-#include "core/live_lane.h"
 #include "core/serving.h"
 
 #include <pthread.h>
@@ -69,6 +68,7 @@ struct engine *engine_new(const struct engine_config *config)
                                     .tracer = &engine->tracer,
                                     .alerts = config->alerts,
                                     .health = config->health,
+                                    .keeping = config->keeping,
                                     .post = engine->post};
     engine->live = live_lane_new(&live);
     struct batch_lane_config batch = {.definition = config->definition,
@@ -162,6 +162,11 @@ static enum status start_producer(struct engine *engine, struct error *error)
         return error_set_errno(error, STATUS_LIMIT, failed, "the producer's thread");
     engine->producer_started = true;
     return STATUS_OK;
+}
+
+enum status engine_restore(struct engine *engine, struct error *error)
+{
+    return live_lane_restore(engine->live, error);
 }
 
 enum status engine_start(struct engine *engine, struct error *error)

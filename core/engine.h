@@ -4,7 +4,7 @@
  * The two lanes at work behind a dashboard: starts, stops and joins the threads. The only file
  * that creates the lanes' threads (a batch run's workers excepted, core/batch_lane.c).
  *
- *     engine_new(config) → engine_start
+ *     engine_new(config) → (engine_restore) → engine_start
  *     … engine_live, engine_batch, commands …
  *     engine_stop → engine_free
  *
@@ -14,6 +14,7 @@
 #include "core/arrangement.h"
 #include "core/clock.h"
 #include "core/health.h"
+#include "core/live_lane.h"
 #include "core/replay_lane.h"
 #include "core/snapshot.h"
 #include "core/wake.h"
@@ -38,16 +39,19 @@ struct engine_config {
     struct feed *feed;                       /* owned by the caller */
     const struct producer_ops *producer_ops; /* NULL: somebody else's system appends */
     void *producer;
-    int64_t every_ms;          /* schedule of the batch lane */
-    int workers;               /* of a batch run; 0: one per CPU, at most 8 */
-    struct wake *screen;       /* rung when a half was published */
-    struct alert_sink alerts;  /* of the live lane, in its thread */
-    struct health_sink health; /* the same */
+    int64_t every_ms;                 /* schedule of the batch lane */
+    int workers;                      /* of a batch run; 0: one per CPU, at most 8 */
+    struct wake *screen;              /* rung when a half was published */
+    struct alert_sink alerts;         /* of the live lane, in its thread */
+    struct health_sink health;        /* the same */
+    struct live_lane_keeping keeping; /* of the live lane */
 };
 
 struct engine;
 
 struct engine *engine_new(const struct engine_config *config);
+/* Goes on from what is kept (live_lane_restore); before the start. */
+enum status engine_restore(struct engine *engine, struct error *error);
 enum status engine_start(struct engine *engine, struct error *error);
 void engine_stop(struct engine *engine); /* idempotent; joins every thread */
 void engine_free(struct engine *engine);

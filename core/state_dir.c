@@ -109,7 +109,7 @@ static enum status take_lock(struct state_dir *dir, struct error *error)
         snprintf(who, sizeof who, ", process %ld", (long)whole.l_pid);
     return error_set(error, STATUS_LOCKED,
                      "state directory '%.200s' is in use by another tailrace%s; stop that one, "
-                     "or say another with --state",
+                     "look at it with --read-only, or say another with --state",
                      dir->path, who);
 }
 

@@ -1,24 +1,14 @@
 /* The state of a command: one directory, one feed's configuration. */
 #include "tui/command_state.h"
 
-#include "core/definition_digest.h"
 #include "core/state_bytes.h"
 #include "tui/command.h"
+#include "tui/command_feed.h"
+#include "tui/state_place.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Of what decides about results (S-94); not of the feed's path. */
-static void digest_of(const struct options *options, const struct definition *definition,
-                      char out[SHA256_TEXT])
-{
-    struct sha256 sha;
-    sha256_init(&sha);
-    definition_digest(definition, &sha);
-    sha256_add_number(&sha, options->day);
-    sha256_text(&sha, out);
-}
 
 /* --- what a file was --- */
 
@@ -120,25 +110,56 @@ static enum status read_back(struct command_state *state, struct symbols *symbol
     return status;
 }
 
+static enum status open_store(struct command_state *state, const struct options *options,
+                              const struct definition *definition, struct error *error)
+{
+    char digest[SHA256_TEXT];
+    state_place_digest(options, definition, digest);
+    char *path = state_place(options, digest);
+    if (!path) {
+        command_note("no home directory, so no progress is kept; say where with --state DIR");
+        return STATUS_OK;
+    }
+    const struct store_config config = {
+        .path = path, .digest = digest, .write = true, .rebuild = options->rebuild};
+    enum status status = store_open(&config, &state->store, error);
+    free(path);
+    return status;
+}
+
 enum status command_state_open(struct command_state *state, const struct options *options,
                                const struct definition *definition, struct symbols *symbols,
                                struct error *error)
 {
-    char digest[SHA256_TEXT];
-    if (!options->state)
-        return STATUS_OK;
-    for (int a = 0; a < options->arguments_len; a++)
+    for (int a = 0; a < options->arguments_len && options->state; a++)
         if (strcmp(options->arguments[a], "-") == 0)
             return error_set(error, STATUS_USAGE,
                              "--state with -: standard input cannot be read again from where it "
                              "was left; write it to a file, and name that");
-    digest_of(options, definition, digest);
-    const struct store_config config = {
-        .path = options->state, .digest = digest, .write = true, .rebuild = options->rebuild};
-    enum status status = store_open(&config, &state->store, error);
-    if (status == STATUS_OK && !state->durable)
+    if (!options_keep_state(options))
+        return STATUS_OK;
+    enum status status = open_store(state, options, definition, error);
+    if (status != STATUS_OK || !state->store)
+        return status;
+    if (!state->durable)
         state->durable = durable_new();
-    return status == STATUS_OK ? read_back(state, symbols, error) : status;
+    return read_back(state, symbols, error);
+}
+
+enum status command_state_feed(struct command_state *state, const struct options *options,
+                               bool bounded, struct wake *bell, struct command_feed *feed,
+                               struct error *error)
+{
+    enum status status = command_feed_define(options, bounded, bell, feed, error);
+    if (status != STATUS_OK)
+        return status;
+    feed->state = state;
+    status = command_state_open(state, options, feed->definition, feed->symbols, error);
+    if (status != STATUS_OK) {
+        command_feed_close(feed);
+        return status;
+    }
+    return command_feed_begin(options, bounded, feed, error);
 }
 
 void command_state_resume(const struct command_state *state, struct tail_config *tail)

@@ -198,24 +198,6 @@ static void make_lane(struct stream *stream)
     stream->lane = live_lane_new(&lane);
 }
 
-/* The feed goes on where the state left it. */
-static enum status open_feed(struct stream *stream, struct error *error)
-{
-    const struct options *options = stream->options;
-    struct command_feed *feed = &stream->feed;
-    enum status status =
-        command_feed_define(options, options->until_eof, &stream->bell, feed, error);
-    if (status != STATUS_OK)
-        return status;
-    feed->state = &stream->state;
-    status = command_state_open(&stream->state, options, feed->definition, feed->symbols, error);
-    if (status != STATUS_OK) {
-        command_feed_close(feed);
-        return status;
-    }
-    return command_feed_begin(options, options->until_eof, feed, error);
-}
-
 /* Nothing was read: nobody wrote a line before the end. */
 static int end_unread(struct stream *stream, enum status status, const struct error *error)
 {
@@ -237,7 +219,8 @@ int command_stream(const struct options *options)
     command_stop_on_signals(&stream.bell);
     enum status status = command_alerts_open(&stream.alerts, options, false, &stream.bell, &error);
     if (status == STATUS_OK)
-        status = open_feed(&stream, &error);
+        status = command_state_feed(&stream.state, options, options->until_eof, &stream.bell,
+                                    &stream.feed, &error);
     if (status != STATUS_OK)
         return end_unread(&stream, status, &error);
     stream.clock = clock_new_real();

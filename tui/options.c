@@ -31,6 +31,15 @@ const char *options_name(size_t index)
     return index < OPTION_ROWS ? option_rows[index].name : NULL;
 }
 
+bool options_keep_state(const struct options *options)
+{
+    bool follows = (options->command == COMMAND_WATCH && options->arguments_len > 0) ||
+                   (options->command == COMMAND_STREAM && !options->until_eof);
+    for (int a = 0; a < options->arguments_len; a++)
+        follows &= strcmp(options->arguments[a], "-") != 0;
+    return !options->no_state && (options->state || follows);
+}
+
 /* --- parsing --------------------------------------------------------------------------------- */
 
 static bool find_command(const char *word, enum command *out)
@@ -135,6 +144,24 @@ static enum status check_batch(const struct options *options, struct error *erro
     return STATUS_OK;
 }
 
+static enum status check_state(const struct options *options, struct error *error)
+{
+    if (options->state && options->no_state)
+        return error_set(error, STATUS_USAGE, "say --state or --no-state, not both");
+    if (options->rebuild && options->no_state)
+        return error_set(error, STATUS_USAGE, "--rebuild begins a state anew: not with --no-state");
+    if (options->command == COMMAND_WATCH && options->arguments_len == 0 &&
+        (options->state || options->rebuild))
+        return error_set(error, STATUS_USAGE,
+                         "the simulated help desk begins anew each time, and keeps no state; name "
+                         "a feed");
+    if (options->rebuild && !options_keep_state(options))
+        return error_set(error, STATUS_USAGE,
+                         "--rebuild goes with --state, or with a feed that is "
+                         "followed");
+    return STATUS_OK;
+}
+
 static enum status check(const struct options *options, struct error *error)
 {
     bool no_feed = options->arguments_len == 0;
@@ -176,11 +203,7 @@ static enum status check(const struct options *options, struct error *error)
                          "micro-batch");
     if (options->until_eof && options->for_ms)
         return error_set(error, STATUS_USAGE, "say --until-eof or --for, not both");
-    if (options->state && options->no_state)
-        return error_set(error, STATUS_USAGE, "say --state or --no-state, not both");
-    if (options->rebuild && !options->state)
-        return error_set(error, STATUS_USAGE, "--rebuild goes with --state");
-    return STATUS_OK;
+    return check_state(options, error);
 }
 
 enum status options_parse(int argc, char **argv, struct options *out, struct error *error)

@@ -46,7 +46,7 @@ struct options {
     int64_t window_ms, slide_ms, session_ms; /* 0: not said */
     int64_t delay_ms, lateness_ms;           /* -1: not said */
     bool no_dedupe;
-    const char *state; /* directory; NULL: nothing is kept */
+    const char *state; /* directory; NULL: not said */
     bool no_state, rebuild;
     bool csv_single_line;
     enum arrangement arrangement;
@@ -83,6 +83,10 @@ struct options {
 
 /* STATUS_USAGE: the error says which word, why, and what would be right. */
 enum status options_parse(int argc, char **argv, struct options *out, struct error *error);
+
+/* Whether progress is kept: where --state says, or in a place of the feed's own when files are
+ * followed. */
+bool options_keep_state(const struct options *options);
 
 /* Fits 80x24. `command` COMMAND_COUNT: the program's own. */
 void options_help(FILE *out, enum command command);
