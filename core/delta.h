@@ -43,7 +43,8 @@ enum state_part {
     STATE_RARE = 22,
     STATE_WATCH = 23,
     STATE_RARE_TOTAL = 24,
-    STATE_PAST_DAY = 25
+    STATE_PAST_DAY = 25,
+    STATE_PAST_TOTAL = 26
 };
 
 enum state_log { STATE_IDS = 1, STATE_STEPS = 2 };

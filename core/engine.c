@@ -47,7 +47,7 @@ struct engine {
 static int32_t shown_day(const void *context)
 {
     const struct engine *engine = context;
-    return live_lane_day(engine->live);
+    return live_lane_shown_day(engine->live);
 }
 
 struct engine *engine_new(const struct engine_config *config)
@@ -264,6 +264,12 @@ void engine_run_batch(struct engine *engine)
 {
     engine->first_run_asked = true;
     batch_lane_run_now(engine->batch);
+}
+
+void engine_show_day(struct engine *engine, int32_t day)
+{
+    live_lane_show_day(engine->live, day);
+    engine_run_batch(engine);
 }
 
 void engine_set_every(struct engine *engine, int64_t every_ms)

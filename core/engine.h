@@ -65,6 +65,8 @@ const struct snapshot_batch *engine_batch(struct engine *engine);
 void engine_producer_trouble(struct engine *engine, char out[160]);
 
 void engine_run_batch(struct engine *engine);
+/* Live shows this day (INT32_MIN: the newest), and batch runs for it now. */
+void engine_show_day(struct engine *engine, int32_t day);
 void engine_set_every(struct engine *engine, int64_t every_ms);
 int64_t engine_every(const struct engine *engine);
 /* To be called after clock_set_speed: wakes whoever sleeps on the clock. */

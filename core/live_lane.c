@@ -65,6 +65,7 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
     lane->watched = config->screen || config->health.take;
     health_init(&lane->health, config->definition->watermark.idle_ms, clock_mono(config->clock));
     atomic_init(&lane->day, INT32_MIN);
+    atomic_init(&lane->day_wanted, INT32_MIN);
     return lane;
 }
 
@@ -404,6 +405,18 @@ enum status live_lane_failure(const struct live_lane *lane, struct error *error)
 int32_t live_lane_day(const struct live_lane *lane)
 {
     return atomic_load(&((struct live_lane *)lane)->day);
+}
+
+void live_lane_show_day(struct live_lane *lane, int32_t day)
+{
+    atomic_store(&lane->day_wanted, day);
+    live_lane_tell(lane);
+}
+
+int32_t live_lane_shown_day(const struct live_lane *lane)
+{
+    int32_t wanted = atomic_load(&((struct live_lane *)lane)->day_wanted);
+    return wanted != INT32_MIN ? wanted : live_lane_day(lane);
 }
 
 void live_lane_wake(struct live_lane *lane)

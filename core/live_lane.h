@@ -89,6 +89,10 @@ bool live_lane_ended(const struct live_lane *lane);
 enum status live_lane_failure(const struct live_lane *lane, struct error *error);
 /* Newest day with events; INT32_MIN before the first. */
 int32_t live_lane_day(const struct live_lane *lane);
+/* Snapshots show this day from now on, and until another is wanted; INT32_MIN: the newest. */
+void live_lane_show_day(struct live_lane *lane, int32_t day);
+/* The day that is shown; INT32_MIN: before the first event. */
+int32_t live_lane_shown_day(const struct live_lane *lane);
 /* The reader looks at its feed again. */
 void live_lane_wake(struct live_lane *lane);
 

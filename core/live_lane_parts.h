@@ -80,7 +80,8 @@ struct live_lane {
     atomic_bool touched;    /* something else than events changed */
     atomic_bool feed_ended; /* bounded input was read to its end */
     atomic_bool ended;
-    atomic_int day;
+    atomic_int day;        /* the newest */
+    atomic_int day_wanted; /* to be shown; INT32_MIN: the newest */
     atomic_int_fast64_t reader_cpu_ns, lane_cpu_ns;
     atomic_int_fast64_t at_end; /* when the reader was last at the end of the feed; 0: not yet */
 };

@@ -22,6 +22,7 @@ struct pipeline_state {
     struct rules_saved rules;
     struct alert_saved alerts;
     struct rare_saved rare;
+    struct past_saved past;
     struct window_watch_saved watch;
     struct tally_saved days[PIPELINE_DAYS];
     int32_t day[PIPELINE_DAYS];
@@ -42,6 +43,7 @@ void pipeline_state_keep(struct pipeline *pipeline)
 struct pipeline_state *pipeline_state_new(struct pipeline *pipeline, struct symbols *symbols)
 {
     struct pipeline_state *state = mem_zero(1, sizeof *state);
+    state->past.from = INT32_MIN;
     state->pipeline = pipeline;
     state->symbols = symbols;
     if (!pipeline->kept)
@@ -60,6 +62,7 @@ void pipeline_state_free(struct pipeline_state *state)
     lifecycle_saved_fini(&state->lifecycle);
     rules_saved_fini(&state->rules);
     rare_saved_fini(&state->rare);
+    past_saved_fini(&state->past);
     for (int d = 0; d < PIPELINE_DAYS; d++)
         tally_saved_fini(&state->days[d]);
     free(state->saver.key.bytes);
@@ -123,6 +126,8 @@ void pipeline_state_save(struct pipeline_state *state, struct delta *delta)
     if (pipeline->watch)
         window_watch_state_save(&state->watch, pipeline->watch, saver);
     save_days(state);
+    if (pipeline->past)
+        past_days_state_save(&state->past, pipeline->past, saver);
     save_head(state);
 }
 
@@ -159,6 +164,8 @@ static enum status restore_days(struct pipeline_state *state, const struct resto
         state->day[d] = day->day;
         status = tally_state_restore(&state->days[d], day->tally, TAG_DAYS + d, restoring);
     }
+    if (status == STATUS_OK && state->pipeline->past)
+        status = past_days_state_restore(&state->past, state->pipeline->past, restoring);
     return status;
 }
 

@@ -89,26 +89,22 @@ static bool take_head(void *context, const void *key, size_t key_len, const void
     return key_len == 0 && unpack_done(&unpack);
 }
 
-static enum status restore_day(struct rare_saved *saved, struct rare *rare, uint32_t d,
-                               const struct restoring *restoring)
-{
-    enum status status = STATUS_OK;
-    saved->days[d].used = rare->days[d].used;
-    saved->days[d].day = rare->days[d].day;
-    for (uint32_t k = 0; k < RARE_KINDS && status == STATUS_OK; k++)
-        status = tally_state_restore(&saved->days[d].kinds[k],
-                                     rare_make(rare, &rare->days[d], (enum rare_kind)k),
-                                     tag_of(d, k), restoring);
-    return status;
-}
-
 enum status rare_state_restore(struct rare_saved *saved, struct rare *rare,
                                const struct restoring *restoring)
 {
     enum status status = restoring_each(restoring, STATE_RARE, take_head, rare);
-    for (uint32_t d = 0; d < RARE_DAYS && status == STATUS_OK; d++)
-        if (rare->days[d].used)
-            status = restore_day(saved, rare, d, restoring);
+    struct tally_place places[RARE_DAYS * RARE_KINDS];
+    for (uint32_t d = 0; d < RARE_DAYS; d++) {
+        struct rare_day *day = &rare->days[d];
+        saved->days[d].used = day->used;
+        saved->days[d].day = day->day;
+        for (uint32_t k = 0; k < RARE_KINDS; k++)
+            places[d * RARE_KINDS + k] =
+                (struct tally_place){&saved->days[d].kinds[k],
+                                     day->used ? rare_make(rare, day, (enum rare_kind)k) : NULL};
+    }
+    if (status == STATUS_OK)
+        status = tally_state_restore_all(places, RARE_DAYS * RARE_KINDS, tag_of(0, 0), restoring);
     saved->any = true;
     saved->lost_before = rare->lost_before;
     saved->lost_from = rare->lost_from;

@@ -45,7 +45,6 @@ static const char *const statement_text[STATEMENTS] = {
 };
 
 static const char schema[] =
-    "BEGIN IMMEDIATE;"
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
     "CREATE TABLE part (part INTEGER, key BLOB, value BLOB NOT NULL, sum INTEGER NOT NULL,"
     " PRIMARY KEY (part, key)) WITHOUT ROWID;"
@@ -57,8 +56,7 @@ static const char schema[] =
     " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID;"
     "CREATE TABLE alert (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, text BLOB NOT NULL);"
     "PRAGMA application_id = 1952541036;"
-    "PRAGMA user_version = 1;"
-    "COMMIT;";
+    "PRAGMA user_version = 1;";
 
 /* --- words and numbers --- */
 
@@ -247,9 +245,12 @@ static enum status set_up(struct store *store, struct error *error)
                                : store_failed(store, store_code(result), "opened", error);
 }
 
+/* In one transaction: who is killed meanwhile leaves nothing, and not a state without its head. */
 static enum status make_schema(struct store *store, struct error *error)
 {
-    int result = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
+    int result = run(store, SQL_BEGIN);
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
     sqlite3_stmt *statement = result == SQLITE_OK ? store_prepare(store, SQL_SET_META) : NULL;
     if (!statement)
         return store_failed(store, store_code(result), "made", error);
@@ -258,6 +259,8 @@ static enum status make_schema(struct store *store, struct error *error)
     result = run(store, SQL_SET_META);
     if (result == SQLITE_OK)
         result = set_head(store, &store->head);
+    if (result == SQLITE_OK)
+        result = run(store, SQL_COMMIT);
     return result == SQLITE_OK ? STATUS_OK : store_failed(store, store_code(result), "made", error);
 }
 

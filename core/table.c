@@ -99,9 +99,11 @@ void table_label(char out[SNAPSHOT_LABEL], const symbol key[EVENT_KEYS_MAX],
         snprintf(out, SNAPSHOT_LABEL, "all");
 }
 
-static void set_rate(struct snapshot_row *out, const struct pipeline *pipeline, size_t index)
+static void set_rate(struct snapshot_row *out, const struct pipeline *pipeline, size_t index,
+                     int32_t out_day)
 {
-    if (!pipeline->rate || pipeline->newest == INT64_MIN || index == NONE)
+    bool finished = out_day != pipeline->newest_day; /* it has no minute of now */
+    if (!pipeline->rate || pipeline->newest == INT64_MIN || index == NONE || finished)
         return;
     out->per_minute = rate_per_minute(pipeline->rate, index, pipeline->newest);
     rate_spark(pipeline->rate, index, pipeline->newest, out->spark);
@@ -155,7 +157,7 @@ static void add_row(struct making *making, const struct tally_row *row, size_t r
     bool own_row = out->rows_len < SNAPSHOT_ROWS;
     struct snapshot_row *shown = own_row ? &out->rows[out->rows_len++] : &extra;
     out->groups++;
-    set_rate(shown, making->pipeline, rate_index);
+    set_rate(shown, making->pipeline, rate_index, out->day);
     add_rate(&out->total, shown);
     if (own_row) {
         memcpy(shown->key, row->key, sizeof shown->key);

@@ -59,6 +59,9 @@ struct app {
     enum app_view view;
     int measure; /* of DIFFERENCE: counts up with each Tab, in turn through those there are */
     bool explaining;
+    int32_t day; /* shown; INT32_MIN: the newest (tui/days.h) */
+    int days_len;
+    int32_t days[SNAPSHOT_KNOWN]; /* to choose from, oldest first */
     enum arrangement arrangement;
     int64_t trigger_ms;
     int32_t seal_day; /* Lambda: what the key would seal; INT32_MIN: none */
@@ -93,7 +96,8 @@ enum app_want {
     APP_ARRANGE, /* app.arrangement, app.trigger_ms */
     APP_SEAL,    /* app.seal_day */
     APP_REPLAY,
-    APP_HOLD, /* keep the present halves until APP_RELEASE */
+    APP_SHOW_DAY, /* app.day */
+    APP_HOLD,     /* keep the present halves until APP_RELEASE */
     APP_RELEASE
 };
 

@@ -1,4 +1,5 @@
 /* The first and the last line of the screen, and the boxes between. */
+#include "tui/days.h"
 #include "tui/panel.h"
 
 #include <stdio.h>
@@ -282,8 +283,10 @@ static bool is_offered(const struct key_entry *entry, const struct app *app)
         return app->arrangement == ARRANGEMENT_LAMBDA;
     case KEY_IN_KAPPA:
         return app->arrangement == ARRANGEMENT_KAPPA;
+    case KEY_WITH_DAYS:
+        return app->days_len > 1 && !app->explaining;
     case KEY_IN_ANY_VIEW:
-        return app->explaining || app->view != APP_RACE;
+        return app->explaining || app->view != APP_RACE || days_chosen(app);
     case KEY_EVERYWHERE:
         break;
     }

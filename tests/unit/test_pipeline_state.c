@@ -78,6 +78,19 @@ static void assert_same_rare(const struct rare *a, const struct rare *b, int32_t
     }
 }
 
+static void assert_same_past(const struct past_days *a, const struct past_days *b)
+{
+    int32_t days[2][PAST_DAYS];
+    size_t len = past_days_list(a, days[0]);
+    assert_int_equal(len, past_days_list(b, days[1]));
+    assert_memory_equal(days[0], days[1], len * sizeof **days);
+    assert_int_equal(past_days_from(a), past_days_from(b));
+    assert_int_equal(past_days_dropped(a), past_days_dropped(b));
+    assert_int_equal(past_days_missed(a), past_days_missed(b));
+    for (size_t d = 0; d < len; d++)
+        assert_same_tally(past_days_find(a, days[0][d]), past_days_find(b, days[0][d]));
+}
+
 /* What the screen shows of windows. */
 static void assert_same_pictures(const struct pipeline *x, const struct pipeline *y)
 {
@@ -106,6 +119,7 @@ static void assert_same(const struct counter *a, const struct counter *b)
     struct dedupe_counters left = dedupe_counters(x->dedupe), right = dedupe_counters(y->dedupe);
     assert_memory_equal(&left, &right, sizeof left);
     assert_same_windows(a, b);
+    assert_same_past(x->past, y->past);
     assert_same_rare(x->rare, y->rare, x->newest_day);
     assert_same_pictures(x, y);
     assert_same_alerts(a, b);
