@@ -30,6 +30,7 @@ struct opened_file {
     int fd;
     struct generation_id id;
     uint64_t size;
+    bool unpacked; /* a temporary file with what came out of it (T-R10); the id is its own */
 };
 
 struct generation {

@@ -37,6 +37,7 @@ static void drop_decoder(struct source *source)
 void source_fini(struct source *source)
 {
     drop_decoder(source);
+    free(source->mark);
     generation_release(source->current);
     for (size_t i = 0; i < source->successors_len; i++)
         generation_release(source->successors[i].generation);
@@ -154,7 +155,7 @@ static void commit(struct source_context *context, struct source *source,
         step.consumed_len = consumed;
     }
     source->committed = block->end;
-    if (context->bounded || source->is_fd)
+    if (!context->keeps_prints || source->is_fd)
         source->print.offset = block->end;
     else
         fingerprint_advance(&source->print, context->hash_key, source->current->fd, &step);

@@ -28,7 +28,7 @@ static void begin_reading(struct source_context *context, struct source *source,
                           struct generation *generation)
 {
     source->current = generation;
-    source->committed = source->seen = generation->begin;
+    source->committed = source->seen = generation->consumed;
     source_read_again(context, source);
     source->print = generation->print;
     source->at_end = true;
@@ -53,9 +53,9 @@ static void begin_print(struct source_context *context, const struct source *sou
 }
 
 static void watch_generation(struct source_context *context, const struct source *source,
-                             const struct generation *generation)
+                             const struct generation *generation, bool unpacked)
 {
-    if (!context->watch || source->is_fd || source->finite)
+    if (!context->watch || source->is_fd || unpacked)
         return;
     struct error error;
     if (watch_file(context->watch, source->index, generation->fd, &error) != STATUS_OK)
@@ -85,7 +85,7 @@ static void judge_successor(struct source_context *context, const struct source 
 }
 
 static void add_successor(struct source_context *context, struct source *source,
-                          struct generation *generation, uint64_t size)
+                          struct generation *generation, uint64_t size, bool complete)
 {
     if (!source->successors)
         source->successors = mem_alloc(SUCCESSORS_MAX * sizeof *source->successors);
@@ -94,7 +94,8 @@ static void add_successor(struct source_context *context, struct source *source,
     source->successors[source->successors_len++] =
         (struct successor){.generation = generation,
                            .since = clock_mono(context->clock),
-                           .size = size > generation->begin ? size : generation->begin};
+                           .size = size > generation->begin ? size : generation->begin,
+                           .complete = complete};
 }
 
 void source_adopt(struct source_context *context, struct source *source,
@@ -102,13 +103,22 @@ void source_adopt(struct source_context *context, struct source *source,
 {
     struct generation *generation =
         catalogue_begin(context->catalogue, source->index, file->fd, file->id, begin,
-                        held && begin == 0 && !context->bounded);
+                        held && begin == 0 && (!context->bounded || context->resumed));
     begin_print(context, source, generation, begin);
-    watch_generation(context, source, generation);
+    watch_generation(context, source, generation, file->unpacked);
     if (source->current)
-        add_successor(context, source, generation, file->size);
+        add_successor(context, source, generation, file->size, file->unpacked);
     else
         begin_reading(context, source, generation);
+}
+
+void source_take_up(struct source_context *context, struct source *source,
+                    const struct generation_mark *mark, const struct opened_file *file)
+{
+    struct generation *generation =
+        catalogue_resume(context->catalogue, mark, file->fd, file->id, false);
+    watch_generation(context, source, generation, file->unpacked);
+    begin_reading(context, source, generation);
 }
 
 void source_begin_successor(struct source_context *context, struct source *source)
@@ -121,6 +131,7 @@ void source_begin_successor(struct source_context *context, struct source *sourc
         watch_forget(context->watch, source->index, source->current->fd);
     generation_release(source->current);
     begin_reading(context, source, next.generation);
+    source->is_copy = next.complete;
     source->queued = next.since;
     source->grown = next.since;
 }
@@ -135,14 +146,13 @@ void source_catch_up(struct source_context *context, struct source *source,
         uint64_t end;
         if (generation_open_file(paths.texts[i], &file, NULL) != STATUS_OK)
             continue;
-        bool packed = gunzip_is(file.fd);
-        if (packed)
-            archive_pass(context, paths.texts[i], file.fd);
-        if (packed || catalogue_find(context->catalogue, source->index, file.id, file.size, &end) !=
-                          FILE_UNKNOWN) {
+        if (catalogue_find(context->catalogue, source->index, file.id, file.size, &end) !=
+            FILE_UNKNOWN) {
             close(file.fd);
             continue;
         }
+        if (gunzip_is(file.fd) && !archive_take(context, paths.texts[i], &file))
+            continue;
         source_adopt(context, source, &file, 0, true);
         SOMETIMES(rotation_between_two_looks);
         context->rotations++;
@@ -172,7 +182,7 @@ static void go_on_in_copy(struct source_context *context, struct source *source,
     context->copies++;
     source_catch_up(context, source, copy->id);
     if (again)
-        add_successor(context, source, again, 0);
+        add_successor(context, source, again, 0, false);
 }
 
 /*

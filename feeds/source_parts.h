@@ -23,7 +23,18 @@ enum step source_fail_errno(struct source_context *context, struct source *sourc
 /* From the last whole record on, with a new decoder. */
 void source_read_again(struct source_context *context, struct source *source);
 
+/* --- source_resume.c --- */
+
+/* Goes on where an earlier run left the source (feeds/resume.h). STEP_IDLE: it waits for its file;
+ * without `search`, also when that is not under its name. */
+enum step source_resume(struct source_context *context, struct source *source, bool search);
+
 /* --- source_look.c --- */
+
+/* Nothing is read under the name while it is this file; closes it. STEP_IDLE. */
+enum step source_pass_by(struct source *source, int fd);
+/* The file that was passed by before. */
+bool source_same_twin(const struct source *source, const struct stat *facts);
 
 /* STEP_AGAIN: the file changed; STEP_IDLE: it did not. */
 enum step source_look(struct source_context *context, struct source *source);
@@ -35,6 +46,10 @@ enum step source_look_at_name(struct source_context *context, struct source *sou
 enum step source_at_end(struct source_context *context, struct source *source);
 
 /* --- source_change.c --- */
+
+/* Begins reading where `mark` says, in a file that holds its content; takes over the descriptor. */
+void source_take_up(struct source_context *context, struct source *source,
+                    const struct generation_mark *mark, const struct opened_file *file);
 
 /* Goes on with the first successor; the current generation was closed or lost before. */
 void source_begin_successor(struct source_context *context, struct source *source);
