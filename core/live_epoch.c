@@ -187,7 +187,7 @@ enum status live_lane_restore(struct live_lane *lane, struct error *error)
     if (status == STATUS_OK)
         status = each(rows.rows, STATE_SOURCE, take_position, lane, error);
     positions_copy(&epoch->saved, &lane->positions);
-    epoch->read = lane->pipeline.outcomes.read;
+    epoch->read = epoch->restored = lane->pipeline.outcomes.read;
     atomic_store(&lane->day, lane->pipeline.newest_day);
     lane->changed = true;
     return status;

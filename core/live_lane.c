@@ -447,6 +447,6 @@ struct snapshot_cost live_lane_cost(const struct live_lane *lane)
     struct live_lane *own = (struct live_lane *)lane;
     return (struct snapshot_cost){.cpu_ns = atomic_load(&own->reader_cpu_ns) +
                                             atomic_load(&own->lane_cpu_ns),
-                                  .rows = lane->pipeline.outcomes.read,
+                                  .rows = lane->pipeline.outcomes.read - lane->epoch.restored,
                                   .bytes = lane->bytes};
 }

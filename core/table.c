@@ -66,6 +66,20 @@ static void keep_order(struct table_maker *maker, const struct tally *all,
     qsort_r(maker->entries, maker->len, sizeof *maker->entries, compare_entries, &order);
 }
 
+/* What is open is as of now, which says nothing of a day that is finished. */
+static void hide_open(struct snapshot_table *out, const struct definition *definition)
+{
+    struct snapshot_row *const sums[] = {&out->others, &out->total};
+    for (int m = 0; m < definition->measures_len; m++) {
+        if (definition->measures[m].kind != MEASURE_OPEN)
+            continue;
+        for (int r = 0; r < out->rows_len; r++)
+            out->rows[r].value[m].present = false;
+        for (size_t s = 0; s < sizeof sums / sizeof *sums; s++)
+            sums[s]->value[m].present = false;
+    }
+}
+
 static void set_values(struct snapshot_row *out, const struct tally_row *row,
                        const struct definition *definition)
 {
@@ -194,6 +208,8 @@ void table_make(struct table_maker *maker, const struct pipeline *pipeline,
     }
     set_sums(&out->total, &making.total, definition);
     set_sums(&out->others, &making.others, definition);
+    if (pipeline->config.by_day && day != pipeline->newest_day)
+        hide_open(out, definition);
 }
 
 static int by_count(const void *left, const void *right)

@@ -294,7 +294,7 @@ void command_state_leave(struct command_state *state)
     store_close(state->store);
     drop_marks(state, 0, state->marks_len);
     free(state->marks);
-    *state = (struct command_state){.durable = state->durable};
+    *state = (struct command_state){.durable = state->durable, .history = state->history};
 }
 
 void command_state_close(struct command_state *state)

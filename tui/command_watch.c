@@ -73,6 +73,7 @@ static enum status open_own(struct watch *watch, struct error *error)
     const struct options *options = watch->options;
     const char *first = options->arguments[0];
     const char *slash = strrchr(first, '/');
+    watch->state.history = true;
     enum status status =
         command_state_feed(&watch->state, options, false, &watch->screen, &watch->feed, error);
     if (status != STATUS_OK)
