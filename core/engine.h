@@ -8,6 +8,9 @@
  *     … engine_live, engine_batch, commands …
  *     engine_stop → engine_free
  *
+ * With a state to look at there are no lanes, and no batch half (core/live_view.h); of the commands
+ * only engine_show_day is then to be given.
+ *
  * Threads: all functions belong to the main thread.
  */
 #include "core/alert.h"
@@ -45,6 +48,8 @@ struct engine_config {
     struct alert_sink alerts;         /* of the live lane, in its thread */
     struct health_sink health;        /* the same */
     struct live_lane_keeping keeping; /* of the live lane */
+    struct store *look; /* instead of lanes: a state that another process writes, opened to be read
+                         */
 };
 
 struct engine;

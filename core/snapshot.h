@@ -224,6 +224,7 @@ struct snapshot_live {
     struct health_alert health[HEALTH_KINDS];
     uint64_t alerts_missed; /* not judged for want of room: shown as degraded (D-07) */
     struct snapshot_tracer tracer;
+    bool looked; /* from a state that another process writes (core/live_view.h) */
     struct durable_figures durable; /* whether this is kept (S-95) */
     int days_len;                   /* 0: not asked for */
     struct snapshot_day days[SNAPSHOT_DAYS];

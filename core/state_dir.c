@@ -172,6 +172,20 @@ enum status state_dir_remove(const struct state_dir *dir, const char *name, stru
     return error_set_errno(error, STATUS_IO, errno, "%.200s/%s cannot be removed", dir->path, name);
 }
 
+enum status state_dir_rename(const struct state_dir *dir, const char *from, const char *to,
+                             struct error *error)
+{
+    int fd = openat(dir->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool done = fd >= 0 && fsync(fd) == 0 && renameat(dir->fd, from, dir->fd, to) == 0 &&
+                fsync(dir->fd) == 0;
+    int failed = errno;
+    if (fd >= 0)
+        close(fd);
+    if (done)
+        return STATUS_OK;
+    return error_set_errno(error, STATUS_IO, failed, "%.200s/%s cannot be written", dir->path, to);
+}
+
 char *state_dir_path(const struct state_dir *dir, const char *name)
 {
     char *path = NULL;

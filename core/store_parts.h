@@ -4,7 +4,11 @@
 #include "core/state_dir.h"
 #include "core/store.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/types.h>
+
+#define STORE_DATABASE "state.db"
 
 enum statement {
     SQL_BEGIN,
@@ -44,6 +48,8 @@ struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
     struct head head;
+    ino_t file;     /* of a reader: which it opened */
+    int64_t looked; /* data version of the moment looked at */
 };
 
 /* "state '...' cannot be DOING: " and SQLite's words. */
@@ -53,5 +59,10 @@ enum status store_failed(const struct store *store, enum status code, const char
 enum status store_code(int result);
 /* NULL: sqlite3_errcode() says why. Kept; to be reset after use. */
 sqlite3_stmt *store_prepare(struct store *store, enum statement which);
+
+/* Reads what the newest epoch is; false: it is not what was written. */
+bool store_get_head(struct store *store);
+/* What tells a commit by another connection from none. */
+int64_t store_version(struct store *store);
 
 #endif

@@ -232,6 +232,14 @@ static void change_view(struct app *app, const struct key_entry *entry, enum act
     }
 }
 
+/* What asks something of the lanes. */
+static bool counts(enum action action)
+{
+    return action == ACTION_SEND || action == ACTION_BATCH || action == ACTION_SELDOMER ||
+           action == ACTION_OFTENER || action == ACTION_ARRANGE || action == ACTION_SEAL ||
+           action == ACTION_REPLAY || action == ACTION_SLOWER || action == ACTION_FASTER;
+}
+
 enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clock)
 {
     enum action action = ACTION_NONE;
@@ -240,6 +248,11 @@ enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clo
         return APP_NOTHING;
     if (!entry) {
         hint(app, key, now);
+        return APP_NOTHING;
+    }
+    if (app->config.looks && counts(action)) {
+        app_say(app, now, true,
+                "only looking (--read-only): the keys of the lanes do nothing here");
         return APP_NOTHING;
     }
     switch (action) {

@@ -24,6 +24,7 @@ struct app_config {
     const struct definition *definition;
     const char *feed_name;
     bool simulated;
+    bool looks; /* only at a state: --read-only */
     int speed;
     int64_t every_ms;
     enum arrangement arrangement; /* at the start */

@@ -1,6 +1,7 @@
 /* The state of a command: one directory, one feed's configuration. */
 #include "tui/command_state.h"
 
+#include "core/look_feed.h"
 #include "core/state_bytes.h"
 #include "tui/command.h"
 #include "tui/command_feed.h"
@@ -173,6 +174,7 @@ static enum status read_back(struct command_state *state, struct symbols *symbol
 static enum status open_store(struct command_state *state, const struct options *options,
                               const struct definition *definition, struct error *error)
 {
+    bool write = !options->read_only && options->command != COMMAND_SAVEPOINT;
     char digest[SHA256_TEXT];
     state_place_digest(options, definition, digest);
     char *path = state_place(options, digest);
@@ -180,8 +182,11 @@ static enum status open_store(struct command_state *state, const struct options 
         command_note("no home directory, so no progress is kept; say where with --state DIR");
         return STATUS_OK;
     }
-    const struct store_config config = {
-        .path = path, .digest = digest, .write = true, .rebuild = options->rebuild};
+    const struct store_config config = {.path = path,
+                                        .digest = digest,
+                                        .write = write,
+                                        .rebuild = options->rebuild,
+                                        .restore = options->restore};
     enum status status = store_open(&config, &state->store, error);
     free(path);
     return status;
@@ -220,6 +225,36 @@ enum status command_state_feed(struct command_state *state, const struct options
         return status;
     }
     return command_feed_begin(options, bounded, feed, error);
+}
+
+/* What the state knows of its sources is the feed. */
+static enum status look_back(struct command_state *state, struct command_feed *feed,
+                             struct error *error)
+{
+    const struct state_rows rows = live_lane_rows(state->store);
+    enum status status = pipeline_state_symbols(&rows, feed->symbols, error);
+    if (status == STATUS_OK)
+        status = store_each(state->store, STATE_SOURCE, take_mark, state, error);
+    feed->feed = look_feed_new();
+    for (size_t m = 0; m < state->marks_len; m++)
+        look_feed_add(feed->feed, state->marks[m].name, state->marks[m].at.print.offset);
+    return status;
+}
+
+enum status command_state_look(struct command_state *state, const struct options *options,
+                               struct wake *bell, struct command_feed *feed, struct error *error)
+{
+    enum status status = command_feed_define(options, true, bell, feed, error);
+    if (status != STATUS_OK)
+        return status;
+    status = open_store(state, options, feed->definition, error);
+    if (status == STATUS_OK && !state->store)
+        status = error_set(error, STATUS_NOT_FOUND, "there is no state to look at");
+    if (status == STATUS_OK)
+        status = look_back(state, feed, error);
+    if (status != STATUS_OK)
+        command_feed_close(feed);
+    return status;
 }
 
 void command_state_resume(const struct command_state *state, struct tail_config *tail)

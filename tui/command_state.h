@@ -39,6 +39,10 @@ enum status command_state_open(struct command_state *state, const struct options
 enum status command_state_feed(struct command_state *state, const struct options *options,
                                bool bounded, struct wake *bell, struct command_feed *feed,
                                struct error *error);
+/* Only looks (--read-only): the state is opened to be read, and the feed is what it knows of its
+ * sources (core/look_feed.h). STATUS_NOT_FOUND: there is nothing kept. */
+enum status command_state_look(struct command_state *state, const struct options *options,
+                               struct wake *bell, struct command_feed *feed, struct error *error);
 /* The hashes' key, and where each file goes on. */
 void command_state_resume(const struct command_state *state, struct tail_config *tail);
 /* `feed` outlives the lane; `release`: of core/live_lane.h. Says so when a file is not the one that

@@ -215,6 +215,8 @@ int command_stream(const struct options *options)
 {
     struct error error = {.text = ""};
     struct stream stream = {.options = options, .changes = !options->until_eof};
+    if (options->read_only)
+        return command_look(options);
     wake_init(&stream.bell);
     command_stop_on_signals(&stream.bell);
     enum status status = command_alerts_open(&stream.alerts, options, false, &stream.bell, &error);

@@ -75,7 +75,10 @@ static enum status open_own(struct watch *watch, struct error *error)
     const char *slash = strrchr(first, '/');
     watch->state.history = true;
     enum status status =
-        command_state_feed(&watch->state, options, false, &watch->screen, &watch->feed, error);
+        options->read_only
+            ? command_state_look(&watch->state, options, &watch->screen, &watch->feed, error)
+            : command_state_feed(&watch->state, options, false, &watch->screen, &watch->feed,
+                                 error);
     if (status != STATUS_OK)
         return status;
     watch->clock = clock_new_real();
@@ -88,19 +91,27 @@ static enum status open_own(struct watch *watch, struct error *error)
     return STATUS_OK;
 }
 
+static struct live_lane_keeping keeping_of(struct watch *watch)
+{
+    if (watch->options->read_only)
+        return (struct live_lane_keeping){.store = NULL};
+    return command_state_keeping(&watch->state, watch->feed.feed, NULL, NULL);
+}
+
 static void make_engine(struct watch *watch)
 {
-    struct engine_config config = {
-        .definition = watch->feed.definition,
-        .symbols = watch->feed.symbols,
-        .clock = watch->clock,
-        .feed = watch->feed.feed,
-        .every_ms = watch->options->every_ms,
-        .screen = &watch->screen,
-        .alerts = alert_outlet_sink(watch->alerts.outlet),
-        .health = alert_outlet_health_sink(watch->alerts.outlet),
-        .keeping = command_state_keeping(&watch->state, watch->feed.feed, NULL, NULL)};
-    if (watch->source) {
+    struct engine_config config = {.definition = watch->feed.definition,
+                                   .symbols = watch->feed.symbols,
+                                   .clock = watch->clock,
+                                   .feed = watch->feed.feed,
+                                   .every_ms = watch->options->every_ms,
+                                   .screen = &watch->screen,
+                                   .alerts = alert_outlet_sink(watch->alerts.outlet),
+                                   .health = alert_outlet_health_sink(watch->alerts.outlet),
+                                   .keeping = keeping_of(watch)};
+    if (watch->options->read_only) {
+        config.look = watch->state.store;
+    } else if (watch->source) {
         config.producer_ops = &simulated_source_ops;
         config.producer = watch->source;
     } else if (watch->feed.spool && !watch->feed.spool_ended) {
@@ -120,6 +131,7 @@ static struct loop_config loop_of(struct watch *watch)
                                 .screen = &watch->screen,
                                 .feed_name = watch->name,
                                 .simulated = watch->source != NULL,
+                                .looks = options->read_only,
                                 .speed = options->speed,
                                 .arrangement = options->arrangement,
                                 .trigger_ms = options->trigger_ms,

@@ -24,7 +24,8 @@ bool days_finished(const struct snapshot_live *live)
 enum app_want days_newest(struct app *app, mono_ns now)
 {
     app->day = INT32_MIN;
-    app_say(app, now, false, "the newest day again; batch runs for it now");
+    app_say(app, now, false, "the newest day again%s",
+            app->config.looks ? "" : "; batch runs for it now");
     return APP_SHOW_DAY;
 }
 
@@ -52,7 +53,7 @@ enum app_want days_move(struct app *app, int step, mono_ns now)
     if (place == app->days_len - 1)
         return days_newest(app, now);
     app->day = app->days[place];
-    app_say(app, now, false, "%s, as live counted it; batch runs for it now",
-            format_day(app->day, day));
+    app_say(app, now, false, "%s, as live counted it%s", format_day(app->day, day),
+            app->config.looks ? "" : "; batch runs for it now");
     return APP_SHOW_DAY;
 }

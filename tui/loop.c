@@ -414,6 +414,7 @@ int loop_run(const struct loop_config *config)
     const struct app_config app = {.definition = config->definition,
                                    .feed_name = config->feed_name,
                                    .simulated = config->simulated,
+                                   .looks = config->looks,
                                    .speed = clock_speed(config->clock),
                                    .every_ms = engine_every(config->engine),
                                    .arrangement = config->arrangement,

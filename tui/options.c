@@ -9,17 +9,20 @@
 #include <getopt.h>
 #include <string.h>
 
-static const char *const command_names[] = {"watch",   "stream", "batch",
-                                            "compare", "replay", "simulate"};
+static const char *const command_names[] = {"watch",  "stream",   "batch",    "compare",
+                                            "replay", "simulate", "savepoint"};
 static const char *const command_usage[] = {
-    "tailrace [watch] [FEED...]", "tailrace stream FEED...",     "tailrace batch FEED...",
-    "tailrace compare FEED...",   "tailrace replay FEED -o DIR", "tailrace simulate PROFILE"};
-static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
-                                           "the live lane alone: lines, totals at the end",
-                                           "the batch lane alone: one summary, then exit",
-                                           "both lanes on a finished feed: age, cost, advice",
-                                           "the feed again from its start, into a folder",
-                                           "write a feed: tickets, payments or orders"};
+    "tailrace [watch] [FEED...]",       "tailrace stream FEED...",     "tailrace batch FEED...",
+    "tailrace compare FEED...",         "tailrace replay FEED -o DIR", "tailrace simulate PROFILE",
+    "tailrace savepoint [NAME FEED...]"};
+static const char *const command_help[] = {
+    "the dashboard; without FEED, a simulated help desk",
+    "the live lane alone: lines, totals at the end",
+    "the batch lane alone: one summary, then exit",
+    "both lanes on a finished feed: age, cost, advice",
+    "the feed again from its start, into a folder",
+    "write a feed: tickets, payments or orders",
+    "copy the state of a feed that is followed, or list copies"};
 
 const char *command_name(enum command command)
 {
@@ -33,7 +36,9 @@ const char *options_name(size_t index)
 
 bool options_keep_state(const struct options *options)
 {
-    bool follows = (options->command == COMMAND_WATCH && options->arguments_len > 0) ||
+    bool follows = options->read_only || options->restore ||
+                   options->command == COMMAND_SAVEPOINT ||
+                   (options->command == COMMAND_WATCH && options->arguments_len > 0) ||
                    (options->command == COMMAND_STREAM && !options->until_eof);
     for (int a = 0; a < options->arguments_len; a++)
         follows &= strcmp(options->arguments[a], "-") != 0;
@@ -114,7 +119,7 @@ static enum status take_option(struct options *out, int code, char **argv, struc
 /* Commands that are planned: a file of that name can be said as ./compare. */
 static enum status check_planned(const char *word, struct error *error)
 {
-    static const char *const planned[] = {"rejects", "lesson", "savepoint"};
+    static const char *const planned[] = {"rejects", "lesson"};
     for (size_t p = 0; p < sizeof planned / sizeof *planned; p++)
         if (strcmp(word, planned[p]) == 0)
             return error_set(error, STATUS_USAGE,
@@ -151,10 +156,18 @@ static enum status check_state(const struct options *options, struct error *erro
     if (options->rebuild && options->no_state)
         return error_set(error, STATUS_USAGE, "--rebuild begins a state anew: not with --no-state");
     if (options->command == COMMAND_WATCH && options->arguments_len == 0 &&
-        (options->state || options->rebuild))
+        (options->state || options->rebuild || options->restore || options->read_only))
         return error_set(error, STATUS_USAGE,
                          "the simulated help desk begins anew each time, and keeps no state; name "
                          "a feed");
+    if (options->restore && (options->no_state || options->rebuild))
+        return error_set(error, STATUS_USAGE,
+                         "--restore NAME begins the state from a savepoint: not with --no-state or "
+                         "--rebuild");
+    if (options->read_only && (options->no_state || options->rebuild || options->restore))
+        return error_set(
+            error, STATUS_USAGE,
+            "--read-only changes nothing: not with --no-state, --rebuild or --restore");
     if (options->rebuild && !options_keep_state(options))
         return error_set(error, STATUS_USAGE,
                          "--rebuild goes with --state, or with a feed that is "

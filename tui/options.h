@@ -21,6 +21,7 @@ enum command {
     COMMAND_COMPARE,
     COMMAND_REPLAY,
     COMMAND_SIMULATE,
+    COMMAND_SAVEPOINT,
     COMMAND_COUNT
 };
 
@@ -47,7 +48,8 @@ struct options {
     int64_t delay_ms, lateness_ms;           /* -1: not said */
     bool no_dedupe;
     const char *state; /* directory; NULL: not said */
-    bool no_state, rebuild;
+    bool no_state, rebuild, read_only;
+    const char *restore; /* a savepoint; NULL: none */
     bool csv_single_line;
     enum arrangement arrangement;
     int64_t every_ms;

@@ -20,6 +20,8 @@ int64_t panel_live_age(const struct frame *frame)
     const struct snapshot_live *live = frame->live;
     if (!live || !live->table.any)
         return -1;
+    if (live->looked)
+        return frame->mono - live->durable.committed;
     if (live->trigger_ms > 0)
         return frame->clock > live->as_of ? (frame->clock - live->as_of) * NS_PER_MS : 0;
     if (live->feed.unread > live->feed.unfinished && live->marks_len > 0)
@@ -257,6 +259,8 @@ void panel_live(struct area area, const struct frame *frame)
     if (frame->live && frame->live->trigger_ms > 0)
         snprintf(told, sizeof told, "MICRO-BATCH every %s",
                  format_step(frame->live->trigger_ms, step));
+    if (frame->live && frame->live->looked)
+        snprintf(told, sizeof told, "from the state, read only");
     if (frame->live && days_finished(frame->live))
         snprintf(told, sizeof told, "of %s, as it was counted",
                  format_day(frame->live->table.day, step));
