@@ -41,6 +41,11 @@ void durable_committed(struct durable *durable, uint64_t epoch, uint64_t bytes, 
 {
     pthread_mutex_lock(&durable->lock);
     struct durable_figures *figures = &durable->figures;
+    figures->recoveries += !figures->durable;
+    figures->durable = true;
+    figures->since = 0;
+    figures->since_clock = 0;
+    figures->cause[0] = '\0';
     figures->epoch = epoch;
     figures->committed = ended;
     figures->took_ns = ended - began;
@@ -61,18 +66,6 @@ void durable_failed(struct durable *durable, const char *cause, mono_ns now, epo
     figures->durable = false;
     figures->failures++;
     snprintf(figures->cause, sizeof figures->cause, "%s", cause);
-    pthread_mutex_unlock(&durable->lock);
-}
-
-void durable_recovered(struct durable *durable)
-{
-    pthread_mutex_lock(&durable->lock);
-    struct durable_figures *figures = &durable->figures;
-    figures->recoveries += !figures->durable;
-    figures->durable = true;
-    figures->since = 0;
-    figures->since_clock = 0;
-    figures->cause[0] = '\0';
     pthread_mutex_unlock(&durable->lock);
 }
 

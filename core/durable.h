@@ -5,7 +5,7 @@
  * that outlive a lane and its store, so that a lane that was begun anew after a failure goes on
  * with them.
  *
- *     durable_new → durable_committed, durable_failed, durable_recovered … durable_get → free
+ *     durable_new → durable_opened → durable_committed, durable_failed … durable_get → durable_free
  *
  * Threads: any; a private lock.
  */
@@ -32,17 +32,15 @@ struct durable_figures {
 
 struct durable;
 
-/* A state is kept whose newest epoch is this one. */
 struct durable *durable_new(void);
 void durable_free(struct durable *durable); /* accepts NULL */
 
+/* A state is kept whose newest epoch is this one. */
 void durable_opened(struct durable *durable, uint64_t epoch);
+/* Also the end of a failure: what was rebuilt is on disk. */
 void durable_committed(struct durable *durable, uint64_t epoch, uint64_t bytes, mono_ns began,
                        mono_ns ended);
 void durable_failed(struct durable *durable, const char *cause, mono_ns now, epoch_ms now_clock);
-/* An epoch is on disk after a failure, or the state could be read and written anew. */
-void durable_recovered(struct durable *durable);
-
 /* NULL: nothing is kept. */
 void durable_get(struct durable *durable, struct durable_figures *out);
 

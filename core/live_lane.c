@@ -237,7 +237,7 @@ static void drain(struct live_lane *lane)
 {
     const struct event_block *block;
     hear_batch(lane);
-    while ((block = ring_peek(lane->ring))) {
+    while ((block = ring_peek(lane->ring)) && live_delivery_claim(lane, block)) {
         apply(lane, block);
         hear_batch(lane);
         ring_release(lane->ring);
@@ -400,6 +400,11 @@ enum status live_lane_failure(const struct live_lane *lane, struct error *error)
     if (lane->failed != STATUS_OK && error)
         *error = lane->failure;
     return lane->failed;
+}
+
+bool live_lane_not_kept(const struct live_lane *lane)
+{
+    return lane->epoch.checkpoint && checkpoint_status(lane->epoch.checkpoint) == STATUS_IO;
 }
 
 int32_t live_lane_day(const struct live_lane *lane)

@@ -11,6 +11,7 @@
  * the hand-over (the replaying thread).
  */
 #include "core/clock.h"
+#include "core/delivery_mode.h"
 #include "core/mark_post.h"
 #include "core/pipeline.h"
 #include "core/pipeline_state.h"
@@ -40,6 +41,7 @@ struct live_lane_keeping {
     void (*release)(void *context); /* what reports said is durable, and may leave the process
                                        (S-91); in the lane thread; may be NULL */
     void *context;
+    enum delivery_mode delivery;
     int64_t epoch_ms;       /* 0: 1000 */
     uint64_t epoch_records; /* 0: 200 000 */
 };
@@ -88,6 +90,12 @@ bool live_lane_ended(const struct live_lane *lane);
 /* What stopped the feed; STATUS_OK when nothing did. After live_lane_stop. */
 enum status live_lane_failure(const struct live_lane *lane, struct error *error);
 /* Newest day with events; INT32_MIN before the first. */
+/* What was counted could not be kept (S-95): the lane has ended, and nothing since the newest epoch
+ * left it. It is begun anew from the store, which is closed and opened before. */
+bool live_lane_not_kept(const struct live_lane *lane);
+/* What was counted could not be kept (S-95): the lane has ended, and nothing since the newest epoch
+ * left it. It is to be begun anew from the store, closed and opened before. */
+bool live_lane_not_kept(const struct live_lane *lane);
 int32_t live_lane_day(const struct live_lane *lane);
 /* Snapshots show this day from now on, and until another is wanted; INT32_MIN: the newest. */
 void live_lane_show_day(struct live_lane *lane, int32_t day);

@@ -39,7 +39,8 @@ static void apply_time(const struct options *options, struct definition *definit
         definition->watermark.delay_ms = options->delay_ms;
     if (options->lateness_ms >= 0)
         definition->watermark.lateness_ms = options->lateness_ms;
-    definition->no_dedupe |= options->no_dedupe;
+    definition->no_dedupe |=
+        options->no_dedupe || options->delivery == DELIVERY_AT_LEAST_ONCE; /* S-80 */
     definition->csv_single_line |= options->csv_single_line;
 }
 
@@ -345,6 +346,13 @@ enum status command_feed_begin(const struct options *options, bool bounded,
     if (status != STATUS_OK)
         command_feed_close(feed);
     return status;
+}
+
+enum status command_feed_again(const struct options *options, bool bounded,
+                               struct command_feed *feed, struct error *error)
+{
+    feed->feed = NULL;
+    return open_tail(options, bounded, feed, error);
 }
 
 enum status command_feed_open(const struct options *options, bool bounded, struct wake *bell,

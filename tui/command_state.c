@@ -5,6 +5,7 @@
 #include "core/state_bytes.h"
 #include "tui/command.h"
 #include "tui/command_feed.h"
+#include "tui/command_stop.h"
 #include "tui/state_place.h"
 
 #include <limits.h>
@@ -185,8 +186,9 @@ static enum status open_store(struct command_state *state, const struct options 
     const struct store_config config = {.path = path,
                                         .digest = digest,
                                         .write = write,
-                                        .rebuild = options->rebuild,
-                                        .restore = options->restore};
+                                        .rebuild = options->rebuild && !state->durable,
+                                        .restore = state->durable ? NULL : options->restore,
+                                        .relaxed = options->relaxed};
     enum status status = store_open(&config, &state->store, error);
     free(path);
     return status;
@@ -196,6 +198,7 @@ enum status command_state_open(struct command_state *state, const struct options
                                const struct definition *definition, struct symbols *symbols,
                                struct error *error)
 {
+    state->options = options;
     for (int a = 0; a < options->arguments_len && options->state; a++)
         if (strcmp(options->arguments[a], "-") == 0)
             return error_set(error, STATUS_USAGE,
@@ -320,21 +323,102 @@ struct live_lane_keeping command_state_keeping(struct command_state *state, stru
                                       .durable = state->durable,
                                       .describe = describe,
                                       .describe_context = state,
+                                      .delivery = state->options->delivery,
+                                      .epoch_ms = state->options->epoch_ms,
+                                      .epoch_records = state->options->epoch_records,
                                       .release = release,
                                       .context = context};
 }
 
-void command_state_leave(struct command_state *state)
+static void leave(struct command_state *state)
 {
     store_close(state->store);
     drop_marks(state, 0, state->marks_len);
     free(state->marks);
-    *state = (struct command_state){.durable = state->durable, .history = state->history};
+    state->store = NULL;
+    state->marks = NULL;
+    state->marks_len = state->marks_cap = state->newest_from = 0;
+    state->found = state->begun = false;
 }
 
 void command_state_close(struct command_state *state)
 {
-    command_state_leave(state);
+    leave(state);
     durable_free(state->durable);
-    state->durable = NULL;
+    *state = (struct command_state){0};
+}
+
+/* --- what cannot be kept (S-95) --- */
+
+enum { AGAIN_MS = 100, AGAIN_MOST_MS = 5000 };
+
+/* An epoch of nothing says whether it can be written to. */
+static enum status try_again(struct command_state *state, const struct definition *definition,
+                             struct symbols *symbols, struct error *error)
+{
+    const struct delta nothing = {.len = 0};
+    leave(state);
+    enum status status = command_state_open(state, state->options, definition, symbols, error);
+    if (status == STATUS_OK)
+        status = store_commit(state->store, &nothing, error);
+    return status;
+}
+
+/* False: to stop, or the time is over. */
+static bool wait_a_while(struct command_state *state, const struct clock *clock, struct wake *bell,
+                         mono_ns until)
+{
+    mono_ns next = clock_mono(clock) + state->wait_ms * 1000000;
+    state->wait_ms = state->wait_ms * 2 < AGAIN_MOST_MS ? state->wait_ms * 2 : AGAIN_MOST_MS;
+    while (!command_stopped() && clock_mono(clock) < next && clock_mono(clock) < until) {
+        wake_clear(bell);
+        if (!command_stopped())
+            wake_wait(bell, next < until ? next : until);
+    }
+    return !command_stopped() && clock_mono(clock) < until;
+}
+
+/* Failures that follow each other without an epoch between are one. */
+static void begin_trouble(struct command_state *state)
+{
+    struct durable_figures figures;
+    durable_get(state->durable, &figures);
+    if (state->wait_ms == 0 || figures.commits > state->commits)
+        state->wait_ms = AGAIN_MS;
+    state->commits = figures.commits;
+    if (state->since == figures.since)
+        return;
+    state->since = figures.since;
+    command_note(
+        "NOT DURABLE: %s; nothing more is read until the state can be kept, and nothing is "
+        "lost meanwhile",
+        figures.cause);
+}
+
+enum status command_state_again(struct command_state *state, const struct definition *definition,
+                                struct symbols *symbols, const struct clock *clock,
+                                struct wake *bell, mono_ns until, struct error *error)
+{
+    enum status status = STATUS_IO;
+    begin_trouble(state);
+    while (status == STATUS_IO || status == STATUS_LOCKED) {
+        if (!wait_a_while(state, clock, bell, until))
+            return STATUS_IO;
+        status = try_again(state, definition, symbols, error);
+        if (status != STATUS_OK)
+            durable_failed(state->durable, error->text, clock_mono(clock), clock_now(clock));
+    }
+    return status;
+}
+
+void command_state_note(struct command_state *state, const struct clock *clock)
+{
+    struct durable_figures figures;
+    durable_get(state->durable, &figures);
+    if (figures.recoveries == state->said)
+        return;
+    state->said = figures.recoveries;
+    command_note("durable again after %.1f s; it goes on from the newest epoch that was kept",
+                 (double)(clock_mono(clock) - state->since) / 1e9);
+    state->since = 0;
 }

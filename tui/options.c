@@ -172,6 +172,13 @@ static enum status check_state(const struct options *options, struct error *erro
         return error_set(error, STATUS_USAGE,
                          "--rebuild goes with --state, or with a feed that is "
                          "followed");
+    bool keeping = options->delivery != DELIVERY_EFFECTIVELY_ONCE || options->epoch_ms > 0 ||
+                   options->epoch_records > 0 || options->durability_said;
+    if (keeping && !options_keep_state(options))
+        return error_set(
+            error, STATUS_USAGE,
+            "--delivery, --epoch and --durability go with --state, or with a feed that "
+            "is followed");
     return STATUS_OK;
 }
 

@@ -20,6 +20,7 @@ void state_place_digest(const struct options *options, const struct definition *
     sha256_init(&sha);
     definition_digest(definition, &sha);
     sha256_add_number(&sha, options->day);
+    sha256_add_number(&sha, options->delivery);
     sha256_text(&sha, out);
 }
 
