@@ -161,7 +161,7 @@ enum status live_lane_restore(struct live_lane *lane, struct error *error)
     positions_copy(&epoch->saved, &lane->positions);
     epoch->read = epoch->restored = lane->pipeline.outcomes.read;
     atomic_store(&lane->day, lane->pipeline.newest_day);
-    lane->changed = true;
+    lane->changed = lane->report_due = true; /* what is known is told at once */
     return status;
 }
 

@@ -233,7 +233,7 @@ static void change_view(struct app *app, const struct key_entry *entry, enum act
 }
 
 /* What asks something of the lanes. */
-static bool counts(enum action action)
+bool app_counts(enum action action)
 {
     return action == ACTION_SEND || action == ACTION_BATCH || action == ACTION_SELDOMER ||
            action == ACTION_OFTENER || action == ACTION_ARRANGE || action == ACTION_SEAL ||
@@ -250,7 +250,7 @@ enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clo
         hint(app, key, now);
         return APP_NOTHING;
     }
-    if (app->config.looks && counts(action)) {
+    if (app->config.looks && app_counts(action)) {
         app_say(app, now, true,
                 "only looking (--read-only): the keys of the lanes do nothing here");
         return APP_NOTHING;

@@ -129,6 +129,8 @@ bool app_compares(const struct measure *measure);
 int app_measures(const struct app *app);
 /* The definition's index of the measure that DIFFERENCE shows; -1: there is none it could show. */
 int app_measure(const struct app *app);
+/* Whether an action asks something of the lanes. */
+bool app_counts(enum action action);
 /* What one event is called on this screen: "ticket" or "event". */
 const char *app_noun(const struct app *app);
 

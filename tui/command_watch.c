@@ -93,7 +93,7 @@ static enum status open_own(struct watch *watch, struct error *error)
 
 static struct live_lane_keeping keeping_of(struct watch *watch)
 {
-    if (watch->options->read_only)
+    if (watch->options->read_only || !watch->state.store)
         return (struct live_lane_keeping){.store = NULL};
     return command_state_keeping(&watch->state, watch->feed.feed, NULL, NULL);
 }

@@ -15,14 +15,13 @@ static const char *const command_usage[] = {
     "tailrace [watch] [FEED...]",       "tailrace stream FEED...",     "tailrace batch FEED...",
     "tailrace compare FEED...",         "tailrace replay FEED -o DIR", "tailrace simulate PROFILE",
     "tailrace savepoint [NAME FEED...]"};
-static const char *const command_help[] = {
-    "the dashboard; without FEED, a simulated help desk",
-    "the live lane alone: lines, totals at the end",
-    "the batch lane alone: one summary, then exit",
-    "both lanes on a finished feed: age, cost, advice",
-    "the feed again from its start, into a folder",
-    "write a feed: tickets, payments or orders",
-    "copy the state of a feed that is followed, or list copies"};
+static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
+                                           "the live lane alone: lines, totals at the end",
+                                           "the batch lane alone: one summary, then exit",
+                                           "both lanes on a finished feed: age, cost, advice",
+                                           "the feed again from its start, into a folder",
+                                           "write a feed: tickets, payments or orders",
+                                           "copy the state that is kept, or list copies"};
 
 const char *command_name(enum command command)
 {
