@@ -8,6 +8,7 @@
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
+#include "tui/command_limits.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
 #include "tui/output.h"
@@ -49,7 +50,10 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .cpu_ns = cost.cpu_ns,
                               .bytes = cost.bytes,
                               .windows = stream->feed.definition->window.asked,
-                              .last = last};
+                              .last = last,
+                              .raw = options->raw};
+    if (last && (stream->log || options->format == OUTPUT_CSV))
+        command_limits_note(&summary);
     if (stream->log) {
         change_log_trigger(stream->log, summary.pipeline->windows);
     } else if (last) {
@@ -194,31 +198,13 @@ static void make_lane(struct stream *stream)
         lane.health = alert_outlet_health_sink(stream->alerts.outlet);
     if (options->changes != CHANGES_NONE) {
         stream->log = change_log_new(stream->out, stream->feed.definition, stream->feed.symbols,
-                                     options->changes, options->format);
+                                     options->changes, options->format, options->raw);
         lane.window_sink = change_log_take;
         lane.window_context = stream->log;
     }
     lane.keeping = command_state_keeping(&stream->state, stream->feed.feed,
                                          stream->out == stdout ? NULL : release, stream);
     stream->lane = live_lane_new(&lane);
-}
-
-/* The feed goes on where the state left it. */
-static enum status open_feed(struct stream *stream, struct error *error)
-{
-    const struct options *options = stream->options;
-    struct command_feed *feed = &stream->feed;
-    enum status status =
-        command_feed_define(options, options->until_eof, &stream->bell, feed, error);
-    if (status != STATUS_OK)
-        return status;
-    feed->state = &stream->state;
-    status = command_state_open(&stream->state, options, feed->definition, feed->symbols, error);
-    if (status != STATUS_OK) {
-        command_feed_close(feed);
-        return status;
-    }
-    return command_feed_begin(options, options->until_eof, feed, error);
 }
 
 /* What was counted since the newest epoch is forgotten, with what was to be told of it: it is read
@@ -272,12 +258,15 @@ static int end_unread(struct stream *stream, enum status status, const struct er
 int command_stream(const struct options *options)
 {
     struct error error = {.text = ""};
+    if (options->read_only)
+        return command_look(options);
     struct stream stream = {.options = options, .changes = !options->until_eof, .end = WAKE_NEVER};
     wake_init(&stream.bell);
     command_stop_on_signals(&stream.bell);
     enum status status = command_alerts_open(&stream.alerts, options, false, &stream.bell, &error);
     if (status == STATUS_OK)
-        status = open_feed(&stream, &error);
+        status = command_state_feed(&stream.state, options, options->until_eof, &stream.bell,
+                                    &stream.feed, &error);
     if (status != STATUS_OK)
         return end_unread(&stream, status, &error);
     stream.clock = clock_new_real();
