@@ -25,7 +25,7 @@ OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-
                -fno-omit-frame-pointer -DTAILRACE_SMALL_CAPS
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla \
-            -Wmissing-prototypes -Wwrite-strings -Werror
+            -Wmissing-prototypes -Wwrite-strings -Wformat-nonliteral -Werror
 CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DTAILRACE_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(WARNINGS) $(OPT_$(MODE)) -fstack-protector-strong -pthread
 LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread

@@ -11,6 +11,7 @@ struct tally {
     size_t len, room;
     uint32_t *index; /* row + 1, 0 is empty; a power of two */
     size_t index_size;
+    uint64_t factor[EVENT_KEYS_MAX]; /* of the index's hash: odd, random */
     uint64_t overflowed;
     struct distinct *distinct; /* entries' groups are rows; NULL: not asked for */
 };
