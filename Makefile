@@ -43,8 +43,8 @@ BUILTIN_INC := $(BUILTIN:sample_data/definitions/%.json=$(BUILD)/builtin/%.inc)
 
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c tests/screens/test_*.c)
 UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(BUILD)/%)
-HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c)
-HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%)
+HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c) tests/faults/sweep.c
+HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%) $(BUILD)/tests/faults/alloc.so
 
 .PHONY: all run test test-asan test-tsan lint bench fmt install clean help program tests
 .DELETE_ON_ERROR:
@@ -126,5 +126,11 @@ $(BUILD)/tests/%: tests/%.c $(ARCHIVES)
 	$(SAY) CC $<
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	    $(ARCHIVES) $(LIBS) $(TESTLIBS)
+
+# Preloaded, so it is nobody's sanitizer and links with nothing.
+$(BUILD)/tests/faults/alloc.so: tests/faults/alloc.c tests/faults/alloc.h
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -Wno-missing-prototypes -O2 -g -fPIC -shared -o $@ $<
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(HELPERS:=.d)

@@ -176,7 +176,7 @@ char *state_dir_path(const struct state_dir *dir, const char *name)
 {
     char *path = NULL;
     if (asprintf(&path, "/proc/self/fd/%d/%s", dir->fd, name) < 0)
-        fatal("out of memory");
+        fatal_shortage("out of memory for the name of a folder");
     return path;
 }
 
@@ -192,6 +192,6 @@ char *state_dir_default(const char *name)
     else
         return NULL;
     if (made < 0)
-        fatal("out of memory");
+        fatal_shortage("out of memory for the name of a folder");
     return path;
 }

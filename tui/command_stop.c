@@ -27,7 +27,8 @@ void command_stop(void)
 void command_stop_on_signals(struct wake *bell)
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action = {.sa_handler = on_signal};
+    /* restarting: what is being written to standard output is not torn by it */
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
     atomic_store(&stop_bell, bell);
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)

@@ -84,7 +84,7 @@ static void open_output(struct stream *stream)
         return;
     stream->out = open_memstream(&stream->held, &stream->held_len);
     if (!stream->out)
-        fatal("no memory for what is to be told");
+        fatal_shortage("out of memory for what is to be told");
 }
 
 static void close_output(struct stream *stream)
