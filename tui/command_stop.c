@@ -5,13 +5,14 @@
 #include <stddef.h>
 #include <unistd.h>
 
-static atomic_int stops;
+static atomic_int stops, signals; /* the program may want to stop by itself as well */
 static _Atomic(struct wake *) stop_bell;
 
 static void on_signal(int number)
 {
-    if (atomic_fetch_add(&stops, 1) > 0)
+    if (atomic_fetch_add(&signals, 1) > 0)
         _exit(128 + number);
+    atomic_fetch_add(&stops, 1);
     struct wake *bell = atomic_load(&stop_bell);
     if (bell)
         wake_ring(bell);

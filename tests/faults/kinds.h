@@ -46,7 +46,7 @@ static const struct kind kinds[] = {
     {"emfile", FAULT_ERROR, EMFILE, false,
      {ANY_OPEN, SYS_fcntl, SYS_inotify_init1, SYS_eventfd2, SYS_pipe2, SYS_dup, SYS_memfd_create}},
     {"thread", FAULT_ERROR, EAGAIN, false, {SYS_clone3, SYS_clone}},
-    {"eintr", FAULT_ERROR, EINTR, true, {ANY_OPEN, ANY_READ, ANY_WRITE, SYS_poll, SYS_ppoll}},
+    {"eintr", FAULT_ERROR, EINTR, true, {ANY_READ, ANY_WRITE, SYS_poll, SYS_ppoll}},
     {"short", FAULT_SHORT, 0, true, {ANY_READ, ANY_WRITE}},
     {"kill-before", FAULT_KILL_BEFORE, 0, false,
      {ANY_OPEN, ANY_WRITE, ANY_SYNC, ANY_NAME, ANY_SIZE, SYS_close, SYS_fcntl}},

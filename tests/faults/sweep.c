@@ -12,17 +12,20 @@
  *
  *     -b FOLDER   what each run finds (nothing)
  *     -p POINTS   at most so many n of a kind, evenly spread (0: every one)
- *     -m TEXT     a number behind TEXT is measured: it is not compared; repeatable
+ *     -m TEXT     what stands behind TEXT, up to a comma, quote or bracket, is measured: it is not
+ *                 compared, in output and files; repeatable
+ *     -k TEXT     of the output only what stands behind TEXT is compared
+ *     -i FILE     standard input
  *     -l          of the output only the last line is compared
  *     -a PATH     may be incomplete when the status is 1; repeatable
- *     -x PATH     what is below is not compared; repeatable
- *     -r PATH     the C library's streams write or read there: no EINTR, which they do not bear and
- *                 never get, as every handler is installed to restart calls; repeatable
- *     -T COMMAND  the second command, by the shell
- *     -f FILE     its second half is appended when the program has printed something
- *     -u TEXT     SIGTERM as soon as the last line printed has TEXT
- *     -t SECONDS  a run that takes longer hangs (20)
- *     -n NAME     of the sweep, in what is said
+ *     -s PATH     its lines come in any order, and may be missing where a message says so;
+ * repeatable -x PATH     what is below is not compared; repeatable -r PATH     the C library's
+ * streams write or read there: no EINTR, which they do not bear and never get, as every handler is
+ * installed to restart calls; repeatable -T COMMAND  the second command, by the shell -f FILE its
+ * second half is appended when the program has printed something -u TEXT     SIGTERM as soon as the
+ * last line printed has TEXT; where the fault lasts, within half a second: the output may then be
+ * another if a message says why -t SECONDS  a run that takes longer hangs (10) -n NAME     of the
+ * sweep, in what is said
  *
  * TAILRACE_PRELOAD names the library of alloc.c. SHOW=1 lists the calls that are counted.
  */
@@ -44,10 +47,10 @@ struct left {
 };
 
 struct sweep {
-    const char *name, *base, *then, *grows, *until;
+    const char *name, *base, *then, *grows, *until, *behind, *input;
     char **arguments;
     const char *kinds;
-    struct words masks, partial, apart, streams;
+    struct words masks, partial, apart, sides, streams;
     uint64_t points;
     int timeout_ms;
     bool last_line;
@@ -60,11 +63,6 @@ struct sweep {
 
 /* --- comparing --- */
 
-static bool is_number_part(char c)
-{
-    return (c >= '0' && c <= '9') || c == '.' || c == 'e' || c == '-' || c == '+';
-}
-
 /* Takes out what is measured, in place. */
 static void mask(const struct sweep *sweep, char *text)
 {
@@ -72,9 +70,7 @@ static void mask(const struct sweep *sweep, char *text)
         const char *word = sweep->masks.at[m];
         for (char *at = text; (at = strstr(at, word));) {
             at += strlen(word);
-            char *end = at;
-            while (is_number_part(*end))
-                end++;
+            char *end = at + strcspn(at, ",\"}]\n");
             memmove(at, end, strlen(end) + 1);
         }
     }
@@ -88,9 +84,17 @@ static const char *last_line(const char *text)
     return len ? text + len - 1 : text;
 }
 
+static const char *part_of(const struct sweep *sweep, const char *text)
+{
+    const char *part = sweep->behind ? strstr(text, sweep->behind) : NULL;
+    return part ? part : text;
+}
+
 static bool same_output(const struct sweep *sweep, const char *a, const char *b)
 {
-    return sweep->last_line ? strcmp(last_line(a), last_line(b)) == 0 : strcmp(a, b) == 0;
+    if (sweep->last_line)
+        return strcmp(last_line(a), last_line(b)) == 0;
+    return strcmp(part_of(sweep, a), part_of(sweep, b)) == 0;
 }
 
 static bool among(const struct words *words, const char *path)
@@ -111,11 +115,12 @@ static bool same_entry(const struct entry *a, const struct entry *b)
 
 /* The first file of `a` that is neither as in `b` nor as in `c`; NULL: there is none. */
 static const char *odd_file(const struct sweep *sweep, const struct folder *a,
-                            const struct folder *b, const struct folder *c, bool partial)
+                            const struct folder *b, const struct folder *c, bool partial, bool said)
 {
     for (int e = 0; e < a->len; e++) {
         const char *path = a->entries[e].path;
-        if (!among(&sweep->apart, path) && !(partial && among(&sweep->partial, path)) &&
+        if (!among(&sweep->apart, path) && !(said && among(&sweep->sides, path)) &&
+            !(partial && among(&sweep->partial, path)) &&
             !same_entry(&a->entries[e], folder_find(b, path)) &&
             !same_entry(&a->entries[e], folder_find(c, path)))
             return path;
@@ -124,6 +129,28 @@ static const char *odd_file(const struct sweep *sweep, const struct folder *a,
 }
 
 /* --- one run --- */
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void sort_lines(struct entry *entry)
+{
+    enum { LINES_MAX = 512 };
+    char *lines[LINES_MAX], *sorted = calloc(1, entry->len + 2), *rest = entry->bytes,
+                            *end = sorted;
+    int len = 0;
+    for (char *line; len < LINES_MAX && (line = strsep(&rest, "\n"));)
+        if (*line)
+            lines[len++] = line;
+    qsort(lines, (size_t)len, sizeof *lines, by_text);
+    for (int l = 0; l < len; l++)
+        end += sprintf(end, "%s\n", lines[l]);
+    free(entry->bytes);
+    entry->bytes = sorted;
+    entry->len = (size_t)(end - sorted);
+}
 
 static void left_fini(struct left *left)
 {
@@ -161,7 +188,8 @@ static void tick(struct traced *traced, void *context)
     char *out = fd_bytes(traced->out_fd, &len);
     if (sweep->grows && !sweep->appended && len > 0)
         grow(sweep);
-    if (sweep->until && !sweep->terminated && strstr(last_line(out), sweep->until)) {
+    bool enough = traced->fault.lasting && now_ms() > traced->deadline_ms - sweep->timeout_ms + 500;
+    if (sweep->until && !sweep->terminated && (enough || strstr(last_line(out), sweep->until))) {
         sweep->terminated = true;
         kill(traced->pid, SIGTERM);
     }
@@ -199,25 +227,43 @@ static void one_run(struct sweep *sweep, struct traced *traced, struct left *lef
     close(traced->out_fd);
     close(traced->err_fd);
     folder_read(&left->folder, ".");
+    for (int e = 0; e < left->folder.len; e++) {
+        struct entry *entry = &left->folder.entries[e];
+        if (entry->bytes && strlen(entry->bytes) == entry->len) {
+            mask(sweep, entry->bytes);
+            entry->len = strlen(entry->bytes);
+            if (among(&sweep->sides, entry->path))
+                sort_lines(entry);
+        }
+    }
     left->then = sweep->then ? run_then(sweep, &left->then_len) : NULL;
     sweep->runs++;
 }
 
 /* --- judging --- */
 
-static const char *judge_well(const struct sweep *sweep, const struct left *left, char *room,
-                              size_t size)
+static const char *content(const struct folder *folder, const char *path)
+{
+    const struct entry *entry = folder_find(folder, path);
+    return entry && entry->bytes ? entry->bytes : "it is not there";
+}
+
+static const char *judge_well(const struct sweep *sweep, const struct left *left, bool lasting,
+                              char *room, size_t size)
 {
     const struct left *right = &sweep->right;
-    if (!same_output(sweep, left->out, right->out)) {
+    bool said = strcmp(left->err, right->err) != 0;
+    bool cut = sweep->until && lasting && said;
+    if (!cut && !same_output(sweep, left->out, right->out)) {
         snprintf(room, size, "status 0 and another output:\n%.3000s", left->out);
         return room;
     }
-    const char *odd = odd_file(sweep, &left->folder, &right->folder, &right->folder, false);
+    const char *odd = odd_file(sweep, &left->folder, &right->folder, &right->folder, false, said);
     if (!odd)
-        odd = odd_file(sweep, &right->folder, &left->folder, &left->folder, false);
+        odd = odd_file(sweep, &right->folder, &left->folder, &left->folder, false, said);
     if (odd)
-        snprintf(room, size, "status 0 and '%.200s' is not as it was to be", odd);
+        snprintf(room, size, "status 0 and '%.200s' is not as it was to be:\n%.3000s", odd,
+                 content(&left->folder, odd));
     return odd ? room : NULL;
 }
 
@@ -228,7 +274,8 @@ static const char *judge_failed(const struct sweep *sweep, const struct left *le
     if (left->err_len == 0 || strncmp(said, "tailrace: ", 10) != 0 ||
         (sweep->right.err_len > 0 && strcmp(left->err, sweep->right.err) == 0))
         return "status 1 and no message";
-    const char *odd = odd_file(sweep, &left->folder, &sweep->before, &sweep->right.folder, true);
+    const char *odd =
+        odd_file(sweep, &left->folder, &sweep->before, &sweep->right.folder, true, true);
     if (odd)
         snprintf(room, size, "status 1 and '%.200s' is neither as it was nor as it was to be", odd);
     return odd ? room : NULL;
@@ -247,7 +294,7 @@ static const char *judge(const struct sweep *sweep, const struct traced *traced,
     if (WIFSIGNALED(status) && !(killed && traced->hit && WTERMSIG(status) == SIGKILL))
         snprintf(room, size, "ended by signal %d", WTERMSIG(status)), wrong = room;
     else if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        wrong = judge_well(sweep, left, room, size);
+        wrong = judge_well(sweep, left, traced->fault.lasting, room, size);
     else if (WIFEXITED(status) && (kind->invisible || WEXITSTATUS(status) != 1))
         snprintf(room, size, "status %d", WEXITSTATUS(status)), wrong = room;
     else if (WIFEXITED(status))
@@ -278,6 +325,7 @@ static void traced_begin(const struct sweep *sweep, struct traced *traced, struc
     traced->fault = fault;
     traced->preload = getenv("TAILRACE_PRELOAD");
     traced->timeout_ms = sweep->timeout_ms;
+    traced->input = sweep->input;
     traced->streams = sweep->streams.at;
     traced->streams_len = sweep->streams.len;
     traced->context = (void *)(uintptr_t)sweep;
@@ -354,7 +402,7 @@ static void add_word(struct words *words, const char *word)
 
 static void parse(struct sweep *sweep, int argc, char **argv)
 {
-    for (int option; (option = getopt(argc, argv, "+b:p:m:la:x:r:T:f:u:t:n:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "+b:p:m:k:i:la:s:x:r:T:f:u:t:n:")) != -1;) {
         switch (option) {
         case 'b':
             sweep->base = optarg;
@@ -365,11 +413,20 @@ static void parse(struct sweep *sweep, int argc, char **argv)
         case 'm':
             add_word(&sweep->masks, optarg);
             break;
+        case 'k':
+            sweep->behind = optarg;
+            break;
+        case 'i':
+            sweep->input = optarg;
+            break;
         case 'l':
             sweep->last_line = true;
             break;
         case 'a':
             add_word(&sweep->partial, optarg);
+            break;
+        case 's':
+            add_word(&sweep->sides, optarg);
             break;
         case 'x':
             add_word(&sweep->apart, optarg);
@@ -406,7 +463,7 @@ static void parse(struct sweep *sweep, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static struct sweep sweep = {.name = "sweep", .timeout_ms = 20000};
+    static struct sweep sweep = {.name = "sweep", .timeout_ms = 10000};
     char list[256], *rest = list;
     add_word(&sweep.streams, "memfd:out");
     parse(&sweep, argc, argv);
