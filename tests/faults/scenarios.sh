@@ -47,6 +47,36 @@ close_scenarios() {
     finish
 }
 
+# The state is kept often, so that many calls are of a commit; `answer` is what a run that begins
+# behind it says, and what SQLite says of the file.
+state_options="--until-eof --definition payments --window 5m --format json"
+state_run=(stream --state st --epoch 10 $state_options payments.csv)
+answer="'$TAILRACE' stream --state st --epoch 10 $state_options payments.csv;
+    sqlite3 st/state.db 'pragma integrity_check'"
+# leaves a state of half of the feed, with a log that was never copied into the file
+half_killed="head -n 20 payments.csv >half; tail -n +21 payments.csv >rest; cat half >payments.csv
+    ( '$TAILRACE' stream --state st --epoch 10 ${state_options#--until-eof} payments.csv 2>/dev/null &
+      echo \$! >pid; wait ) 2>/dev/null | { read -r line; kill -9 \$(cat pid); }
+    cat rest >>payments.csv; rm half rest pid; test -s st/state.db-wal"
+
+# state NAME KINDS [OPTION...]: runs that keep a state, and the answer behind each
+state() {
+    local name=$1 kinds=$2
+    shift 2
+    try "$name" "$kinds" -x st -x payments.csv -m '"bytes_read": ' -m '"rows_read": ' -T "$answer" \
+        "$@" -- "${state_run[@]}"
+}
+
+# right_answer: the answer behind an untouched run has batch's numbers
+right_answer() {
+    local figures='{groups, windows: (.windows | map(del(.state, .revision))), outcomes}'
+    same "with a state, as batch counts" \
+        "$("$TAILRACE" batch --definition payments --window 5m --format json "$base/payments.csv" | jq -S "$figures")" \
+        "$(cd "$work" && cp "$base/payments.csv" . && "$TAILRACE" "${state_run[@]}" >first 2>/dev/null &&
+            bash -c "$answer" >again 2>/dev/null && head -n 1 again | jq -S "$figures")"
+    rm -rf "$work/st"
+}
+
 # all KINDS: each way to run the program once
 all() {
     local json=(--format json) windows=(--definition payments --window 5m --format json)

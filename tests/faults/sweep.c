@@ -10,22 +10,26 @@
  * untouched, gives what it gives after an untouched run. A kind that must be invisible ends with
  * status 0 alone. What is killed has only the second command to answer.
  *
+ * -a, -m, -r, -s and -x may come several times.
+ *
  *     -b FOLDER   what each run finds (nothing)
  *     -p POINTS   at most so many n of a kind, evenly spread (0: every one)
- *     -m TEXT     what stands behind TEXT, up to a comma, quote or bracket, is measured: it is not
- *                 compared, in output and files; repeatable
+ *     -m TEXT     what stands behind TEXT, up to a comma, quote or bracket, is not compared
  *     -k TEXT     of the output only what stands behind TEXT is compared
- *     -i FILE     standard input
  *     -l          of the output only the last line is compared
- *     -a PATH     may be incomplete when the status is 1; repeatable
- *     -s PATH     its lines come in any order, and may be missing where a message says so;
- * repeatable -x PATH     what is below is not compared; repeatable -r PATH     the C library's
- * streams write or read there: no EINTR, which they do not bear and never get, as every handler is
- * installed to restart calls; repeatable -T COMMAND  the second command, by the shell -f FILE its
- * second half is appended when the program has printed something -u TEXT     SIGTERM as soon as the
- * last line printed has TEXT; where the fault lasts, within half a second: the output may then be
- * another if a message says why -t SECONDS  a run that takes longer hangs (10) -n NAME     of the
- * sweep, in what is said
+ *     -i FILE     standard input
+ *     -a PATH     may be incomplete when the status is 1
+ *     -s PATH     its lines come in any order, and may be missing where a message says so
+ *     -x PATH     what is below is not compared
+ *     -r PATH     streams of the C library are read or written there: they get no EINTR, as each
+ *                 handler is installed to restart calls
+ *     -B COMMAND  run first, by the shell, untouched
+ *     -T COMMAND  the second command, by the shell
+ *     -f FILE     its second half is appended when the program has printed something
+ *     -u TEXT     SIGTERM as soon as the last line printed has TEXT; where the fault lasts, within
+ *                 half a second, and the output may be another if a message says why
+ *     -t SECONDS  a run that takes longer hangs (10)
+ *     -n NAME     of the sweep, in what is said
  *
  * TAILRACE_PRELOAD names the library of alloc.c. SHOW=1 lists the calls that are counted.
  */
@@ -47,7 +51,7 @@ struct left {
 };
 
 struct sweep {
-    const char *name, *base, *then, *grows, *until, *behind, *input;
+    const char *name, *base, *then, *grows, *until, *behind, *input, *first;
     char **arguments;
     const char *kinds;
     struct words masks, partial, apart, sides, streams;
@@ -220,6 +224,8 @@ static void one_run(struct sweep *sweep, struct traced *traced, struct left *lef
     sweep->appended = sweep->terminated = false;
     if (sweep->grows)
         halve(sweep);
+    if (sweep->first && system(sweep->first) != 0)
+        give_up(sweep->first);
     traced_run(traced, sweep->arguments);
     left->out = fd_bytes(traced->out_fd, &left->out_len);
     left->err = fd_bytes(traced->err_fd, &left->err_len);
@@ -402,7 +408,7 @@ static void add_word(struct words *words, const char *word)
 
 static void parse(struct sweep *sweep, int argc, char **argv)
 {
-    for (int option; (option = getopt(argc, argv, "+b:p:m:k:i:la:s:x:r:T:f:u:t:n:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "+b:p:m:k:i:la:s:x:r:B:T:f:u:t:n:")) != -1;) {
         switch (option) {
         case 'b':
             sweep->base = optarg;
@@ -433,6 +439,9 @@ static void parse(struct sweep *sweep, int argc, char **argv)
             break;
         case 'r':
             add_word(&sweep->streams, optarg);
+            break;
+        case 'B':
+            sweep->first = optarg;
             break;
         case 'T':
             sweep->then = optarg;
