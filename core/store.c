@@ -14,7 +14,7 @@
 
 #define DATABASE "state.db"
 
-enum { APPLICATION = 0x7461696C, VERSION = 1, BUSY_MS = 5000 };
+enum { BUSY_MS = 5000 };
 
 static const char *const statement_text[STATEMENTS] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -73,8 +73,8 @@ enum status store_code(int result)
     return damaged ? STATUS_DAMAGED : STATUS_IO;
 }
 
-static uint64_t checksum(int which, uint64_t place, const void *key, size_t key_len,
-                         const void *value, size_t value_len)
+uint64_t store_checksum(int which, uint64_t place, const void *key, size_t key_len,
+                        const void *value, size_t value_len)
 {
     const struct hash_key fixed = {{UINT64_C(0x7461696C72616365), UINT64_C(0x73746174652E6462)}};
     uint64_t parts[4] = {(uint64_t)which, place, siphash128(fixed, key, key_len).word[0],
@@ -112,7 +112,7 @@ static void bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t
 static int set_head(struct store *store, const struct head *head)
 {
     uint64_t whole[5] = {head->epoch, head->sum, head->rejects_bytes, head->rejects_cut,
-                         checksum(0, 0, NULL, 0, head, sizeof *head)};
+                         store_checksum(0, 0, NULL, 0, head, sizeof *head)};
     sqlite3_stmt *statement = store_prepare(store, SQL_SET_META);
     if (!statement)
         return sqlite3_errcode(store->db);
@@ -121,85 +121,36 @@ static int set_head(struct store *store, const struct head *head)
     return run(store, SQL_SET_META);
 }
 
-static bool get_head(struct store *store)
+int store_read_head(struct store *store)
 {
     uint64_t whole[5] = {0};
     sqlite3_stmt *statement = store_prepare(store, SQL_META);
     if (!statement)
-        return false;
+        return sqlite3_errcode(store->db);
     sqlite3_bind_text(statement, 1, "head", -1, SQLITE_STATIC);
-    bool there = sqlite3_step(statement) == SQLITE_ROW &&
-                 sqlite3_column_bytes(statement, 0) == (int)sizeof whole;
-    if (there)
+    int result = sqlite3_step(statement);
+    if (result == SQLITE_ROW && sqlite3_column_bytes(statement, 0) == (int)sizeof whole)
         memcpy(whole, sqlite3_column_blob(statement, 0), sizeof whole);
     sqlite3_reset(statement);
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        return result;
     store->head = (struct head){whole[0], whole[1], whole[2], whole[3]};
-    return there && whole[4] == checksum(0, 0, NULL, 0, &store->head, sizeof store->head);
+    bool sound = whole[4] == store_checksum(0, 0, NULL, 0, &store->head, sizeof store->head);
+    return sound ? SQLITE_OK : SQLITE_CORRUPT;
 }
 
-/* Adds the checksums that a statement finds, bound already. */
-static uint64_t found_sums(struct store *store, enum statement which)
+/* Takes the checksums that a statement finds, bound already, off the sum. */
+static int take_off(struct store *store, enum statement which, uint64_t *sum)
 {
-    uint64_t sum = 0;
     sqlite3_stmt *statement = store->statements[which];
-    while (sqlite3_step(statement) == SQLITE_ROW)
-        sum += (uint64_t)sqlite3_column_int64(statement, 0);
+    int result;
+    while ((result = sqlite3_step(statement)) == SQLITE_ROW)
+        *sum -= (uint64_t)sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
-    return sum;
+    return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
 /* --- opening --- */
-
-static int pragma_number(struct store *store, const char *pragma)
-{
-    sqlite3_stmt *statement = NULL;
-    int number = -1;
-    if (sqlite3_prepare_v2(store->db, pragma, -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
-        number = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    return number;
-}
-
-static bool passes_check(struct store *store)
-{
-    sqlite3_stmt *statement = NULL;
-    bool passes =
-        sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW &&
-        strcmp((const char *)sqlite3_column_text(statement, 0), "ok") == 0;
-    sqlite3_finalize(statement);
-    return passes;
-}
-
-/* Every value is the one that was written where it stands (D-12). Adds their checksums. */
-static bool is_sound(struct store *store, enum statement which, uint64_t *sum)
-{
-    sqlite3_stmt *statement = store_prepare(store, which);
-    bool log = which == SQL_ALL_LOGS, sound = statement != NULL;
-    while (sound && sqlite3_step(statement) == SQLITE_ROW) {
-        int number = sqlite3_column_int(statement, 0);
-        uint64_t place = log ? (uint64_t)sqlite3_column_int64(statement, 1) : 0;
-        const void *key = log ? NULL : sqlite3_column_blob(statement, 1);
-        size_t key_len = log ? 0 : (size_t)sqlite3_column_bytes(statement, 1);
-        uint64_t own =
-            checksum(log ? -number : number, place, key, key_len, sqlite3_column_blob(statement, 2),
-                     (size_t)sqlite3_column_bytes(statement, 2));
-        sound = own == (uint64_t)sqlite3_column_int64(statement, 3);
-        *sum += own;
-    }
-    if (statement)
-        sqlite3_reset(statement);
-    return sound;
-}
-
-/* And none is gone. */
-static bool is_whole(struct store *store)
-{
-    uint64_t sum = 0;
-    return get_head(store) && is_sound(store, SQL_ALL, &sum) &&
-           is_sound(store, SQL_ALL_LOGS, &sum) && sum == store->head.sum;
-}
 
 static enum status connect(struct store *store, struct error *error)
 {
@@ -264,51 +215,6 @@ static enum status make_schema(struct store *store, struct error *error)
                : store_failed(store, store_code(result), "made", error);
 }
 
-static enum status check_configuration(struct store *store, struct error *error)
-{
-    sqlite3_stmt *statement = store_prepare(store, SQL_META);
-    bool same = false;
-    if (statement) {
-        sqlite3_bind_text(statement, 1, "configuration", -1, SQLITE_STATIC);
-        same = sqlite3_step(statement) == SQLITE_ROW &&
-               sqlite3_column_type(statement, 0) == SQLITE_TEXT &&
-               strcmp((const char *)sqlite3_column_text(statement, 0), store->config.digest) == 0;
-        sqlite3_reset(statement);
-    }
-    if (same)
-        return STATUS_OK;
-    return error_set(
-        error, STATUS_DAMAGED,
-        "state '%.200s' was made by another configuration (definition, groups, windows, "
-        "rules, zone, delivery); say another with --state, or --rebuild to begin anew from the "
-        "data that still exists",
-        store->dir.path);
-}
-
-/* Whose file it is, whether it is sound, and of which configuration (S-92 … S-94). */
-static enum status check(struct store *store, struct error *error)
-{
-    int application = pragma_number(store, "PRAGMA application_id");
-    int version = pragma_number(store, "PRAGMA user_version");
-    if (application == 0 && version == 0 &&
-        pragma_number(store, "SELECT count(*) FROM sqlite_master") == 0)
-        return store->config.write
-                   ? make_schema(store, error)
-                   : error_set(error, STATUS_NOT_FOUND, "state '%.200s' is empty", store->dir.path);
-    if (application != APPLICATION || version != VERSION || !passes_check(store) ||
-        !is_whole(store))
-        return error_set(
-            error, STATUS_DAMAGED,
-            "state '%.200s' is damaged, or of another version of tailrace (%s); say "
-            "another with --state, or --rebuild to begin anew from the data that still "
-            "exists",
-            store->dir.path,
-            application != APPLICATION ? "not a state file"
-            : version != VERSION       ? "another version"
-                                       : "its check failed");
-    return check_configuration(store, error);
-}
-
 static enum status forget_all(struct store *store, struct error *error)
 {
     static const char *const names[] = {DATABASE, DATABASE "-wal", DATABASE "-shm"};
@@ -316,6 +222,40 @@ static enum status forget_all(struct store *store, struct error *error)
     for (size_t n = 0; n < sizeof names / sizeof *names && status == STATUS_OK; n++)
         status = state_dir_remove(&store->dir, names[n], error);
     return status;
+}
+
+static void disconnect(struct store *store)
+{
+    for (int s = 0; s < STATEMENTS; s++) {
+        sqlite3_finalize(store->statements[s]);
+        store->statements[s] = NULL;
+    }
+    sqlite3_close(store->db);
+    store->db = NULL;
+}
+
+static enum status open_file(struct store *store, struct error *error)
+{
+    bool empty = false;
+    enum status status = connect(store, error);
+    if (status == STATUS_OK)
+        status = set_up(store, error);
+    if (status == STATUS_OK)
+        status = store_check(store, &empty, error);
+    if (status != STATUS_OK || !empty)
+        return status;
+    if (store->config.write)
+        return make_schema(store, error);
+    return error_set(error, STATUS_NOT_FOUND, "state '%.200s' is empty", store->dir.path);
+}
+
+/* SQLite says of bytes that the disk did not give that they are malformed. Damage is what is
+ * malformed twice, and can be read (S-93). */
+static enum status look_again(struct store *store, struct error *error)
+{
+    disconnect(store);
+    enum status status = state_dir_readable(&store->dir, DATABASE, error);
+    return status == STATUS_OK ? open_file(store, error) : status;
 }
 
 enum status store_open(const struct store_config *config, struct store **out, struct error *error)
@@ -330,11 +270,9 @@ enum status store_open(const struct store_config *config, struct store **out, st
     if (status == STATUS_OK && config->write && config->rebuild)
         status = forget_all(store, error);
     if (status == STATUS_OK)
-        status = connect(store, error);
-    if (status == STATUS_OK)
-        status = set_up(store, error);
-    if (status == STATUS_OK)
-        status = check(store, error);
+        status = open_file(store, error);
+    if (status == STATUS_DAMAGED && store->db)
+        status = look_again(store, error);
     if (status != STATUS_OK) {
         store_close(store);
         return status;
@@ -348,9 +286,7 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
-    for (int s = 0; s < STATEMENTS; s++)
-        sqlite3_finalize(store->statements[s]);
-    sqlite3_close(store->db);
+    disconnect(store);
     state_dir_close(&store->dir);
     free(store);
 }
@@ -386,22 +322,22 @@ static sqlite3_stmt *prepare_key(struct store *store, enum statement which,
 }
 
 /* The row that is replaced or removed counts no more. */
-static bool forget_sum(struct commit *commit, const struct delta_entry *entry)
+static int forget_sum(struct commit *commit, const struct delta_entry *entry)
 {
     if (!prepare_key(commit->store, SQL_SUM, entry))
-        return false;
-    commit->head.sum -= found_sums(commit->store, SQL_SUM);
-    return true;
+        return sqlite3_errcode(commit->store->db);
+    return take_off(commit->store, SQL_SUM, &commit->head.sum);
 }
 
 static int put(struct commit *commit, const struct delta_entry *entry)
 {
     const struct delta_head *head = &entry->head;
     sqlite3_stmt *statement = prepare_key(commit->store, SQL_PUT, entry);
-    if (!statement || !forget_sum(commit, entry))
-        return sqlite3_errcode(commit->store->db);
+    int result = statement ? forget_sum(commit, entry) : sqlite3_errcode(commit->store->db);
+    if (result != SQLITE_OK)
+        return result;
     uint64_t sum =
-        checksum(head->which, 0, entry->key, head->key_len, entry->value, head->value_len);
+        store_checksum(head->which, 0, entry->key, head->key_len, entry->value, head->value_len);
     bind_blob(statement, 3, entry->value, head->value_len);
     sqlite3_bind_int64(statement, 4, (int64_t)sum);
     commit->head.sum += sum;
@@ -415,7 +351,7 @@ static int append(struct commit *commit, const struct delta_entry *entry)
     if (!statement)
         return sqlite3_errcode(commit->store->db);
     uint64_t sum =
-        checksum(-head->which, commit->head.epoch, NULL, 0, entry->value, head->value_len);
+        store_checksum(-head->which, commit->head.epoch, NULL, 0, entry->value, head->value_len);
     sqlite3_bind_int(statement, 1, head->which);
     sqlite3_bind_int64(statement, 2, (int64_t)commit->head.epoch);
     bind_blob(statement, 3, entry->value, head->value_len);
@@ -427,9 +363,10 @@ static int append(struct commit *commit, const struct delta_entry *entry)
 
 static int remove_row(struct commit *commit, const struct delta_entry *entry)
 {
-    if (!forget_sum(commit, entry) || !prepare_key(commit->store, SQL_REMOVE, entry))
-        return sqlite3_errcode(commit->store->db);
-    return run(commit->store, SQL_REMOVE);
+    int result = forget_sum(commit, entry);
+    if (result == SQLITE_OK && !prepare_key(commit->store, SQL_REMOVE, entry))
+        result = sqlite3_errcode(commit->store->db);
+    return result != SQLITE_OK ? result : run(commit->store, SQL_REMOVE);
 }
 
 static int forget(struct commit *commit, const struct delta_entry *entry)
@@ -442,8 +379,8 @@ static int forget(struct commit *commit, const struct delta_entry *entry)
         sqlite3_bind_int(statement, 1, entry->head.which);
         sqlite3_bind_int64(statement, 2, (int64_t)entry->head.number);
     }
-    commit->head.sum -= found_sums(commit->store, SQL_LOG_SUMS);
-    return run(commit->store, SQL_FORGET);
+    int result = take_off(commit->store, SQL_LOG_SUMS, &commit->head.sum);
+    return result == SQLITE_OK ? run(commit->store, SQL_FORGET) : result;
 }
 
 /* A record that was judged again after a crash is there once: its position is its identity. */
@@ -510,8 +447,8 @@ enum status store_commit(struct store *store, const struct delta *delta, struct 
         result = apply(&commit, delta);
     if (result == SQLITE_OK)
         result = run(store, SQL_COMMIT);
-    if (result != SQLITE_OK) {
-        enum status status = store_failed(store, store_code(result), "written", error);
+    if (result != SQLITE_OK) { /* whether it is damage only the next one to open it can tell */
+        enum status status = store_failed(store, STATUS_IO, "written", error);
         run(store, SQL_ROLLBACK);
         return status;
     }

@@ -49,6 +49,14 @@ enum status store_failed(const struct store *store, enum status code, const char
                          struct error *error);
 /* What SQLite says of a file that is not sound is damage; the rest may heal. */
 enum status store_code(int result);
+/* Of a value, and of where it stands. */
+uint64_t store_checksum(int which, uint64_t place, const void *key, size_t key_len,
+                        const void *value, size_t value_len);
+/* Into `store->head`; a result of SQLite. */
+int store_read_head(struct store *store);
+/* Whose file it is, whether it is sound, and of which configuration (S-92 ... S-94).
+ * STATUS_DAMAGED, STATUS_IO. `*empty`: there is nothing in it yet. */
+enum status store_check(struct store *store, bool *empty, struct error *error);
 /* NULL: sqlite3_errcode() says why. Kept; to be reset after use. */
 sqlite3_stmt *store_prepare(struct store *store, enum statement which);
 

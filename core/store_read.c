@@ -30,7 +30,7 @@ static enum status each(struct store *store, enum statement which, int number, s
             status = damaged(store, error);
     }
     if (status == STATUS_OK && result != SQLITE_DONE)
-        status = store_failed(store, store_code(result), "read", error);
+        status = store_failed(store, STATUS_IO, "read", error);
     sqlite3_reset(statement);
     return status;
 }
@@ -70,7 +70,7 @@ enum status store_each_reject(struct store *store, store_take_reject *take, void
     }
     enum status status = STATUS_OK;
     if (more && result != SQLITE_DONE)
-        status = store_failed(store, store_code(result), "read", error);
+        status = store_failed(store, STATUS_IO, "read", error);
     sqlite3_reset(statement);
     return status;
 }

@@ -1,6 +1,8 @@
 # Shared by the tests that make calls fail: what is run with each fault (sweep.c), on small feeds.
 # POINTS is how many faults of a kind each run is tried with; EVERY=1 tries every one, until a run
 # met none.
+# thousands of short runs, each with its fsyncs: in memory where there is some
+[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
 . "$TESTS/lib.sh"
 export TAILRACE_PRELOAD=$BUILD/tests/faults/alloc.so TMPDIR=$work
 sweep=$BUILD/tests/faults/sweep base=$work/base

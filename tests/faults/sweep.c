@@ -31,7 +31,8 @@
  *     -t SECONDS  a run that takes longer hangs (10)
  *     -n NAME     of the sweep, in what is said
  *
- * TAILRACE_PRELOAD names the library of alloc.c. SHOW=1 lists the calls that are counted.
+ * TAILRACE_PRELOAD names the library of alloc.c. SHOW=1 lists the calls that are counted,
+ * AT=n tries that one alone, VERBOSE=1 says how each run ended.
  */
 #include "tests/faults/folders.h"
 #include "tests/faults/traced.h"
@@ -384,12 +385,13 @@ static void sweep_kind(struct sweep *sweep, const struct kind *kind)
     bool lasts = kind->how == FAULT_SHORT || kind->how == FAULT_ALLOC ||
                  (kind->how == FAULT_ERROR && !kind->invisible);
     sweep->survived = 0;
-    for (uint64_t n = 1; n <= 1000000; n += step) {
+    const char *at = getenv("AT");
+    for (uint64_t n = at ? (uint64_t)atoi(at) : 1; n <= 1000000; n += step) {
         bool hit = one_fault(sweep, (struct fault){.kind = kind, .nth = n});
         if (lasts && hit)
             one_fault(sweep, (struct fault){.kind = kind, .nth = n, .lasting = true});
         met += hit;
-        if (!hit)
+        if (!hit || at)
             break;
     }
     printf("%s: %s: %llu calls, faults at %llu of them, %llu runs, %llu ended well, %llu wrong\n",

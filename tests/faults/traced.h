@@ -255,8 +255,9 @@ static inline bool on_call(struct traced *traced, struct tracee *tracee)
         fprintf(stderr, "%4llu %s %s\n", (unsigned long long)n, call_name(call), file);
     if (fault->nth == 0 || n < fault->nth || (n > fault->nth && !fault->lasting))
         return true;
-    /* where nothing can be removed something is left, whoever writes the program */
-    if (n > fault->nth && (call == SYS_unlink || call == SYS_unlinkat))
+    /* where nothing can be removed something is left, whoever writes the program; and locks are no
+     * part of a disk: SQLite would try for them again for many seconds */
+    if (n > fault->nth && (call == SYS_unlink || call == SYS_unlinkat || call == SYS_fcntl))
         return true;
     if (!traced->hit)
         snprintf(traced->place, sizeof traced->place, "%s(%s)", call_name(call), file);
