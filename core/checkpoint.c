@@ -35,8 +35,10 @@ static void commit(struct checkpoint *checkpoint)
     delta_clear(&checkpoint->sealed);
     pthread_mutex_lock(&checkpoint->lock);
     checkpoint->busy = false;
-    checkpoint->status = status;
-    checkpoint->error = error;
+    if (checkpoint->status == STATUS_OK) { /* the first failure stays */
+        checkpoint->status = status;
+        checkpoint->error = error;
+    }
     pthread_cond_broadcast(&checkpoint->changed);
     pthread_mutex_unlock(&checkpoint->lock);
     if (checkpoint->bell)
@@ -106,6 +108,18 @@ void checkpoint_submit(struct checkpoint *checkpoint, struct delta *delta)
     }
     pthread_mutex_unlock(&checkpoint->lock);
     delta_clear(delta);
+}
+
+void checkpoint_fail(struct checkpoint *checkpoint, const struct error *error)
+{
+    pthread_mutex_lock(&checkpoint->lock);
+    if (checkpoint->status == STATUS_OK) {
+        checkpoint->status = error->code;
+        checkpoint->error = *error;
+    }
+    pthread_mutex_unlock(&checkpoint->lock);
+    if (checkpoint->bell)
+        wake_ring(checkpoint->bell);
 }
 
 enum status checkpoint_wait(struct checkpoint *checkpoint, struct error *error)

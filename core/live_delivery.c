@@ -22,7 +22,10 @@ void live_delivery_save(struct live_lane *lane, const struct position *position,
     key_u32(key, position->generation);
     pack_u64(value, position->begin);
     pack_u64(value, position->end);
-    lane->config.keeping.describe(lane->config.keeping.describe_context, position, value);
+    struct error error = {.text = ""};
+    if (lane->config.keeping.describe(lane->config.keeping.describe_context, position, value,
+                                      &error) != STATUS_OK)
+        checkpoint_fail(epoch->checkpoint, &error);
     delta_put(delta, STATE_SOURCE, key->bytes, key->len, value->bytes, value->len);
 }
 

@@ -28,8 +28,10 @@ typedef void (*live_lane_report)(void *context, const struct live_lane *lane, bo
 struct store;
 struct pack;
 
-/* What a later run needs to go on in this generation at `end`; packed behind the position. */
-typedef void live_lane_describe(void *context, const struct position *position, struct pack *out);
+/* What a later run needs to go on in this generation at `end`; packed behind the position. When it
+ * fails the epoch is not kept, and the lane ends: a later run could not tell where to go on. */
+typedef enum status live_lane_describe(void *context, const struct position *position,
+                                       struct pack *out, struct error *error);
 
 /* Where the lane's memory is kept (S-90); headless only. */
 struct live_lane_keeping {

@@ -39,7 +39,8 @@ struct json_judge {
     struct raw_value found[CANDIDATES_MAX];
 };
 
-/* Without memory jansson would say of a good record that it is no JSON: ours does not return then. */
+/* Without memory jansson would say of a good record that it is no JSON: ours does not return then.
+ */
 static void use_own_memory(void)
 {
     json_set_alloc_funcs(mem_alloc, free);

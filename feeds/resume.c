@@ -1,6 +1,8 @@
 /* Two short reads. */
 #include "feeds/resume.h"
 
+#include <errno.h>
+
 static enum status hash_before(int fd, uint64_t end, uint64_t *out)
 {
     const struct hash_key none = {{0, 0}};
@@ -9,7 +11,7 @@ static enum status hash_before(int fd, uint64_t end, uint64_t *out)
     while (got < len) {
         int64_t more = generation_pread(fd, bytes + got, len - got, end - len + got);
         if (more <= 0)
-            return STATUS_IO;
+            return more < 0 ? STATUS_IO : STATUS_NOT_FOUND;
         got += (size_t)more;
     }
     *out = siphash64(none, bytes, len);
@@ -25,10 +27,17 @@ enum status resume_look(int fd, struct generation_id id, uint64_t offset,
     return status == STATUS_OK ? hash_before(fd, offset, &out->anchor) : status;
 }
 
-bool resume_matches(const struct opened_file *file, const struct resume_mark *mark)
+enum status resume_matches(const struct opened_file *file, const struct resume_mark *mark,
+                           bool *same, struct error *error)
 {
     struct resume_content now;
-    return generation_id_same(file->id, mark->content.id) && file->size >= mark->offset &&
-           resume_look(file->fd, file->id, mark->offset, &now) == STATUS_OK &&
-           now.head == mark->content.head && now.anchor == mark->content.anchor;
+    *same = generation_id_same(file->id, mark->content.id) && file->size >= mark->offset;
+    enum status status =
+        *same ? resume_look(file->fd, file->id, mark->offset, &now) : (enum status)STATUS_OK;
+    if (status == STATUS_IO)
+        return error_set_errno(error, STATUS_IO, errno, "%s: looking where it was left",
+                               mark->name);
+    *same = *same && status == STATUS_OK && now.head == mark->content.head &&
+            now.anchor == mark->content.anchor;
+    return STATUS_OK;
 }

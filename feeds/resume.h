@@ -25,11 +25,12 @@ struct resume_mark {
     struct resume_content content;
 };
 
-/* What the file is, as of an offset within it. STATUS_IO: the bytes cannot be read, or are not
- * there. */
+/* What the file is, as of an offset within it. STATUS_IO: the bytes cannot be read; errno says why.
+ * STATUS_NOT_FOUND: they are not there. */
 enum status resume_look(int fd, struct generation_id id, uint64_t offset,
                         struct resume_content *out);
-/* Whether this file goes on where the mark left it (T-R3). */
-bool resume_matches(const struct opened_file *file, const struct resume_mark *mark);
+/* Whether this file goes on where the mark left it (T-R3). STATUS_IO: nobody can tell now. */
+enum status resume_matches(const struct opened_file *file, const struct resume_mark *mark,
+                           bool *same, struct error *error);
 
 #endif

@@ -161,16 +161,24 @@ static enum status open_packed(struct roster *roster, const char *path, struct e
     return STATUS_OK;
 }
 
-/* The file of a mark goes on where it was left; another one in its place is the next generation. */
+/* The file of a mark goes on where it was left; another one in its place is the next generation.
+ * One that cannot be looked at now may be the same: from its beginning it would be counted twice.
+ */
 static enum status resume_source(struct roster *roster, const struct resume_mark *mark,
                                  struct error *error)
 {
     struct opened_file file;
-    enum status status = generation_open_file(mark->name, &file, error);
-    if (status == STATUS_USAGE || (status != STATUS_OK && roster->context.bounded))
+    bool same = mark->offset == 0;
+    enum status status = generation_open_file(mark->name, &file, error), looked = STATUS_OK;
+    if (status != STATUS_OK && (status != STATUS_NOT_FOUND || roster->context.bounded))
         return status;
+    if (status == STATUS_OK && !same)
+        looked = resume_matches(&file, mark, &same, error);
+    if (looked != STATUS_OK) {
+        close(file.fd);
+        return looked;
+    }
     struct source *source = add_source(roster, mark->name);
-    bool same = mark->offset == 0 || (status == STATUS_OK && resume_matches(&file, mark));
     catalogue_number(roster->context.catalogue, source->index, mark->generation + !same,
                      mark->offset - mark->begin);
     roster->gaps += !same;

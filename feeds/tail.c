@@ -9,6 +9,7 @@
 #include "feeds/roster.h"
 #include "feeds/scan.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -266,7 +267,9 @@ enum status tail_content(struct feed *feed, uint32_t source, uint32_t generation
     if (!held)
         return STATUS_NOT_FOUND;
     enum status status = resume_look(held->fd, held->id, offset, out);
+    int why = errno;
     generation_release(held);
+    errno = why;
     return status;
 }
 

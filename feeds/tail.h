@@ -55,8 +55,8 @@ void tail_appended(struct feed *feed);
 /* With `fd` and not bounded: no more will come (end of standard input); the reader then ends. */
 void tail_closed(struct feed *feed);
 
-/* What a generation is, as of an offset that was read. STATUS_NOT_FOUND: it is not held any more.
- * Any thread. */
+/* What a generation is, as of an offset that was read. STATUS_NOT_FOUND: it is not held any more,
+ * or was cut. STATUS_IO: errno says why. Any thread. */
 enum status tail_content(struct feed *feed, uint32_t source, uint32_t generation, uint64_t offset,
                          struct resume_content *out);
 

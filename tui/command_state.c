@@ -5,6 +5,7 @@
 #include "core/state_bytes.h"
 #include "tui/command.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,24 +24,29 @@ static void digest_of(const struct options *options, const struct definition *de
 
 /* --- what a file was --- */
 
-static void describe(void *context, const struct position *position, struct pack *out)
+static enum status describe(void *context, const struct position *position, struct pack *out,
+                            struct error *error)
 {
     const struct command_state *state = context;
     struct resume_content content = {.head = 0};
     const char *name = "";
     uint64_t bytes;
     state->feed->ops->source(state->feed, position->source, &name, &bytes);
-    bool known =
-        position->end == 0 || tail_content(state->feed, position->source, position->generation,
-                                           position->end, &content) == STATUS_OK;
+    enum status status = position->end == 0
+                             ? STATUS_OK
+                             : tail_content(state->feed, position->source, position->generation,
+                                            position->end, &content);
+    if (status == STATUS_IO)
+        return error_set_errno(error, STATUS_IO, errno, "%s: looking where to go on", name);
     size_t len = strlen(name);
-    pack_u8(out, known);
+    pack_u8(out, status == STATUS_OK);
     pack_u64(out, content.id.device);
     pack_u64(out, content.id.inode);
     pack_u64(out, content.head);
     pack_u64(out, content.anchor);
     pack_u32(out, (uint32_t)len);
     pack_bytes(out, name, len);
+    return STATUS_OK;
 }
 
 /* The bytes behind the numbers: a name, which may be anything but must be one. */

@@ -195,6 +195,15 @@ static inline bool clones_thread(pid_t tid, long call, const uint64_t argument[6
     return process_vm_readv(tid, &to, 1, &from, 1, 0) == sizeof flags && flags & CLONE_THREAD;
 }
 
+/* To give a lock back does not fail. */
+static inline bool gives_lock_back(pid_t tid, long call, const uint64_t argument[6])
+{
+    struct flock lock = {.l_type = F_WRLCK};
+    struct iovec to = {&lock, sizeof lock}, from = {(void *)(uintptr_t)argument[2], sizeof lock};
+    return call == SYS_fcntl && (argument[1] == F_SETLK || argument[1] == F_SETLKW) &&
+           process_vm_readv(tid, &to, 1, &from, 1, 0) == sizeof lock && lock.l_type == F_UNLCK;
+}
+
 /* Does it; false: the thread is to be stopped again when the call is done. */
 static inline bool do_fault(struct traced *traced, struct tracee *tracee,
                             struct user_regs_struct *registers)
@@ -245,7 +254,8 @@ static inline bool on_call(struct traced *traced, struct tracee *tracee)
                                   registers.r10, registers.r8,  registers.r9};
     const struct fault *fault = &traced->fault;
     if (!kind_meets(fault->kind, call) || !kind_fits(fault->kind, call, argument) ||
-        !is_own_thread(traced, tracee->tid) || !clones_thread(tracee->tid, call, argument))
+        !is_own_thread(traced, tracee->tid) || !clones_thread(tracee->tid, call, argument) ||
+        gives_lock_back(tracee->tid, call, argument))
         return true;
     file_of(tracee->tid, call, argument, file, sizeof file);
     if (file_is_foreign(file) || (fault->kind->errno_value == EINTR && is_stream(traced, file)))
