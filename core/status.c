@@ -62,7 +62,7 @@ static void say_last_words(const char *format, va_list arguments)
     if (hook_before_fatal)
         hook_before_fatal();
     vsnprintf(line + used, sizeof line - used - 1, format, arguments);
-    strcat(line, "\n");
+    line[strlen(line)] = '\n'; /* the last byte is never written, and stays the end */
     fputs(line, stderr);
 }
 

@@ -70,8 +70,8 @@ static bool is_current(const struct reporting *reporting, const struct manifest 
     char *report = report_folder_read(&reporting->folder, files[0].name, REPORT_MAX, &report_len);
     char *text = report_folder_read(&reporting->folder, files[1].name, MANIFEST_MAX, &text_len);
     bool current = report && text && manifest_is_current(manifest, text, report, report_len);
-    free(report);
-    free(text);
+    free(report.bytes);
+    free(text.bytes);
     return current;
 }
 
@@ -90,18 +90,17 @@ static enum status write_day(const struct reporting *reporting, const struct man
                              struct error *error)
 {
     struct summary summary = command_batch_summary(reporting->options, &reporting->feed, result);
-    char *report = NULL, *text = NULL;
-    size_t report_len = 0, text_len = 0;
-    FILE *out = open_memstream(&report, &report_len);
-    size_t rows = output_summary(out, &summary, OUTPUT_CSV);
-    fclose(out);
-    out = open_memstream(&text, &text_len);
-    manifest_print(out, manifest, &summary, files[0].name, rows, report, report_len);
-    fclose(out);
-    files[0].bytes = report;
-    files[0].len = report_len;
-    files[1].bytes = text;
-    files[1].len = text_len;
+    struct memory_file report, text;
+    memory_file_open(&report);
+    size_t rows = output_summary(report.stream, &summary, OUTPUT_CSV);
+    memory_file_close(&report);
+    memory_file_open(&text);
+    manifest_print(text.stream, manifest, &summary, files[0].name, rows, report.bytes, report.len);
+    memory_file_close(&text);
+    files[0].bytes = report.bytes;
+    files[0].len = report.len;
+    files[1].bytes = text.bytes;
+    files[1].len = text.len;
     enum status status = report_folder_replace(&reporting->folder, files, 2, error);
     free(report);
     free(text);
