@@ -9,6 +9,7 @@
 #include "core/feed.h"
 #include "tui/command.h"
 #include "tui/inputs.h"
+#include "tui/memory_file.h"
 #include "tui/progress.h"
 #include "tui/report_folder.h"
 #include "tui/safe_text.h"

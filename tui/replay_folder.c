@@ -89,13 +89,18 @@ static enum status check_folder(const struct replay_folder *folder, const char *
     return status;
 }
 
+static void remove_files(int fd)
+{
+    for (int f = 0; f < REPLAY_FILES; f++)
+        unlinkat(fd, replay_file_names[f], 0);
+}
+
 static enum status remove_folder(const struct replay_folder *folder, const char *name)
 {
     int fd = openat(folder->parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? STATUS_OK : STATUS_IO;
-    for (int f = 0; f < REPLAY_FILES; f++)
-        unlinkat(fd, replay_file_names[f], 0);
+    remove_files(fd);
     close(fd);
     return unlinkat(folder->parent, name, AT_REMOVEDIR) == 0 ? STATUS_OK : STATUS_IO;
 }
@@ -157,7 +162,11 @@ static enum status make_new(struct replay_folder *folder, struct error *error)
         mkdirat(folder->parent, name, 0777) != 0)
         return failed(folder, "cannot be made anew", error);
     folder->fd = openat(folder->parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return folder->fd < 0 ? failed(folder, "cannot be made anew", error) : STATUS_OK;
+    if (folder->fd >= 0)
+        return STATUS_OK;
+    status = failed(folder, "cannot be made anew", error);
+    unlinkat(folder->parent, name, AT_REMOVEDIR);
+    return status;
 }
 
 enum status replay_folder_open(struct replay_folder *folder, const char *path, struct error *error)
@@ -179,9 +188,11 @@ void replay_folder_close(struct replay_folder *folder)
 {
     char name[NAME_ROOM];
     if (folder->fd >= 0) {
+        if (!folder->switched) {
+            remove_files(folder->fd);
+            unlinkat(folder->parent, name_of(folder, ".", ".new", name), AT_REMOVEDIR);
+        }
         close(folder->fd);
-        if (!folder->switched)
-            remove_folder(folder, name_of(folder, ".", ".new", name));
     }
     if (folder->lock >= 0)
         close(folder->lock);
