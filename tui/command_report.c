@@ -71,8 +71,8 @@ static bool is_current(const struct reporting *reporting, const struct manifest 
     char *report = report_folder_read(&reporting->folder, files[0].name, REPORT_MAX, &report_len);
     char *text = report_folder_read(&reporting->folder, files[1].name, MANIFEST_MAX, &text_len);
     bool current = report && text && manifest_is_current(manifest, text, report, report_len);
-    free(report.bytes);
-    free(text.bytes);
+    free(report);
+    free(text);
     return current;
 }
 
@@ -103,8 +103,8 @@ static enum status write_day(const struct reporting *reporting, const struct man
     files[1].bytes = text.bytes;
     files[1].len = text.len;
     enum status status = report_folder_replace(&reporting->folder, files, 2, error);
-    free(report);
-    free(text);
+    free(report.bytes);
+    free(text.bytes);
     if (status == STATUS_OK)
         say_written(reporting, manifest, rows, files[0].name, &result->pipeline.outcomes);
     return status;
