@@ -10,25 +10,26 @@
  * on and seals a larger one later. After a failure nothing more is written (S-95): the caller ends,
  * and goes on from the last epoch when it is started again.
  *
- * Threads: checkpoint_submit, fail, busy and wait belong to the lane; `bell` is rung when an epoch
- * ended.
+ * Threads: checkpoint_submit, busy and wait belong to the lane; `bell` is rung when an epoch ended.
  */
+#include "core/clock.h"
 #include "core/delta.h"
+#include "core/durable.h"
 #include "core/store.h"
 #include "core/wake.h"
 
 struct checkpoint;
 
-/* The store stays the caller's, and belongs to the thread until checkpoint_free. */
-struct checkpoint *checkpoint_new(struct store *store);
+/* The store stays the caller's, and belongs to the thread until checkpoint_free; what becomes of
+ * its epochs is told to `durable`, unless that is NULL. */
+struct checkpoint *checkpoint_new(struct store *store, struct durable *durable,
+                                  const struct clock *clock);
 enum status checkpoint_start(struct checkpoint *checkpoint, struct wake *bell, struct error *error);
 void checkpoint_free(struct checkpoint *checkpoint); /* waits; accepts NULL */
 
 bool checkpoint_busy(struct checkpoint *checkpoint);
 /* Takes over the delta's contents; it is empty afterwards. Waits for the one before. */
 void checkpoint_submit(struct checkpoint *checkpoint, struct delta *delta);
-/* The epoch at hand cannot be made: as if its commit had failed. */
-void checkpoint_fail(struct checkpoint *checkpoint, const struct error *error);
 /* Until everything submitted is durable; what failed otherwise, again and again. */
 enum status checkpoint_wait(struct checkpoint *checkpoint, struct error *error);
 /* What failed so far, without waiting. */

@@ -22,10 +22,7 @@ void live_delivery_save(struct live_lane *lane, const struct position *position,
     key_u32(key, position->generation);
     pack_u64(value, position->begin);
     pack_u64(value, position->end);
-    struct error error = {.text = ""};
-    if (lane->config.keeping.describe(lane->config.keeping.describe_context, position, value,
-                                      &error) != STATUS_OK)
-        checkpoint_fail(epoch->checkpoint, &error);
+    lane->config.keeping.describe(lane->config.keeping.describe_context, position, value);
     delta_put(delta, STATE_SOURCE, key->bytes, key->len, value->bytes, value->len);
 }
 

@@ -7,7 +7,11 @@
 
 #include <string.h>
 
-enum { APPLICATION = 0x7461696C, VERSION = 1 };
+enum {
+    APPLICATION = 0x7461696C,
+    VERSION = 2,
+    CHECKED_WHOLE = 32 << 20 /* bytes */
+};
 
 /* --- steps: each returns a result of SQLite, SQLITE_CORRUPT for what was not written so --- */
 
@@ -23,10 +27,10 @@ static int read_number(struct store *store, const char *query, int *number)
     return result == SQLITE_ROW ? ended : result == SQLITE_DONE ? SQLITE_CORRUPT : result;
 }
 
-static int quick_check(struct store *store)
+static int quick_check(struct store *store, const char *pragma)
 {
     sqlite3_stmt *statement = NULL;
-    int result = sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &statement, NULL);
+    int result = sqlite3_prepare_v2(store->db, pragma, -1, &statement, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_step(statement);
     if (result == SQLITE_ROW) {
@@ -37,38 +41,42 @@ static int quick_check(struct store *store)
     return result == SQLITE_OK ? ended : result;
 }
 
-/* Every value is the one that was written where it stands (D-12). Adds their checksums. */
-static int check_values(struct store *store, enum statement which, uint64_t *sum)
+/* Our tables as we made them, and nothing else: a view or a trigger of somebody's would run when we
+ * ask for rows or write them (D-12). */
+static int compare_schema(struct store *store)
 {
-    sqlite3_stmt *statement = store_prepare(store, which);
-    bool log = which == SQL_ALL_LOGS, sound = true;
-    int result = statement ? SQLITE_ROW : sqlite3_errcode(store->db);
-    while (sound && result == SQLITE_ROW && (result = sqlite3_step(statement)) == SQLITE_ROW) {
-        int number = sqlite3_column_int(statement, 0);
-        uint64_t place = log ? (uint64_t)sqlite3_column_int64(statement, 1) : 0;
-        const void *key = log ? NULL : sqlite3_column_blob(statement, 1);
-        size_t key_len = log ? 0 : (size_t)sqlite3_column_bytes(statement, 1);
-        uint64_t own = store_checksum(log ? -number : number, place, key, key_len,
-                                      sqlite3_column_blob(statement, 2),
-                                      (size_t)sqlite3_column_bytes(statement, 2));
-        sound = own == (uint64_t)sqlite3_column_int64(statement, 3);
-        *sum += own;
+    sqlite3_stmt *statement = NULL;
+    int found = 0, result = sqlite3_prepare_v2(
+                       store->db, "SELECT sql FROM sqlite_master WHERE sql NOT NULL ORDER BY name",
+                       -1, &statement, NULL);
+    bool ours = true;
+    while (ours && (result == SQLITE_OK || result == SQLITE_ROW) &&
+           (result = sqlite3_step(statement)) == SQLITE_ROW) {
+        const char *made = (const char *)sqlite3_column_text(statement, 0);
+        if (!made)
+            result = SQLITE_NOMEM;
+        ours = !made || (found < STORE_TABLES && strcmp(made, store_tables[found]) == 0);
+        found++;
     }
-    if (statement)
-        sqlite3_reset(statement);
-    return !sound ? SQLITE_CORRUPT : result == SQLITE_DONE ? SQLITE_OK : result;
+    sqlite3_finalize(statement);
+    if (ours && result != SQLITE_DONE)
+        return result;
+    return ours && found == STORE_TABLES ? SQLITE_OK : SQLITE_CORRUPT;
 }
 
-/* And none is gone. */
-static int check_whole(struct store *store)
+/* A large file is not read from end to end: what is in `bulk` is checked row by row when it is read
+ * (store_each), before it is used. */
+static int check_pages(struct store *store)
 {
-    uint64_t sum = 0;
-    int result = store_read_head(store);
+    int pages = 0, size = 0;
+    int result = read_number(store, "PRAGMA page_count", &pages);
     if (result == SQLITE_OK)
-        result = check_values(store, SQL_ALL, &sum);
+        result = read_number(store, "PRAGMA page_size", &size);
+    if (result == SQLITE_OK && (int64_t)pages * size <= CHECKED_WHOLE)
+        return quick_check(store, "PRAGMA quick_check(1)");
     if (result == SQLITE_OK)
-        result = check_values(store, SQL_ALL_LOGS, &sum);
-    return result == SQLITE_OK && sum != store->head.sum ? SQLITE_CORRUPT : result;
+        result = quick_check(store, "PRAGMA quick_check('meta')");
+    return result == SQLITE_OK ? quick_check(store, "PRAGMA quick_check('part')") : result;
 }
 
 static int compare_configuration(struct store *store, bool *same)
@@ -106,6 +114,8 @@ static enum status verdict(struct store *store, int result, const char *why, str
 static enum status check_configuration(struct store *store, struct error *error)
 {
     bool same;
+    if (store->config.any_configuration)
+        return STATUS_OK;
     enum status status =
         verdict(store, compare_configuration(store, &same), "its check failed", error);
     if (status != STATUS_OK || same)
@@ -140,9 +150,22 @@ enum status store_check(struct store *store, bool *empty, struct error *error)
     enum status status = check_owner(store, empty, error);
     if (status != STATUS_OK || *empty)
         return status;
-    int result = quick_check(store);
+    int result = compare_schema(store);
     if (result == SQLITE_OK)
-        result = check_whole(store);
+        result = check_pages(store);
+    if (result == SQLITE_OK)
+        result = store_get_head(store);
     status = verdict(store, result, "its check failed", error);
     return status == STATUS_OK ? check_configuration(store, error) : status;
+}
+
+enum status store_read_failed(struct store *store, int result, struct error *error)
+{
+    enum status status = store_failed(store, store_code(result), "read", error);
+    if (status == STATUS_DAMAGED &&
+        (state_dir_readable(&store->dir, STORE_DATABASE, NULL) != STATUS_OK ||
+         quick_check(store, "PRAGMA quick_check(1)") == SQLITE_OK))
+        status = error_set(error, STATUS_IO, "state '%.200s' cannot be read now; try again",
+                           store->dir.path);
+    return status;
 }
