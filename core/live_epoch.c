@@ -84,7 +84,7 @@ void live_epoch_step(struct live_lane *lane)
     const struct live_epoch *epoch = &lane->epoch;
     if (epoch->checkpoint && epoch->held && lane->config.keeping.release)
         live_epoch_flush(lane);
-    if (!keeps(lane) || live_epoch_deadline(lane) == WAKE_NEVER || !check(lane))
+    if (!keeps(lane) || !check(lane) || live_epoch_deadline(lane) == WAKE_NEVER)
         return;
     if (clock_mono(lane->config.clock) >= live_delivery_deadline(lane) &&
         !checkpoint_busy(epoch->checkpoint))
