@@ -54,7 +54,7 @@ enum status command_feed_compile(const struct options *options, struct definitio
      * raise. */
     if (options->command != COMMAND_WATCH && options->command != COMMAND_REPLAY &&
         options->command != COMMAND_COMPARE && options->format != OUTPUT_JSON && !options->alerts &&
-        !options->on_alert && !options->state)
+        !options->on_alert && !options_keep_state(options))
         definition_forget_rules(definition);
     if (options->report)
         status = definition_use_report(definition, options->report, error);
@@ -351,6 +351,13 @@ enum status command_feed_begin(const struct options *options, bool bounded,
     if (status != STATUS_OK)
         command_feed_close(feed);
     return status;
+}
+
+enum status command_feed_again(const struct options *options, bool bounded,
+                               struct command_feed *feed, struct error *error)
+{
+    feed->feed = NULL;
+    return open_tail(options, bounded, feed, error);
 }
 
 enum status command_feed_open(const struct options *options, bool bounded, struct wake *bell,
