@@ -192,7 +192,7 @@ enum status state_dir_readable(const struct state_dir *dir, const char *name, st
 enum status state_dir_rename(const struct state_dir *dir, const char *from, const char *to,
                              struct error *error)
 {
-    int fd = openat(dir->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(dir->fd, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     bool done = fd >= 0 && fsync(fd) == 0 && renameat(dir->fd, from, dir->fd, to) == 0 &&
                 fsync(dir->fd) == 0;
     int failed = errno;
