@@ -63,12 +63,12 @@ static void publish_alerts(const struct pipeline *pipeline, struct snapshot_live
     half->alerts_len = alert_board_fill(pipeline->alerts, half->alerts, SNAPSHOT_ALERTS);
     for (int r = 0; r < pipeline->config.definition->rules_len; r++)
         half->alerts_total[r] = rules_raised(pipeline->rules, r);
-    half->alerts_missed = pipeline_alerts_missed(pipeline);
 }
 
 static void publish_days(struct live_lane *lane, struct snapshot_live *half)
 {
     half->days_len = 0;
+    kept_days_known(&lane->pipeline, half);
     if (!atomic_load(&lane->days_wanted))
         return;
     if (!lane->days)
@@ -81,14 +81,16 @@ void live_publish(struct live_lane *lane)
     const struct live_lane_config *config = &lane->config;
     struct snapshot_live *half = exchange_back(lane->exchange);
     mono_ns now = clock_mono(config->clock);
-    table_make(&lane->tables, &lane->pipeline,
-               pipeline_day(&lane->pipeline, lane->pipeline.newest_day), config->symbols,
-               lane->pipeline.newest_day, &half->table);
+    int32_t wanted = atomic_load(&lane->day_wanted);
+    int32_t day = wanted != INT32_MIN ? wanted : lane->pipeline.newest_day;
+    table_make(&lane->tables, &lane->pipeline, pipeline_day(&lane->pipeline, day), config->symbols,
+               day, &half->table);
     at_mark_fill(lane->at_mark, &half->table, &half->at_mark, &half->at_mark_before);
     if (lane->pipeline.watch)
         window_watch_fill(lane->pipeline.watch, lane->pipeline.windows,
                           pipeline_watermark(&lane->pipeline), &half->windows);
     half->outcomes = lane->pipeline.outcomes;
+    half->limits = limits_of(&lane->pipeline, config->symbols, config->definition->window.asked);
     if (lane->pipeline.dedupe)
         half->conflicts = *dedupe_conflicts(lane->pipeline.dedupe);
     half->reasons_len = table_reasons(&half->outcomes, config->definition, half->reasons);
@@ -101,6 +103,7 @@ void live_publish(struct live_lane *lane)
     half->watermark = pipeline_watermark(&lane->pipeline);
     publish_alerts(&lane->pipeline, half);
     publish_days(lane, half);
+    durable_get(lane->config.keeping.durable, &half->durable);
     half->trigger_ms = trigger_every(&lane->trigger);
     half->as_of = clock_now(config->clock);
     memcpy(half->health, lane->health.alerts, sizeof half->health);

@@ -49,6 +49,33 @@ struct blob_list {
 void blob_list_fini(struct blob_list *list);
 void blob_list_add(struct blob_list *list, const struct blob *blob);
 
+/*
+ * Things that change and go, written as blobs of what changed in an epoch: what a later blob says
+ * of one counts. So that blobs do not gather for ever, all are written once more, some places with
+ * each epoch, when what is out of date outweighs the rest; then the blobs before go. The work of an
+ * epoch keeps to what it changed (S-98).
+ */
+struct blob_log {
+    uint64_t first, next; /* blobs [first, next) are there */
+    uint64_t entries;     /* in them */
+    uint64_t sweep;       /* the first blob since the writing once more began */
+    uint64_t swept;       /* entries since */
+    size_t left, places;  /* still to be written, and when it began; left 0: it is not going on */
+};
+
+/* Whether all of `len` are to be written at once, hardly more than the `touched` ones: after
+ * blob_log_whole all blobs before are gone. */
+bool blob_log_is_whole(size_t touched, size_t len);
+void blob_log_whole(struct blob_log *log, enum state_part part, uint8_t tag, struct saver *saver);
+/* Whether places are to be swept; `*begins`: now, from all of them on. */
+bool blob_log_sweeps(struct blob_log *log, size_t len, size_t places, bool *begins);
+/* The saver's value as a blob of this many entries. */
+void blob_log_put(struct blob_log *log, enum state_part part, uint8_t tag, uint64_t entries,
+                  struct saver *saver);
+/* A blob that came back, in order of their keys; its tag was read from `name`. False: it cannot be.
+ */
+bool blob_log_take(struct blob_log *log, struct unpack *name, uint64_t entries);
+
 /* --- keys and sums --- */
 
 static inline void pack_symbols(struct pack *pack, const symbol *key, int len)
@@ -116,12 +143,20 @@ struct tally_saved {
     uint64_t overflowed, refused;
     struct distinct_saved distinct;
 };
+enum { TALLY_TAG_RARE = 64, TALLY_TAG_PAST = 1024 }; /* from here on they are many and small */
 void tally_saved_fini(struct tally_saved *saved);
 void tally_state_save(struct tally_saved *saved, struct tally *tally, uint32_t tag,
                       struct saver *saver);
 void tally_state_forget(struct tally_saved *saved, uint32_t tag, struct saver *saver);
 enum status tally_state_restore(struct tally_saved *saved, struct tally *tally, uint32_t tag,
                                 const struct restoring *restoring);
+/* Several at once, of tags one behind the other; a place without a tally has no rows. */
+struct tally_place {
+    struct tally_saved *saved;
+    struct tally *tally;
+};
+enum status tally_state_restore_all(const struct tally_place *places, size_t len, uint32_t first,
+                                    const struct restoring *restoring);
 
 struct window_saved {
     struct window_open_mark {
@@ -160,6 +195,7 @@ enum status dedupe_state_restore(struct dedupe_saved *saved, struct dedupe *dedu
                                  const struct restoring *restoring);
 
 struct lifecycle_saved {
+    struct blob_log tickets;
     uint64_t closings, degraded;
     epoch_ms forgotten;
     struct blob_list blobs;
@@ -177,6 +213,7 @@ struct rules_saved {
     struct rule_mark {
         uint64_t raised, missed;
         uint32_t stamps;
+        struct blob_log notes;
         uint64_t known; /* blobs written */
         struct blob_list blobs;
         bool any;
@@ -196,5 +233,39 @@ void alert_state_save(struct alert_saved *saved, const struct alert_board *board
                       struct saver *saver);
 enum status alert_state_restore(struct alert_saved *saved, struct alert_board *board,
                                 const struct restoring *restoring);
+
+struct rare_saved {
+    struct rare_day_saved {
+        int32_t day;
+        bool used;
+        struct tally_saved kinds[RARE_KINDS];
+    } days[RARE_DAYS];
+    int32_t lost_before, lost_from;
+    bool any;
+};
+void rare_saved_fini(struct rare_saved *saved);
+void rare_state_save(struct rare_saved *saved, const struct rare *rare, struct saver *saver);
+enum status rare_state_restore(struct rare_saved *saved, struct rare *rare,
+                               const struct restoring *restoring);
+
+struct past_saved {
+    struct tally_saved places[PAST_DAYS];
+    int32_t day[PAST_DAYS];
+    uint64_t dropped, missed;
+    int32_t from;
+};
+void past_saved_fini(struct past_saved *saved);
+void past_days_state_save(struct past_saved *saved, struct past_days *past, struct saver *saver);
+enum status past_days_state_restore(struct past_saved *saved, struct past_days *past,
+                                    const struct restoring *restoring);
+
+struct window_watch_saved {
+    uint64_t windows, late;
+    uint64_t corrections[SNAPSHOT_CORRECTIONS];
+};
+void window_watch_state_save(struct window_watch_saved *saved, const struct window_watch *watch,
+                             struct saver *saver);
+enum status window_watch_state_restore(struct window_watch_saved *saved, struct window_watch *watch,
+                                       const struct restoring *restoring);
 
 #endif

@@ -1,4 +1,6 @@
 /* The first and the last line of the screen, and the boxes between. */
+#include "tui/days.h"
+#include "tui/kept.h"
 #include "tui/panel.h"
 
 #include <stdio.h>
@@ -130,6 +132,9 @@ enum style panel_state(const struct frame *frame, char *out, size_t cap)
     case FEED_READING:
         break;
     }
+    enum style style;
+    if (kept_state(frame, out, cap, &style))
+        return style;
     return say_live(frame, out, cap);
 }
 
@@ -183,6 +188,15 @@ static int put_watermark(struct area area, int right, int needed, const struct f
     return put_figure(area, right, "watermark", WATERMARK_WIDTH, text) - 2;
 }
 
+/* Behind the state, where both have room. */
+static void put_kept(struct area area, int at, const struct frame *frame)
+{
+    char kept[2 * FORMAT_TEXT];
+    bool looks = frame->live && frame->live->looked; /* its state says it */
+    if (!looks && !frame->app->paused)
+        area_put_whole(area, 0, at, STYLE_LABEL, kept_age(frame, kept));
+}
+
 /* Fields of fixed width from the right, so that nothing moves but digits. A state that needs their
  * room gets it. */
 void panel_status(struct area area, const struct frame *frame)
@@ -213,6 +227,7 @@ void panel_status(struct area area, const struct frame *frame)
     int at = right - STATE_WIDTH;
     at = at > left ? at : left;
     area_field(area, 0, at, right - at, ALIGN_LEFT, style, state);
+    put_kept(area_part(area, 0, at, 1, right - at), area_width(area, state) + 2, frame);
 }
 
 struct footer_line {
@@ -273,6 +288,8 @@ static void drop_least(struct footer_line *line, const struct app *app)
 
 static bool is_offered(const struct key_entry *entry, const struct app *app)
 {
+    if (app->config.looks && app_counts(entry->codes[0].action))
+        return false;
     switch (entry->place) {
     case KEY_IN_DIFFERENCE:
         return app->view == APP_DIFFERENCE && app_measures(app) > 1;
@@ -282,8 +299,10 @@ static bool is_offered(const struct key_entry *entry, const struct app *app)
         return app->arrangement == ARRANGEMENT_LAMBDA;
     case KEY_IN_KAPPA:
         return app->arrangement == ARRANGEMENT_KAPPA;
+    case KEY_WITH_DAYS:
+        return app->days_len > 1 && !app->explaining;
     case KEY_IN_ANY_VIEW:
-        return app->explaining || app->view != APP_RACE;
+        return app->explaining || app->view != APP_RACE || days_chosen(app);
     case KEY_EVERYWHERE:
         break;
     }

@@ -13,7 +13,7 @@ same "5000 files in batch" 5000 "$(ulimit -n 256; many batch | jq .outcomes.coun
 way=256 format=descriptors out=$work/out
 for TAILRACE_POLL in "" 1; do
     [ "$TAILRACE_POLL" ] && export TAILRACE_POLL || unset TAILRACE_POLL
-    (ulimit -n 256; exec "$TAILRACE" stream --definition tickets --format json "$work/many/*.csv" >"$out" 2>"$work/err" </dev/null) &
+    (ulimit -n 256; exec "$TAILRACE" stream --no-state --definition tickets --format json "$work/many/*.csv" >"$out" 2>"$work/err" </dev/null) &
     program=$!
     WITHIN=100 until_same "5000 files followed" 5000 counted
     for i in 0 1 2500 4999; do
