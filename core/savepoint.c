@@ -92,7 +92,7 @@ static bool read_entry(const struct state_dir *dir, const char *file, struct sav
         fstatat(dir->fd, file, &facts, AT_SYMLINK_NOFOLLOW) != 0)
         return false;
     out->bytes = (uint64_t)facts.st_size;
-    out->made = (epoch_ms)facts.st_mtim.tv_sec * MS_PER_SECOND;
+    out->made = (epoch_ms)facts.st_mtim.tv_sec * MS_PER_SECOND + facts.st_mtim.tv_nsec / 1000000;
     return true;
 }
 
