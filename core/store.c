@@ -49,20 +49,29 @@ static const char *const statement_text[STATEMENTS] = {
                         "FROM reject ORDER BY kind, reason, source, generation, start",
 };
 
-/* `sum` stands before `value`: it is read without what follows. */
+/* In the order of their names. `sum` stands before `value`: it is read without what follows. */
+#define MAKE_ALERT                                                                                 \
+    "CREATE TABLE alert (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, text BLOB NOT NULL)"
+#define MAKE_BULK                                                                                  \
+    "CREATE TABLE bulk (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"        \
+    " PRIMARY KEY (part, key))"
+#define MAKE_META "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
+#define MAKE_PART                                                                                  \
+    "CREATE TABLE part (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"        \
+    " PRIMARY KEY (part, key)) WITHOUT ROWID"
+#define MAKE_REJECT                                                                                \
+    "CREATE TABLE reject (kind INTEGER NOT NULL, source INTEGER NOT NULL,"                         \
+    " generation INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,"               \
+    " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"                                    \
+    " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID"
+
+static const char *const tables[] = {MAKE_ALERT, MAKE_BULK, MAKE_META, MAKE_PART, MAKE_REJECT};
+enum { TABLES_MADE = sizeof tables / sizeof *tables };
+
 static const char schema[] =
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-    "CREATE TABLE part (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"
-    " PRIMARY KEY (part, key)) WITHOUT ROWID;"
-    "CREATE TABLE bulk (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"
-    " PRIMARY KEY (part, key));"
-    "CREATE TABLE reject (kind INTEGER NOT NULL, source INTEGER NOT NULL,"
-    " generation INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,"
-    " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"
-    " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID;"
-    "CREATE TABLE alert (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, text BLOB NOT NULL);"
-    "PRAGMA application_id = 1952541036;"
-    "PRAGMA user_version = 2;";
+    MAKE_ALERT ";" MAKE_BULK ";" MAKE_META ";" MAKE_PART ";" MAKE_REJECT ";"
+               "PRAGMA application_id = 1952541036;"
+               "PRAGMA user_version = 2;";
 
 /* --- words and numbers --- */
 
@@ -171,6 +180,24 @@ static int pragma_number(struct store *store, const char *pragma)
         number = sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
     return number;
+}
+
+/* Our tables as we made them, and nothing else: a view or a trigger of somebody's would run when we
+ * ask for rows or write them (D-12). */
+static bool is_our_schema(struct store *store)
+{
+    sqlite3_stmt *statement = NULL;
+    int found = 0;
+    bool ours = sqlite3_prepare_v2(store->db,
+                                   "SELECT sql FROM sqlite_master WHERE sql NOT NULL ORDER BY name",
+                                   -1, &statement, NULL) == SQLITE_OK;
+    while (ours && sqlite3_step(statement) == SQLITE_ROW) {
+        const char *made = (const char *)sqlite3_column_text(statement, 0);
+        ours = found < TABLES_MADE && made && strcmp(made, tables[found]) == 0;
+        found++;
+    }
+    sqlite3_finalize(statement);
+    return ours && found == TABLES_MADE;
 }
 
 static bool passes(struct store *store, const char *pragma)
@@ -309,8 +336,8 @@ static enum status check(struct store *store, struct error *error)
         return store->config.write
                    ? make_schema(store, error)
                    : error_set(error, STATUS_NOT_FOUND, "state '%.200s' is empty", store->dir.path);
-    if (application != APPLICATION || version != VERSION || !passes_check(store) ||
-        !store_get_head(store))
+    if (application != APPLICATION || version != VERSION || !is_our_schema(store) ||
+        !passes_check(store) || !store_get_head(store))
         return error_set(
             error, STATUS_DAMAGED,
             "state '%.200s' is damaged, or of another version of tailrace (%s); say "

@@ -1,6 +1,7 @@
 /* Compressed files, unpacked or passed. */
 #include "feeds/archive.h"
 
+#include "feeds/descriptor.h"
 #include "feeds/gunzip.h"
 
 #include <errno.h>
@@ -15,11 +16,15 @@ static bool is_begin_of(const struct frozen_generation *frozen, int fd, uint64_t
 {
     struct stat facts;
     struct fingerprint_head other;
-    int known = frozen->generation->fd;
-    return fstat(known, &facts) == 0 && (uint64_t)facts.st_size >= size &&
-           fingerprint_head_read(&other, known) && other.len >= head->len &&
-           memcmp(other.bytes, head->bytes, head->len) == 0 &&
-           fingerprint_same_before(known, fd, size);
+    int known = descriptor_hold(frozen->generation);
+    if (known < 0)
+        return false;
+    bool same = fstat(known, &facts) == 0 && (uint64_t)facts.st_size >= size &&
+                fingerprint_head_read(&other, known) && other.len >= head->len &&
+                memcmp(other.bytes, head->bytes, head->len) == 0 &&
+                fingerprint_same_before(known, fd, size);
+    descriptor_let_go(frozen->generation);
+    return same;
 }
 
 /* Of a generation that was given back, only what it was known by is left. */

@@ -353,6 +353,10 @@ void catalogue_drop(struct catalogue *catalogue, uint32_t source, struct generat
 {
     pthread_mutex_lock(&catalogue->lock);
     struct generation *dropped = remove_generation(catalogue->entries[source], generation);
+    if (dropped) {
+        const struct generation_mark mark = mark_of(source, dropped);
+        marks_add(&catalogue->trail, PRINTS_KEPT, &mark);
+    }
     pthread_mutex_unlock(&catalogue->lock);
     generation_release(dropped);
 }

@@ -51,7 +51,8 @@ struct generation *catalogue_replace(struct catalogue *catalogue, uint32_t sourc
 void catalogue_close(struct catalogue *catalogue, uint32_t source, struct generation *generation);
 /* Its bytes are no longer there (truncated). */
 void catalogue_lose(struct catalogue *catalogue, uint32_t source, struct generation *generation);
-/* It never was one: nothing of it was read, and nothing will be. */
+/* It is none, or none any more: nothing of it was read, or it is looked for as if after a restart.
+ */
 void catalogue_drop(struct catalogue *catalogue, uint32_t source, struct generation *generation);
 
 /* What an earlier run knew of a generation, or this one did. */

@@ -6,6 +6,7 @@
 #include "feeds/content.h"
 
 #include "feeds/decode.h"
+#include "feeds/descriptor.h"
 #include "feeds/folder.h"
 
 #include <string.h>
@@ -58,8 +59,9 @@ static enum content judge_by_print(const struct known_generation *known, struct 
     }
 }
 
-static enum content judge_one(const struct known_generation *known, struct hash_key key, int fd,
-                              uint64_t size, uint64_t *offset)
+/* Its descriptor is held, if there is a generation. */
+static enum content judge_held(const struct known_generation *known, struct hash_key key, int fd,
+                               uint64_t size, uint64_t *offset)
 {
     struct stat facts;
     const struct generation *generation = known->generation;
@@ -69,6 +71,18 @@ static enum content judge_one(const struct known_generation *known, struct hash_
         return judge_by_bytes(known, fd, size, (uint64_t)facts.st_size, offset);
     enum content content = judge_by_print(known, key, fd, offset);
     return content == CONTENT_KNOWN && !known->closed ? CONTENT_WAIT : content;
+}
+
+static enum content judge_one(const struct known_generation *known, struct hash_key key, int fd,
+                              uint64_t size, uint64_t *offset)
+{
+    struct known_generation own = *known;
+    if (own.generation && descriptor_hold(own.generation) < 0)
+        own.generation = NULL;
+    enum content content = judge_held(&own, key, fd, size, offset);
+    if (own.generation)
+        descriptor_let_go(own.generation);
+    return content;
 }
 
 /* The same file that is a copy of one may be a part of another: the strongest judgement holds. */

@@ -2,13 +2,13 @@
 #include "feeds/folder.h"
 
 #include "core/status.h"
+#include "feeds/generation.h"
 #include "feeds/paths.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static bool visit_names(DIR *names, const char *stem, bool alike, folder_visit *visit,
                         void *context)
@@ -51,6 +51,5 @@ bool folder_visit_beside(const char *name, folder_visit *visit, void *context)
 
 int folder_open(const struct folder_file *file)
 {
-    return openat(file->folder, file->name,
-                  O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+    return generation_open_at(file->folder, file->name, O_NOFOLLOW);
 }

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-enum { FOLDER_LOOKED_AT = 4096 };
+enum { FOLDER_LOOKED_AT = 65536 };
 
 /* One file of the open folder; true ends the visit. `facts` are its name's: only a reason to open
  * it (D-21). */

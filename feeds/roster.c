@@ -449,6 +449,7 @@ enum status roster_open(struct roster *roster, const struct tail_config *config,
 
 void roster_fini(struct roster *roster)
 {
+    source_pin(&roster->context, NULL);
     for (uint32_t i = 0; i < roster->len; i++) {
         source_fini(roster->sources[i]);
         free(roster->sources[i]);

@@ -26,12 +26,13 @@ enum {
 
 struct source;
 
-/* Lines that nobody can know of: a file was truncated, and no copy of it was found (T-R5), or what
- * an earlier run read of is nowhere (T-R3). */
+/* Lines that nobody can know of: a file was truncated, and no copy of it was found (T-R5), what an
+ * earlier run read of is nowhere (T-R3), or a file that was renamed away cannot be read any more
+ * (T-R11). */
 struct gap {
     const char *name;
     uint64_t offset; /* what was read of it before */
-    bool stopped;    /* it happened between two runs */
+    const char *why; /* a fixed text */
     mono_ns at;
 };
 
@@ -60,8 +61,9 @@ struct source_context {
     int64_t grace_ns;
     bool backfill; /* the feed is being opened: compressed files are unpacked (T-R10) */
     /* the reader's */
-    struct watch *watch;      /* NULL: polling */
-    struct error watch_error; /* set when a file could not be watched */
+    struct generation *pinned; /* whose descriptor is in use */
+    struct watch *watch;       /* NULL: polling */
+    struct error watch_error;  /* set when a file could not be watched */
     struct read_buffer buffer;
     mono_ns woken_by_watch; /* when the last wait was ended by a change told; 0: it was not */
     uint32_t rotations;

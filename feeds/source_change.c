@@ -13,6 +13,7 @@
 #include "core/sometimes.h"
 #include "feeds/archive.h"
 #include "feeds/content.h"
+#include "feeds/descriptor.h"
 #include "feeds/gunzip.h"
 #include "feeds/siblings.h"
 
@@ -24,10 +25,21 @@
 
 /* ---- beginning ---- */
 
+/* It can be opened again by its name. */
+static bool keeps_its_name(const struct source *source)
+{
+    struct stat facts;
+    return !source->is_fd && !source->finite && source->successors_len == 0 &&
+           stat(source->name, &facts) == 0 &&
+           generation_id_same(generation_id_of(&facts), source->current->id);
+}
+
 static void begin_reading(struct source_context *context, struct source *source,
                           struct generation *generation)
 {
     source->current = generation;
+    source_pin(context, generation);
+    descriptor_may_park(generation, keeps_its_name(source) ? source->name : NULL);
     source->committed = source->seen = generation->consumed;
     source_read_again(context, source);
     source->print = generation->print;
@@ -89,6 +101,7 @@ static void add_successor(struct source_context *context, struct source *source,
 {
     if (!source->successors)
         source->successors = mem_alloc(SUCCESSORS_MAX * sizeof *source->successors);
+    descriptor_may_park(source->current, NULL);
     if (generation->held)
         judge_successor(context, source, generation);
     source->successors[source->successors_len++] =
@@ -128,7 +141,7 @@ void source_begin_successor(struct source_context *context, struct source *sourc
     memmove(source->successors, source->successors + 1,
             source->successors_len * sizeof *source->successors);
     if (context->watch)
-        watch_forget(context->watch, source->index, source->current->fd);
+        watch_forget(context->watch, source->index, source->current->id);
     generation_release(source->current);
     begin_reading(context, source, next.generation);
     source->is_copy = next.complete;
@@ -162,11 +175,12 @@ void source_catch_up(struct source_context *context, struct source *source,
 
 /* ---- starting over ---- */
 
-static void note_gap(struct source_context *context, const struct source *source)
+void source_note_gap(struct source_context *context, const struct source *source, uint64_t offset,
+                     const char *why)
 {
     context->gaps++;
     context->gap = (struct gap){
-        .name = source->name, .offset = source->committed, .at = clock_mono(context->clock)};
+        .name = source->name, .offset = offset, .why = why, .at = clock_mono(context->clock)};
 }
 
 /* The rest of what was truncated is read from its copy, then what is in the file now. */
@@ -205,7 +219,7 @@ enum step source_start_over(struct source_context *context, struct source *sourc
                                    &source->print, source->changed, &copy);
     SOMETIMES_IF(found, copy_of_truncated_file_read);
     if (!found) {
-        note_gap(context, source);
+        source_note_gap(context, source, source->committed, "truncated, no copy found");
         catalogue_lose(context->catalogue, source->index, old);
     }
     if (!renamed)
@@ -231,7 +245,7 @@ static enum step become_twin(struct source_context *context, struct source *sour
     if (fstat(dropped->fd, &source->twin_facts) != 0)
         return source_fail_errno(context, source);
     if (context->watch)
-        watch_forget(context->watch, source->index, dropped->fd);
+        watch_forget(context->watch, source->index, dropped->id);
     source_read_again(context, source);
     source->current = NULL;
     source->deciding = false;
@@ -271,8 +285,8 @@ enum step source_decide(struct source_context *context, struct source *source, b
     if (catalogue_is_read(context->catalogue, source->current->id, source->current) &&
         source->successors_len == 0)
         return become_twin(context, source);
-    source->verdict = content_judge(context->catalogue, context->hash_key, source->current->fd,
-                                    source->current, &offset);
+    source->verdict = (int)content_judge(context->catalogue, context->hash_key, source->current->fd,
+                                         source->current, &offset);
     switch (source->verdict) {
     case CONTENT_FAILED:
         return source_fail_errno(context, source);

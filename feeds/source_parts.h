@@ -20,6 +20,9 @@ enum step {
 /* The error is in the source: tried again later. */
 enum step source_fail(struct source_context *context, struct source *source);
 enum step source_fail_errno(struct source_context *context, struct source *source);
+/* Keeps the generation's descriptor open, and no other's; NULL: none. False and errno, as
+ * descriptor_hold. */
+bool source_pin(struct source_context *context, struct generation *generation);
 /* From the last whole record on, with a new decoder. */
 void source_read_again(struct source_context *context, struct source *source);
 
@@ -53,6 +56,9 @@ void source_take_up(struct source_context *context, struct source *source,
 
 /* Goes on with the first successor; the current generation was closed or lost before. */
 void source_begin_successor(struct source_context *context, struct source *source);
+/* Lines behind `offset` may be missing; counted, and said. */
+void source_note_gap(struct source_context *context, const struct source *source, uint64_t offset,
+                     const char *why);
 /* T-R3: what was read is not in the file any more. */
 enum step source_start_over(struct source_context *context, struct source *source);
 /* Takes the generations that a rotation put between `old` and the file under the name now for

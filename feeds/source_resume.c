@@ -79,8 +79,8 @@ static enum step open_present(struct source_context *context, struct source *sou
 static enum step begin_present(struct source_context *context, struct source *source,
                                const struct present *present)
 {
-    source_adopt(context, source, &present->file, 0, true);
     source->finite = present->file.unpacked;
+    source_adopt(context, source, &present->file, 0, true);
     settle(source);
     return STEP_AGAIN;
 }
@@ -148,11 +148,9 @@ static enum step give_up_mark(struct source_context *context, struct source *sou
 {
     const struct generation_mark *mark = source->mark;
     SOMETIMES(source_not_resumed);
-    context->gaps++;
-    context->gap = (struct gap){.name = source->name,
-                                .offset = mark->print.offset,
-                                .stopped = true,
-                                .at = clock_mono(context->clock)};
+    source_note_gap(context, source, mark->print.offset,
+                    context->backfill ? "replaced while stopped, the old file not found"
+                                      : "replaced, the old file not found");
     catalogue_remember(context->catalogue, mark, true);
     return begin_present(context, source, present);
 }

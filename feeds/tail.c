@@ -73,9 +73,7 @@ static struct survey survey_sources(const struct tail *tail)
 static void compose_gap(const struct source_context *context, char *out, size_t size)
 {
     const struct gap *gap = &context->gap;
-    int len = snprintf(out, size, "%s: lines after byte %llu may be missing: ",
-                       gap->stopped ? "replaced while stopped, the old file not found"
-                                    : "truncated, no copy found",
+    int len = snprintf(out, size, "%s: lines after byte %llu may be missing: ", gap->why,
                        (unsigned long long)gap->offset);
     if (len > 0 && (size_t)len < size)
         snprintf(out + len, size - (size_t)len, "%s", gap->name);

@@ -8,6 +8,7 @@
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
+#include "tui/command_limits.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
 #include "tui/output.h"
@@ -49,7 +50,10 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .cpu_ns = cost.cpu_ns,
                               .bytes = cost.bytes,
                               .windows = stream->feed.definition->window.asked,
-                              .last = last};
+                              .last = last,
+                              .raw = options->raw};
+    if (last && (stream->log || options->format == OUTPUT_CSV))
+        command_limits_note(&summary);
     if (stream->log) {
         change_log_trigger(stream->log, summary.pipeline->windows);
     } else if (last) {
@@ -194,7 +198,7 @@ static void make_lane(struct stream *stream)
         lane.health = alert_outlet_health_sink(stream->alerts.outlet);
     if (options->changes != CHANGES_NONE) {
         stream->log = change_log_new(stream->out, stream->feed.definition, stream->feed.symbols,
-                                     options->changes, options->format);
+                                     options->changes, options->format, options->raw);
         lane.window_sink = change_log_take;
         lane.window_context = stream->log;
     }

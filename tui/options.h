@@ -43,6 +43,7 @@ struct options {
     const char *time;
     const char *group_by;
     const char *measure;
+    const char *redact;
     const char *where[WHERE_MAX];
     int where_len;
     int64_t window_ms, slide_ms, session_ms; /* 0: not said */

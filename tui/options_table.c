@@ -54,6 +54,7 @@ SET_TEXT(faults)
 SET_TEXT(theme)
 SET_TEXT(alerts)
 SET_TEXT(on_alert)
+SET_TEXT(redact)
 SET_TEXT(restore)
 SET_FLAG(no_dedupe)
 SET_FLAG(no_state)
@@ -338,7 +339,8 @@ const struct option_row option_rows[] = {
     {"group-by", 0, "F[,F...]", SHAPES, set_group_by, "its time; groups: also date, hour"},
     {"measure", 0, "M[,M...]", SHAPES, set_measure,
      "count, open, sum:F, avg:F, min:F, max:F, distinct:F"},
-    {"where", 0, "EXPR", SHAPES, set_where, "count only what fits, e.g. 'amount>500'; repeatable"},
+    {"where", 0, "EXPR", SHAPES, set_where, NULL},
+    {"redact", 0, "F[,F...]", SHAPES, set_redact, "count what fits; never tell F's values"},
     {"window", 0, "5m", SHAPES, set_window, NULL},
     {"slide", 0, "1m", SHAPES, set_slide, "windows of event time; they may overlap"},
     {"session", 0, "30m", SHAPES, set_session, "windows that end when no event came for this long"},
@@ -379,7 +381,7 @@ const struct option_row option_rows[] = {
      "simulate, compare: a file; batch, replay: a folder"},
     {"as-of", 0, "TIME", C | R, set_as_of, "what is further ahead of it is in the future"},
     {"force", 0, NULL, B | R, set_force, "again; replay: though history is missing"},
-    {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
+    {"raw", 0, NULL, S | B | R, set_raw, "CSV cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
     {"plain", 0, NULL, W, set_plain, NULL},
     {"ascii", 0, NULL, W, set_ascii, "lines instead of a screen; only ASCII"},

@@ -106,15 +106,4 @@ for options in "" --csv-single-line; do
         "$("$TAILRACE" batch $options --definition tickets --format json "$work/quoted.csv" |
             jq -r '"\(.outcomes.read) \(.outcomes.counted) \(.rejected)"')"
 done
-
-# more files than the soft limit allows are read; more than the hard one are refused, and it is said
-mkdir "$work/many"
-for ((i = 0; i < 120; i++)); do
-    printf '%s\n%d,1,High,2026-01-05T10:00:00Z,open\n' $header $i >"$work/many/$i.csv"
-done
-many() { "$TAILRACE" "$@" --definition tickets --format json "$work/many/*.csv" 2>"$work/err"; }
-same "more than the soft limit" 120 "$(ulimit -Sn 150; many batch | jq .outcomes.counted)"
-same "more than the hard limit" "1 1" "$(ulimit -n 150; many batch; echo "$? $(grep -c 'too many files are open' "$work/err")")"
-same "followed, as many as may be" "true said" \
-    "$(ulimit -n 150; many stream --for 2s | tail -n 1 | jq '.outcomes.counted > 60 and .outcomes.counted < 120') $(grep -q 'too many files are open' "$work/err" && echo said)"
 finish

@@ -178,6 +178,13 @@ static const struct stopped stopped[] = {
      ROWS("a.csv", 4, 4) "; cp a.csv a.csv.1; : >a.csv; truncate -s 120 a.csv; echo at,id,note "
                          ">>a.csv; " ROWS("a.csv", 5, 6),
      6, "1 2 3 4 | 5 6"},
+    {"truncated, and a BOM where it begins anew",
+     ROWS("a.csv", 4, 4) "; cp a.csv a.csv.1; printf '\\357\\273\\277' >a.csv; echo at,id,note "
+                         ">>a.csv; " ROWS("a.csv", 5, 5),
+     5, "1 2 3 4 | 5"},
+    {"a NUL inside a record",
+     "printf '2026-01-05T08:00:00Z,4,\\000\\n' >>a.csv; mv a.csv a.csv.1; " FILE_OF("a.csv", 5, 5),
+     5, "1 2 3 ? | 5"},
     {"copied twice",
      ROWS("a.csv", 4, 4) "; cp a.csv a.csv.2; " FILE_OF(
          "a.csv", 5, 5) "; cp a.csv a.csv.1; " FILE_OF("a.csv", 6, 6),
@@ -363,6 +370,35 @@ static void test_names_and_globs(void **state)
     feed->ops->free(feed);
 }
 
+/* Read to its end, then renamed under the glob, then compressed: known again without its inode. */
+static void test_done_then_compressed(void **state)
+{
+    struct bench *bench = *state;
+    const char *glob = bench_path(bench, "a.csv*"), *path = bench_path(bench, "a.csv");
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 2);
+    struct feed *feed = follow(bench, glob);
+    expect_ids(bench, feed, 2, "1 2");
+    shell(bench, "mv a.csv a.csv.1; " FILE_OF("a.csv", 3, 3));
+    expect_ids(bench, feed, 3, "1 2 | 3");
+    struct runs runs;
+    leave(bench, feed, &runs);
+    shell(bench, "gzip a.csv.1; " ROWS("a.csv", 4, 4));
+    struct tail_config config = bench_config(bench, &glob, 1);
+    config.resume = runs.marks;
+    config.resume_len = runs.len;
+    config.resumed = true;
+    config.no_inotify = polling;
+    feed = tail_open(&config, NULL);
+    assert_non_null(feed);
+    expect_ids(bench, feed, 4, "1 2 | 3 4");
+    for (int look = 0; look < 5; look++)
+        bench_read(bench, feed, 0, NULL);
+    assert_int_equal(bench->ledger.len, 4);
+    forget(&runs);
+    feed->ops->free(feed);
+}
+
 /* A header alone decides nothing (T-R2), nor does an empty file. */
 static void test_no_record_yet(void **state)
 {
@@ -421,6 +457,7 @@ int main(void)
         BOTH_WAYS(test_killed_behind_the_reader),
         BOTH_WAYS(test_killed_while_catching_up),
         BOTH_WAYS(test_names_and_globs),
+        BOTH_WAYS(test_done_then_compressed),
         BOTH_WAYS(test_no_record_yet),
         BOTH_WAYS(test_from_end_once),
     };
