@@ -79,8 +79,21 @@ static mono_ns seal_deadline(const struct live_lane *lane)
     return lane->epoch.sealed + lane->config.keeping.epoch_ms * NS_PER_MS;
 }
 
+/* A commit that ended is news, though nothing was counted. */
+static void note_commits(struct live_lane *lane)
+{
+    struct durable_figures figures;
+    if (!lane->config.screen || !lane->config.keeping.durable)
+        return;
+    durable_get(lane->config.keeping.durable, &figures);
+    uint64_t ended = figures.commits + figures.failures;
+    lane->changed |= ended != lane->epoch.ended;
+    lane->epoch.ended = ended;
+}
+
 void live_epoch_step(struct live_lane *lane)
 {
+    note_commits(lane);
     const struct live_epoch *epoch = &lane->epoch;
     if (epoch->checkpoint && epoch->held && lane->config.keeping.release)
         live_epoch_flush(lane);

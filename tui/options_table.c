@@ -333,9 +333,10 @@ static enum status set_report(struct options *options, const char *value, struct
 /* --- the table ------------------------------------------------------------------------------- */
 
 const struct option_row option_rows[] = {
-    {"definition", 0, "FILE|NAME", SHAPES, set_definition, NULL},
-    {"time", 0, "FIELD", SHAPES, set_time, "built in or a file; the time's field"},
-    {"group-by", 0, "F[,F...]", SHAPES, set_group_by, "grouping fields; also date, hour"},
+    {"definition", 0, "FILE|NAME", SHAPES, set_definition,
+     "tickets, payments, orders, or a file of yours"},
+    {"time", 0, "FIELD", SHAPES, set_time, NULL},
+    {"group-by", 0, "F[,F...]", SHAPES, set_group_by, "its time; groups: also date, hour"},
     {"measure", 0, "M[,M...]", SHAPES, set_measure,
      "count, open, sum:F, avg:F, min:F, max:F, distinct:F"},
     {"where", 0, "EXPR", SHAPES, set_where, NULL},
