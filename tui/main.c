@@ -2,6 +2,7 @@
 #include "core/sometimes.h"
 #include "tui/command.h"
 #include "tui/safe_text.h"
+#include "tui/standard_output.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -57,8 +58,13 @@ static int finish(int status)
     command_flush();
     if (write_errno == 0 && !ferror(stdout))
         return status;
-    command_note("standard output could not be written: %s",
-                 strerror(write_errno ? write_errno : EIO));
+    if (standard_output_errno())
+        write_errno = standard_output_errno(); /* of the first that failed */
+    if (write_errno == ETIMEDOUT)
+        command_note("standard output was not read any more: the rest of the answer is not there");
+    else
+        command_note("standard output could not be written: %s",
+                     strerror(write_errno ? write_errno : EIO));
     return status ? status : 1;
 }
 
@@ -101,7 +107,9 @@ int main(int argc, char **argv)
         return finish(0);
     }
     /* What is printed for machines does not depend on the terminal's character set. */
-    if (options.command != COMMAND_WATCH)
+    if (options.command != COMMAND_WATCH) {
         setlocale(LC_CTYPE, "C.UTF-8");
+        standard_output_start();
+    }
     return finish(run(&options));
 }
