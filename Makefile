@@ -45,6 +45,7 @@ UNIT_SOURCES := $(wildcard tests/unit/test_*.c tests/screens/test_*.c)
 UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c)
 HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%)
+WORLD          := $(BUILD)/tests/world/world.so
 
 .PHONY: all run test test-asan test-tsan lint bench fmt install clean help program tests
 .DELETE_ON_ERROR:
@@ -97,7 +98,7 @@ need-build need-test need-lint need-bench:
 	@.ci/need $(@:need-%=%)
 
 program: $(PROGRAM)
-tests: $(PROGRAM) $(UNIT_TESTS) $(HELPERS)
+tests: $(PROGRAM) $(UNIT_TESTS) $(HELPERS) $(WORLD)
 
 $(PROGRAM): $(BUILD)/tui/main.o $(ARCHIVES)
 	$(SAY) LD $@
@@ -126,5 +127,11 @@ $(BUILD)/tests/%: tests/%.c $(ARCHIVES)
 	$(SAY) CC $<
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	    $(ARCHIVES) $(LIBS) $(TESTLIBS)
+
+# What is preloaded into the program is no part of it, and carries no sanitizer.
+$(WORLD): tests/world/world.c
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -Wno-missing-prototypes -O2 -shared -fPIC -o $@ $<
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(HELPERS:=.d)

@@ -322,6 +322,12 @@ static struct app_tracer *newest_tracer(struct app *app, const struct snapshot_t
     return &app->tracers[app->tracers_len - 1];
 }
 
+int64_t app_waited_ms(const struct app *app, const struct app_tracer *tracer, mono_ns when,
+                      epoch_ms clock)
+{
+    return app->config.simulated ? clock - tracer->since_clock : (when - tracer->since) / 1000000;
+}
+
 static bool follow_tracers(struct app *app, const struct snapshot_live *live,
                            const struct snapshot_batch *batch, mono_ns when, epoch_ms clock)
 {
@@ -341,7 +347,7 @@ static bool follow_tracers(struct app *app, const struct snapshot_live *live,
         if (tracer->batch_ns >= 0 || batch->tracer_seen < tracer->number)
             continue;
         tracer->batch_ns = when - tracer->since;
-        tracer->batch_ms = clock - tracer->since_clock;
+        tracer->batch_ms = app_waited_ms(app, tracer, when, clock);
         measured = true;
     }
     return measured;
@@ -355,4 +361,10 @@ bool app_shown(struct app *app, const struct snapshot_live *live,
         note_told(app, live);
     }
     return follow_tracers(app, live, batch, when, clock);
+}
+
+void app_clock_set(struct app *app, int64_t by_ms)
+{
+    for (int i = 0; i < app->told_len; i++)
+        app->told[i] += by_ms;
 }

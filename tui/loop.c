@@ -54,6 +54,7 @@ struct loop {
     struct differences *differences; /* of the frame being drawn, by measure */
     struct served served;            /* of the frame being drawn */
     struct snapshot_replay replay;
+    struct clock_look look; /* the last that told something new */
     char trouble[160];
     char outlet[OUTLET_TROUBLE];
     char outlet_said[OUTLET_TROUBLE]; /* in plain lines */
@@ -63,13 +64,6 @@ struct loop {
 /* Signals ring a bell of their own: the engine's is left alone while a frame is not due. */
 static struct wake signal_bell;
 static bool prepared;
-
-static mono_ns machine_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (mono_ns)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static const struct theme *chosen_theme(const struct loop_config *config)
 {
@@ -90,16 +84,18 @@ enum status loop_prepare(const struct loop_config *config, struct error *error)
     return STATUS_OK;
 }
 
-/* What keeps alerts from where they are to go, and how many of them. */
-static void say_outlet(struct alert_outlet *outlet, char out[OUTLET_TROUBLE])
+/* What keeps alerts from where they are to go, and how many of them. Whether some wait now. */
+static bool say_outlet(struct alert_outlet *outlet, char out[OUTLET_TROUBLE])
 {
     struct alert_outlet_counts counts = alert_outlet_counts(outlet);
     alert_outlet_trouble(outlet, out);
+    bool waits = out[0] != '\0';
     if (counts.lost > 0)
         snprintf(out, OUTLET_TROUBLE, "%" PRIu64 " alerts are missing in the file", counts.lost);
     else if (!out[0] && counts.not_given > 0)
         snprintf(out, OUTLET_TROUBLE, "%" PRIu64 " alerts: the command did not take them",
                  counts.not_given);
+    return waits;
 }
 
 /* The newest halves, or those held while the display is paused. */
@@ -109,17 +105,19 @@ static void take_frame(struct loop *loop, struct frame *frame)
     const struct snapshot_live *live = engine_live(config->engine);
     const struct snapshot_batch *batch = engine_batch(config->engine);
     engine_producer_trouble(config->engine, loop->trouble);
-    if (config->outlet)
-        say_outlet(config->outlet, loop->outlet);
+    bool waits = config->outlet && say_outlet(config->outlet, loop->outlet);
     app_received(&loop->app, live ? live->outcomes.read : 0);
+    struct clock_look look = clock_look(config->clock);
     *frame = (struct frame){.app = &loop->app,
                             .live = live,
                             .batch = batch,
                             .trouble = loop->trouble,
                             .outlet = loop->outlet,
-                            .clock = clock_now(config->clock),
+                            .outlet_waits = waits,
+                            .look = look,
+                            .clock = look.now,
                             .mono = clock_mono(config->clock),
-                            .now = machine_now()};
+                            .now = clock_machine()};
     engine_replay_state(config->engine, &loop->replay);
     frame->replay = &loop->replay;
     if (loop->app.paused) {
@@ -233,11 +231,11 @@ static void obey(struct loop *loop, enum app_want want)
         break;
     case APP_SEAL:
         if (!engine_seal(config->engine, loop->app.seal_day))
-            app_say(&loop->app, machine_now(), true, "another day waits for batch; try again");
+            app_say(&loop->app, clock_machine(), true, "another day waits for batch; try again");
         break;
     case APP_REPLAY:
         if (engine_replay(config->engine, &error) != STATUS_OK)
-            app_say(&loop->app, machine_now(), true, "%s", error.text);
+            app_say(&loop->app, clock_machine(), true, "%s", error.text);
         break;
     case APP_HOLD:
         hold(loop);
@@ -255,7 +253,7 @@ static void take_keys(struct loop *loop)
     for (int i = 0; i < KEYS_A_TURN && !loop->quit; i++) {
         if ((key = terminal_key(loop->terminal)) == KEY_NONE)
             return;
-        obey(loop, app_update(&loop->app, key, machine_now(), clock_now(loop->config.clock)));
+        obey(loop, app_update(&loop->app, key, clock_machine(), clock_now(loop->config.clock)));
         loop->dirty = true;
     }
 }
@@ -359,9 +357,22 @@ static bool is_unseen(const struct loop *loop)
     return loop->writing || loop->away;
 }
 
+/* The clock was set, or the machine slept: who sleeps until a moment of the clock looks again, and
+ * the screen says so. */
+static void look_at_clock(struct loop *loop)
+{
+    struct clock_look look = clock_look(loop->config.clock);
+    if (look.set_at == loop->look.set_at && look.woke_at == loop->look.woke_at)
+        return;
+    app_clock_set(&loop->app, look.set_total_ms - loop->look.set_total_ms);
+    loop->look = look;
+    loop->dirty = true;
+    engine_clock_changed(loop->config.engine);
+}
+
 static mono_ns wait_until(const struct loop *loop)
 {
-    mono_ns look = machine_now() + (int64_t)LOOK_MS * NS_PER_MS;
+    mono_ns look = clock_machine() + (int64_t)LOOK_MS * NS_PER_MS;
     mono_ns until = loop->dirty ? earliest(loop) : loop->tick;
     if (is_unseen(loop) || look < until)
         until = look;
@@ -398,7 +409,7 @@ static void wait_for_work(struct loop *loop)
                   .events = POLLIN},
         [GLASS] = {.fd = loop->writing ? output_fd(loop) : -1, .events = POLLOUT},
         [ENGINE] = {.fd = loop->dirty ? -1 : loop->config.screen->fd, .events = POLLIN}};
-    int64_t left = wait_until(loop) - machine_now();
+    int64_t left = wait_until(loop) - clock_machine();
     left = left > 0 ? left : 0;
     const struct timespec timeout = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
     ppoll(set, sizeof set / sizeof *set, &timeout, NULL);
@@ -414,7 +425,8 @@ static void wait_for_work(struct loop *loop)
         loop->quit = true;
     if (!loop->quit)
         look_at_output(loop);
-    mono_ns now = machine_now();
+    look_at_clock(loop);
+    mono_ns now = clock_machine();
     loop->dirty |= now >= loop->tick;
     loop->quit |= now >= loop->deadline;
 }
@@ -423,7 +435,7 @@ static void run(struct loop *loop)
 {
     loop->dirty = true;
     while (!loop->quit) {
-        if (loop->dirty && !is_unseen(loop) && machine_now() >= earliest(loop)) {
+        if (loop->dirty && !is_unseen(loop) && clock_machine() >= earliest(loop)) {
             if (loop->terminal)
                 draw(loop);
             else
@@ -478,7 +490,7 @@ int loop_run(const struct loop_config *config)
                                    .start = clock_now(config->clock)};
     loop->config = *config;
     loop->ascii = config->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    loop->deadline = config->for_ms > 0 ? machine_now() + config->for_ms * NS_PER_MS : WAKE_NEVER;
+    loop->deadline = config->for_ms > 0 ? clock_machine() + config->for_ms * NS_PER_MS : WAKE_NEVER;
     loop->tick = WAKE_NEVER;
     loop->lines = OUTGOING_NONE;
     loop->held_live = mem_zero(1, sizeof *loop->held_live);
