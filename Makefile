@@ -47,7 +47,7 @@ HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c)
 HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%)
 WORLD          := $(BUILD)/tests/world/world.so
 
-.PHONY: all run test test-asan test-tsan lint bench fmt install clean help program tests
+.PHONY: all run test test-asan test-tsan valgrind lint bench fmt install clean help program tests
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -69,6 +69,11 @@ test-asan: need-test       ## the tests under AddressSanitizer and UBSan
 test-tsan: need-test       ## the tests under ThreadSanitizer
 	@$(MAKE) $(JOBS) --no-print-directory MODE=tsan tests
 	@tests/run build/tsan
+
+valgrind: need-valgrind    ## the unit tests, one by one, under Valgrind (minutes)
+	@$(MAKE) $(JOBS) --no-print-directory tests
+	@UNDER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
+	    NAMES="$${NAMES:-tests/unit/}" LIMIT=1200 tests/run $(BUILD)
 
 lint: need-lint            ## layout, include rules, line limits, clang -Werror, clang-tidy
 	@$(MAKE) $(JOBS) --no-print-directory MODE=clang CC=clang program tests
@@ -93,8 +98,8 @@ help:                      ## this list
 	    $(MAKEFILE_LIST)
 
 # What a target needs and the machine lacks is installed (Debian, Ubuntu) or named.
-.PHONY: need-build need-test need-lint need-bench
-need-build need-test need-lint need-bench:
+.PHONY: need-build need-test need-valgrind need-lint need-bench
+need-build need-test need-valgrind need-lint need-bench:
 	@.ci/need $(@:need-%=%)
 
 program: $(PROGRAM)

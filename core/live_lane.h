@@ -11,6 +11,7 @@
  * the hand-over (the replaying thread).
  */
 #include "core/clock.h"
+#include "core/delivery_mode.h"
 #include "core/mark_post.h"
 #include "core/pipeline.h"
 #include "core/pipeline_state.h"
@@ -38,6 +39,7 @@ struct live_lane_keeping {
     void (*release)(void *context); /* what reports said is durable, and may leave the process
                                        (S-91); in the lane thread; may be NULL */
     void *context;
+    enum delivery_mode delivery;
     int64_t epoch_ms;       /* 0: 1000 */
     uint64_t epoch_records; /* 0: 200 000 */
 };

@@ -81,7 +81,7 @@ static void release(void *context)
 static void open_output(struct stream *stream)
 {
     stream->out = stdout;
-    if (!stream->state.store)
+    if (!stream->state.store || stream->options->delivery != DELIVERY_EFFECTIVELY_ONCE)
         return;
     stream->out = open_memstream(&stream->held, &stream->held_len);
     if (!stream->out)
@@ -225,7 +225,8 @@ static void make_lane(struct stream *stream)
         lane.window_sink = change_log_take;
         lane.window_context = stream->log;
     }
-    lane.keeping = command_state_keeping(&stream->state, stream->feed.feed, release, stream);
+    lane.keeping = command_state_keeping(&stream->state, stream->feed.feed,
+                                         stream->out == stdout ? NULL : release, stream);
     stream->lane = live_lane_new(&lane);
 }
 

@@ -7,6 +7,7 @@
  * Threads: main only. Texts point into argv.
  */
 #include "core/arrangement.h"
+#include "core/delivery_mode.h"
 #include "core/instant.h"
 #include "core/status.h"
 
@@ -48,6 +49,9 @@ struct options {
     bool no_dedupe;
     const char *state; /* directory; NULL: nothing is kept */
     bool no_state, rebuild;
+    enum delivery_mode delivery;
+    int64_t epoch_ms;       /* S-90; 0: by records, or not said */
+    uint64_t epoch_records; /* 0: by time */
     bool csv_single_line;
     enum arrangement arrangement;
     int64_t every_ms;

@@ -280,6 +280,31 @@ static enum status set_state(struct options *options, const char *value, struct 
     return STATUS_OK;
 }
 
+/* S-80 */
+static enum status set_delivery(struct options *options, const char *value, struct error *error)
+{
+    static const char *const names[] = {"effectively-once", "at-least-once", "at-most-once"};
+    for (int d = 0; d < 3; d++)
+        if (strcmp(value, names[d]) == 0) {
+            options->delivery = (enum delivery_mode)d;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE,
+                     "--delivery %s: say effectively-once, at-least-once or at-most-once", value);
+}
+
+static enum status set_epoch(struct options *options, const char *value, struct error *error)
+{
+    options->epoch_ms = 0;
+    if ((parse_count(value, 1000000000, &options->epoch_records) && options->epoch_records > 0) ||
+        (duration_parse(value, &options->epoch_ms) && options->epoch_ms >= 10))
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE,
+                     "--epoch %s: say a duration of at least 10ms, such as 1s, or a number of "
+                     "records, such as 1000",
+                     value);
+}
+
 /* It becomes a part of file names (D-13). */
 static enum status set_report(struct options *options, const char *value, struct error *error)
 {
@@ -317,6 +342,8 @@ const struct option_row option_rows[] = {
     {"state", 0, "DIR", S, set_state, NULL},
     {"no-state", 0, NULL, S, set_no_state, "keep progress there, to go on later; nowhere"},
     {"rebuild", 0, NULL, S, set_rebuild, "begin the state anew, from the data that is there"},
+    {"delivery", 0, "MODE", S, set_delivery, NULL},
+    {"epoch", 0, "1s|N", S, set_epoch, "what a crash may do; how often kept"},
     {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
     {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
     {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},
