@@ -7,6 +7,7 @@
 
 #include "core/serving.h"
 #include "tui/arrangement.h"
+#include "tui/command_stop.h"
 #include "tui/difference.h"
 #include "tui/outgoing.h"
 #include "tui/pace.h"
@@ -498,7 +499,10 @@ int loop_run(const struct loop_config *config)
     loop->differences = mem_zero(MEASURES_MAX, sizeof *loop->differences);
     app_init(&loop->app, &app);
     obey(loop, APP_ARRANGE);
-    open_screen(loop);
+    if (command_stopped()) /* while the feed was opened */
+        loop->quit = true;
+    else
+        open_screen(loop);
     if (!loop->terminal)
         open_lines(loop);
     run(loop);
