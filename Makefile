@@ -43,11 +43,11 @@ BUILTIN_INC := $(BUILTIN:sample_data/definitions/%.json=$(BUILD)/builtin/%.inc)
 
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c tests/screens/test_*.c)
 UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(BUILD)/%)
-HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c)
+HELPER_SOURCES := $(wildcard tests/bench/*.c tests/soak/*.c tests/tail/*.c tests/terminal/*.c)
 HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%)
 WORLD          := $(BUILD)/tests/world/world.so
 
-.PHONY: all run test test-asan test-tsan valgrind lint bench fmt install clean help program tests
+.PHONY: all run test test-asan test-tsan valgrind lint bench soak fmt install clean help program tests
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -82,6 +82,10 @@ lint: need-lint            ## layout, include rules, line limits, clang -Werror,
 bench: need-bench          ## speed against named peers and limits, as ratios (minutes)
 	@$(MAKE) $(JOBS) --no-print-directory program tests
 	@tests/bench/bench $(BUILD)
+
+soak: need-test            ## FOR=10m of load, rotation and kill -9: the ledger exact, memory flat
+	@$(MAKE) $(JOBS) --no-print-directory tests
+	@FOR=$(or $(FOR),10m) tests/soak/soak $(BUILD)
 
 fmt: need-lint             ## lay the code out with clang-format
 	@clang-format -i $$(git ls-files '*.c' '*.h')
