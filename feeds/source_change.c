@@ -261,8 +261,8 @@ enum step source_decide(struct source_context *context, struct source *source, b
     if (catalogue_is_read(context->catalogue, source->current->id, source->current) &&
         source->successors_len == 0)
         return become_twin(context, source);
-    source->verdict = content_judge(context->catalogue, context->hash_key, source->current->fd,
-                                    source->current, &offset);
+    source->verdict = (int)content_judge(context->catalogue, context->hash_key, source->current->fd,
+                                         source->current, &offset);
     switch (source->verdict) {
     case CONTENT_FAILED:
         return source_fail_errno(context, source);

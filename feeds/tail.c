@@ -96,9 +96,9 @@ static void compose_gone(const struct survey *survey, char *out, size_t size)
     if (survey->gone_len > 1)
         snprintf(more, sizeof more, " and %u more", survey->gone_len - 1);
     if (gone->gone_errno == ENOENT)
-        snprintf(out, size, "%.90s%s: removed or moved away", gone->name, more);
+        snprintf(out, size, "%.90s%.30s: removed or moved away", gone->name, more);
     else
-        snprintf(out, size, "%.90s%s: not to be seen (%.30s)", gone->name, more,
+        snprintf(out, size, "%.70s%.30s: not to be seen (%.30s)", gone->name, more,
                  strerror(gone->gone_errno));
 }
 

@@ -24,13 +24,14 @@ at_rest() { local first; first=$(size_of); sleep 0.3; [ "$first" = "$(size_of)" 
 read_by() { awk '/^rchar/ { print $2 }' "/proc/$(cat "$work/pid")/io"; }
 
 { echo "$head"; rows 1 100; } >"$work/feed.csv"
-for end in TERM HUP; do
+for end in TERM:120 HUP:10; do # more frames than any terminal holds
+    times=${end#*:} end=${end%:*}
     stuck "$TAILRACE" --definition tickets "$work/feed.csv"
     until_more "$end: a screen" 0 said BATCH
     kill -USR1 $glass
     until_same "$end: nothing is read" rest at_rest
     before=$(read_by)
-    for n in {1..120}; do # more frames than any terminal holds
+    for ((n = 1; n <= times; n++)); do
         rows $((n * 100 + 1)) $((n * 100 + 100)) >>"$work/feed.csv"
         until_more "$end: the feed is read all the same" "$before" read_by
         before=$(read_by)
