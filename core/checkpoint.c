@@ -6,6 +6,8 @@
 
 struct checkpoint {
     struct store *store;
+    struct durable *durable;
+    const struct clock *clock;
     struct wake *bell;
     pthread_t thread;
     bool started;
@@ -18,20 +20,38 @@ struct checkpoint {
     struct error error;
 };
 
-struct checkpoint *checkpoint_new(struct store *store)
+struct checkpoint *checkpoint_new(struct store *store, struct durable *durable,
+                                  const struct clock *clock)
 {
     struct checkpoint *checkpoint = mem_zero(1, sizeof *checkpoint);
     checkpoint->store = store;
+    checkpoint->durable = durable;
+    checkpoint->clock = clock;
     pthread_mutex_init(&checkpoint->lock, NULL);
     pthread_cond_init(&checkpoint->changed, NULL);
     return checkpoint;
+}
+
+static void tell(const struct checkpoint *checkpoint, enum status status, const struct error *error,
+                 mono_ns began)
+{
+    mono_ns now = clock_mono(checkpoint->clock);
+    if (!checkpoint->durable)
+        return;
+    if (status == STATUS_OK)
+        durable_committed(checkpoint->durable, store_epoch(checkpoint->store),
+                          checkpoint->sealed.len, began, now);
+    else
+        durable_failed(checkpoint->durable, error->text, now, clock_now(checkpoint->clock));
 }
 
 /* After a failure what was counted is behind the positions kept: nothing may be added to them. */
 static void commit(struct checkpoint *checkpoint)
 {
     struct error error = {.text = ""};
+    mono_ns began = clock_mono(checkpoint->clock);
     enum status status = store_commit(checkpoint->store, &checkpoint->sealed, &error);
+    tell(checkpoint, status, &error, began);
     delta_clear(&checkpoint->sealed);
     pthread_mutex_lock(&checkpoint->lock);
     checkpoint->busy = false;

@@ -12,14 +12,18 @@
  *
  * Threads: checkpoint_submit, busy and wait belong to the lane; `bell` is rung when an epoch ended.
  */
+#include "core/clock.h"
 #include "core/delta.h"
+#include "core/durable.h"
 #include "core/store.h"
 #include "core/wake.h"
 
 struct checkpoint;
 
-/* The store stays the caller's, and belongs to the thread until checkpoint_free. */
-struct checkpoint *checkpoint_new(struct store *store);
+/* The store stays the caller's, and belongs to the thread until checkpoint_free; what becomes of
+ * its epochs is told to `durable`, unless that is NULL. */
+struct checkpoint *checkpoint_new(struct store *store, struct durable *durable,
+                                  const struct clock *clock);
 enum status checkpoint_start(struct checkpoint *checkpoint, struct wake *bell, struct error *error);
 void checkpoint_free(struct checkpoint *checkpoint); /* waits; accepts NULL */
 

@@ -10,25 +10,42 @@ void dedupe_saved_fini(struct dedupe_saved *saved)
     blob_list_fini(&saved->blobs);
 }
 
+enum { ENTRY = sizeof(struct entry) };
+
 static void pack_entry(struct pack *pack, const struct entry *entry)
 {
-    pack_u64(pack, entry->id0);
-    pack_u32(pack, entry->id1);
-    pack_u32(pack, entry->time_low);
-    pack_u32(pack, entry->content);
-    pack_u32(pack, entry->stood);
+    const struct entry packed = {.id0 = htole64(entry->id0),
+                                 .id1 = htole32(entry->id1),
+                                 .time_low = htole32(entry->time_low),
+                                 .content = htole32(entry->content),
+                                 .stood = htole32(entry->stood)};
+    memcpy(pack_more(pack, sizeof packed), &packed, sizeof packed);
 }
 
-/* Those that came and were given back since are not missed. */
-static void save_new(struct dedupe_saved *saved, const struct dedupe *dedupe, struct saver *saver)
+/* NULL: it is not remembered. */
+static const struct entry *remembered(const struct dedupe *dedupe, uint64_t place, epoch_ms floor)
 {
+    const struct entry *entry = dedupe_entry(dedupe, place);
+    return entry && (entry->id0 | entry->id1) != 0 && dedupe_entry_time(entry) >= floor ? entry
+                                                                                        : NULL;
+}
+
+/* Those that came and were forgotten since are not missed. */
+static void save_new(struct dedupe_saved *saved, const struct dedupe *dedupe, epoch_ms floor,
+                     struct saver *saver)
+{
+    static const struct entry none;
     uint64_t oldest = dedupe->next > dedupe->cap ? dedupe->next - dedupe->cap : 0;
-    struct blob blob = {.first = saved->next, .last = dedupe->next, .newest = INT64_MIN};
-    if (blob.first < oldest)
-        blob.first = oldest;
+    struct blob blob = {.first = saved->next > oldest ? saved->next : oldest,
+                        .last = dedupe->next,
+                        .newest = INT64_MIN};
+    saved->next = dedupe->next;
+    while (blob.first < blob.last && !remembered(dedupe, blob.first, floor))
+        blob.first++;
+    if (blob.first == blob.last)
+        return;
     for (uint64_t place = blob.first; place < blob.last; place++) {
-        static const struct entry none;
-        const struct entry *entry = dedupe_entry(dedupe, place);
+        const struct entry *entry = remembered(dedupe, place, floor);
         pack_entry(&saver->value, entry ? entry : &none);
         if (entry && dedupe_entry_time(entry) > blob.newest)
             blob.newest = dedupe_entry_time(entry);
@@ -36,7 +53,6 @@ static void save_new(struct dedupe_saved *saved, const struct dedupe *dedupe, st
     key_u64(&saver->key, blob.first);
     saver_put(saver, STATE_ID);
     blob_list_add(&saved->blobs, &blob);
-    saved->next = dedupe->next;
 }
 
 static void forget(struct dedupe_saved *saved, const struct dedupe *dedupe, epoch_ms floor,
@@ -53,6 +69,14 @@ static void forget(struct dedupe_saved *saved, const struct dedupe *dedupe, epoc
         saver_remove(saver, STATE_ID);
     }
     saved->blobs.len = kept;
+}
+
+static uint64_t entries_of(const struct dedupe_saved *saved)
+{
+    uint64_t entries = 0;
+    for (size_t b = 0; b < saved->blobs.len; b++)
+        entries += saved->blobs.entries[b].last - saved->blobs.entries[b].first;
+    return entries;
 }
 
 static void pack_position(struct pack *value, const struct event_position *position)
@@ -133,13 +157,15 @@ void dedupe_state_save(struct dedupe_saved *saved, const struct dedupe *dedupe, 
     uint64_t begun = saved->next;
     if (dedupe->next == saved->next && same && dedupe->conflicts.total == saved->conflicts)
         return;
+    epoch_ms floor = dedupe_floor(dedupe, watermark);
     if (dedupe->next > saved->next)
-        save_new(saved, dedupe, saver);
-    forget(saved, dedupe, dedupe_floor(dedupe, watermark), saver);
+        save_new(saved, dedupe, floor, saver);
+    forget(saved, dedupe, floor, saver);
     save_trail(saved, dedupe, begun, saver);
     saved->counters = *counters;
     saved->conflicts = dedupe->conflicts.total;
     pack_u64(&saver->value, dedupe->next);
+    pack_u64(&saver->value, entries_of(saved));
     pack_i64(&saver->value, dedupe->evicted_newest);
     pack_u64(&saver->value, counters->duplicates);
     pack_u64(&saver->value, counters->evicted);
@@ -147,8 +173,6 @@ void dedupe_state_save(struct dedupe_saved *saved, const struct dedupe *dedupe, 
     save_conflicts(&dedupe->conflicts, &saver->value);
     saver_put(saver, STATE_ID);
 }
-
-enum { ENTRY = sizeof(struct entry) };
 
 struct taking {
     struct dedupe *dedupe;
@@ -161,6 +185,7 @@ static bool take_head(struct taking *taking, const void *value, size_t value_len
     struct dedupe *dedupe = taking->dedupe;
     struct unpack unpack = unpack_of(value, value_len);
     taking->next = unpack_count(&unpack);
+    dedupe_reserve(dedupe, (size_t)unpack_count(&unpack));
     dedupe->evicted_newest = unpack_time(&unpack);
     dedupe->counters.duplicates = unpack_count(&unpack);
     dedupe->counters.evicted = unpack_count(&unpack);
@@ -169,13 +194,20 @@ static bool take_head(struct taking *taking, const void *value, size_t value_len
     return unpack_done(&unpack);
 }
 
-static bool take_entry(const struct taking *taking, struct blob *blob, struct unpack *unpack)
+static struct entry entry_at(const unsigned char *bytes)
 {
-    struct entry entry = {.id0 = unpack_u64(unpack)};
-    entry.id1 = unpack_u32(unpack);
-    entry.time_low = unpack_u32(unpack);
-    entry.content = unpack_u32(unpack);
-    entry.stood = unpack_u32(unpack);
+    struct entry entry;
+    memcpy(&entry, bytes, sizeof entry);
+    return (struct entry){.id0 = le64toh(entry.id0),
+                          .id1 = le32toh(entry.id1),
+                          .time_low = le32toh(entry.time_low),
+                          .content = le32toh(entry.content),
+                          .stood = le32toh(entry.stood)};
+}
+
+static bool take_entry(const struct taking *taking, struct blob *blob, const unsigned char *bytes)
+{
+    struct entry entry = entry_at(bytes);
     uint64_t place = blob->last++;
     if (place >= taking->next)
         return false;
@@ -186,20 +218,28 @@ static bool take_entry(const struct taking *taking, struct blob *blob, struct un
     return dedupe_restore_entry(taking->dedupe, place, &entry);
 }
 
+static bool take_entries(const struct taking *taking, struct blob *blob, const unsigned char *bytes,
+                         size_t len)
+{
+    for (size_t at = 0; at < len; at += ENTRY)
+        if (!take_entry(taking, blob, bytes + at))
+            return false;
+    return true;
+}
+
 static bool take(void *context, const void *key, size_t key_len, const void *value,
                  size_t value_len)
 {
     struct taking *taking = context;
-    struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
+    struct unpack name = unpack_of(key, key_len);
     if (key_len == 0)
         return take_head(taking, value, value_len);
     uint64_t first = unkey_u64(&name);
     struct blob blob = {.first = first, .last = first, .newest = INT64_MIN};
     if (!unpack_done(&name) || value_len % ENTRY != 0 || first < taking->dedupe->next)
         return false;
-    while (unpack.left > 0)
-        if (!take_entry(taking, &blob, &unpack))
-            return false;
+    if (!take_entries(taking, &blob, value, value_len))
+        return false;
     blob_list_add(&taking->saved->blobs, &blob);
     return true;
 }

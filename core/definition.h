@@ -13,6 +13,7 @@
 #include "core/derived.h"
 #include "core/event.h"
 #include "core/report.h"
+#include "core/siphash.h"
 #include "core/status.h"
 #include "core/watermark.h"
 #include "core/zone.h"
@@ -47,6 +48,7 @@ struct field {
     char *values[VALUES_MAX]; /* closed list in display order; else rejected(unknown_enum) */
     int values_len;
     enum derivation derived; /* not DERIVED_NOT: no column of the feed is read for it */
+    bool redacted;           /* its values are not told: core/definition_redact.h */
 };
 
 /* A grouping column: a field, or something derived from the event's time. */
@@ -213,6 +215,7 @@ struct definition {
     int window_keys_len;  /* of group_by: the groups, and behind them window.per when it is none */
     int64_t horizon_ms;   /* H of dedupe: 24 h, or B + A when that is more (S-42) */
     bool compiled;
+    struct hash_key redact_key; /* of the tokens of redacted fields */
 };
 
 struct definition *definition_new(const char *name);

@@ -29,6 +29,8 @@ static void add_field(struct sha256 *sha, const struct field *field)
     sha256_add_number(sha, (int64_t)field->derived);
     add_texts(sha, field->columns, field->columns_len);
     add_texts(sha, field->values, field->values_len);
+    if (field->redacted)
+        sha256_add_text(sha, "redacted");
 }
 
 static void add_derived(struct sha256 *sha, const struct definition *definition)

@@ -158,14 +158,16 @@ enum status definition_check_rules(struct definition *definition, struct error *
     return STATUS_OK;
 }
 
-/* Alerts carry the first amount of money; where all slots are taken by others, none. */
+/* Alerts carry the first amount of money that may be told; where all slots are taken by others,
+ * none. */
 void definition_assign_alert_slot(struct definition *definition)
 {
     definition->alert_slot = definition->alert_field = -1;
     if (definition->rules_len == 0)
         return;
     int field = 0;
-    while (field < definition->fields_len && definition->fields[field].type != FIELD_MONEY)
+    while (field < definition->fields_len &&
+           (definition->fields[field].type != FIELD_MONEY || definition->fields[field].redacted))
         field++;
     if (field == definition->fields_len)
         return;

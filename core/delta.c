@@ -52,18 +52,6 @@ void delta_remove(struct delta *delta, enum state_part part, const void *key, si
     add(delta, &head, key, NULL);
 }
 
-void delta_append(struct delta *delta, enum state_log log, const void *bytes, size_t len)
-{
-    struct delta_head head = {.op = DELTA_APPEND, .which = (int)log, .value_len = len};
-    add(delta, &head, NULL, bytes);
-}
-
-void delta_forget(struct delta *delta, enum state_log log, uint64_t epoch)
-{
-    struct delta_head head = {.op = DELTA_FORGET, .which = (int)log, .number = epoch};
-    add(delta, &head, NULL, NULL);
-}
-
 void delta_reject(struct delta *delta, const struct delta_reject *reject)
 {
     struct delta_head head = {.op = DELTA_REJECT,

@@ -6,7 +6,6 @@
  * list is made durable.
  *
  *     delta_put, delta_remove       rows that are replaced whole, by part and key
- *     delta_append, delta_forget    what only grows: blobs of an epoch, forgotten by age
  *     delta_reject                  a record that was not counted, with its bytes (S-05)
  *     delta_alert                   an alert, once for each id (S-71)
  *
@@ -42,8 +41,6 @@ enum state_part {
     STATE_TRAIL = 21
 };
 
-enum state_log { STATE_IDS = 1, STATE_STEPS = 2 };
-
 enum state_reject { STATE_REJECTED, STATE_LATE, STATE_FUTURE, STATE_CONFLICT };
 
 struct delta_reject {
@@ -56,13 +53,13 @@ struct delta_reject {
     size_t bytes_len;
 };
 
-enum delta_op { DELTA_PUT, DELTA_REMOVE, DELTA_APPEND, DELTA_FORGET, DELTA_REJECT, DELTA_ALERT };
+enum delta_op { DELTA_PUT, DELTA_REMOVE, DELTA_REJECT, DELTA_ALERT };
 
 struct delta_head {
     enum delta_op op;
-    int which; /* enum state_part, state_log or state_reject */
+    int which; /* enum state_part or state_reject */
     size_t key_len, value_len;
-    uint64_t number;                /* DELTA_FORGET: epochs up to this one; DELTA_ALERT: its id */
+    uint64_t number;                /* DELTA_ALERT: its id */
     struct event_position position; /* DELTA_REJECT, as the rest */
     uint64_t length;
     uint32_t line;
@@ -87,8 +84,6 @@ void delta_clear(struct delta *delta); /* keeps its memory */
 void delta_put(struct delta *delta, enum state_part part, const void *key, size_t key_len,
                const void *value, size_t value_len);
 void delta_remove(struct delta *delta, enum state_part part, const void *key, size_t key_len);
-void delta_append(struct delta *delta, enum state_log log, const void *bytes, size_t len);
-void delta_forget(struct delta *delta, enum state_log log, uint64_t epoch);
 void delta_reject(struct delta *delta, const struct delta_reject *reject);
 void delta_alert(struct delta *delta, uint64_t id, const char *text, size_t len);
 

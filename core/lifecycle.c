@@ -85,8 +85,12 @@ static void drop(struct lifecycle *lifecycle, struct ticket *ticket)
 
 static void touch(struct lifecycle *lifecycle, const uint64_t id[2])
 {
-    if (!lifecycle->kept)
+    if (!lifecycle->kept || lifecycle->touched_many)
         return;
+    if (lifecycle->touched_len >= lifecycle->size / 2) {
+        lifecycle->touched_many = true;
+        return;
+    }
     if (lifecycle->touched_len == lifecycle->touched_room) {
         lifecycle->touched_room = lifecycle->touched_room ? lifecycle->touched_room * 2 : 64;
         lifecycle->touched =
@@ -194,12 +198,22 @@ const struct ticket *lifecycle_find(const struct lifecycle *lifecycle, const uin
 
 bool lifecycle_restore(struct lifecycle *lifecycle, const struct ticket *ticket)
 {
-    if (is_empty(ticket) || !is_empty(probe(lifecycle, ticket->id)))
+    if (is_empty(ticket))
         return false;
     if ((lifecycle->len + 1) * 5 > lifecycle->size * 4)
         grow(lifecycle);
-    *probe(lifecycle, ticket->id) = *ticket;
-    lifecycle->len++;
-    lifecycle->open += ticket->open;
+    struct ticket *place = probe(lifecycle, ticket->id);
+    lifecycle->len += is_empty(place);
+    lifecycle->open += (size_t)ticket->open - (size_t)place->open;
+    *place = *ticket;
     return true;
+}
+
+void lifecycle_restore_gone(struct lifecycle *lifecycle, const uint64_t id[2])
+{
+    struct ticket *ticket = probe(lifecycle, id);
+    if (is_empty(ticket))
+        return;
+    lifecycle->open -= ticket->open;
+    drop(lifecycle, ticket);
 }

@@ -32,11 +32,13 @@ struct lifecycle {
     uint64_t closings;      /* ever appended to the queue */
     uint64_t (*touched)[2]; /* ids, some of them twice */
     size_t touched_len, touched_room;
+    bool touched_many; /* more than are worth a list: any may have changed */
 };
 
 /* The ticket; NULL: not kept. */
 const struct ticket *lifecycle_find(const struct lifecycle *lifecycle, const uint64_t id[2]);
-/* As it was; false: there already. */
+/* As it was, in place of what it was before; false: of no id. */
 bool lifecycle_restore(struct lifecycle *lifecycle, const struct ticket *ticket);
+void lifecycle_restore_gone(struct lifecycle *lifecycle, const uint64_t id[2]);
 
 #endif

@@ -1,10 +1,15 @@
-/* A row for each ticket that changed, and what joined the queue of closings as one blob. */
+/*
+ * Tickets that changed since, as one blob of an epoch: what a later blob says of a ticket counts.
+ * So that blobs do not gather for ever, all tickets are written once more, a few with each epoch,
+ * when those that are out of date outweigh the rest; then the blobs before go. What joined the
+ * queue of closings is a blob of its own.
+ */
 #include "core/lifecycle_parts.h"
 #include "core/state_parts.h"
 
 #include <stdlib.h>
 
-enum { CLOSING = 24 }; /* bytes */
+enum { TICKET = 32, CLOSING = 24 }; /* bytes */
 
 void lifecycle_saved_fini(struct lifecycle_saved *saved)
 {
@@ -16,25 +21,77 @@ void lifecycle_state_keep(struct lifecycle *lifecycle)
     lifecycle->kept = true;
 }
 
-static void save_tickets(struct lifecycle *lifecycle, struct saver *saver)
+/* Left out for one that is gone: `time` cannot be that. */
+#define GONE UINT64_MAX
+
+static void pack_ticket(struct pack *pack, const struct ticket *ticket)
+{
+    const uint64_t words[TICKET / 8] = {
+        htole64(ticket->id[0]), htole64(ticket->id[1]),
+        htole64((uint64_t)ticket->time | (uint64_t)ticket->open << 43 |
+                (uint64_t)ticket->row << 44),
+        htole64((uint64_t)ticket->start | (uint64_t)ticket->place << 44)};
+    memcpy(pack_more(pack, sizeof words), words, sizeof words);
+}
+
+static void pack_gone(struct pack *pack, const uint64_t id[2])
+{
+    const uint64_t words[TICKET / 8] = {htole64(id[0]), htole64(id[1]), GONE, 0};
+    memcpy(pack_more(pack, sizeof words), words, sizeof words);
+}
+
+static bool is_ticket(const struct ticket *ticket)
+{
+    return (ticket->id[0] | ticket->id[1]) != 0;
+}
+
+static void pack_touched(const struct lifecycle *lifecycle, struct pack *pack)
 {
     for (size_t i = 0; i < lifecycle->touched_len; i++) {
-        const uint64_t *id = lifecycle->touched[i];
-        const struct ticket *ticket = lifecycle_find(lifecycle, id);
-        pack_u64(&saver->key, id[0]);
-        pack_u64(&saver->key, id[1]);
-        if (!ticket) {
-            saver_remove(saver, STATE_TICKET);
-            continue;
-        }
-        pack_u64(&saver->value, ticket->time);
-        pack_u8(&saver->value, ticket->open);
-        pack_u32(&saver->value, ticket->row);
-        pack_u32(&saver->value, ticket->place);
-        pack_u64(&saver->value, ticket->start);
-        saver_put(saver, STATE_TICKET);
+        const struct ticket *ticket = lifecycle_find(lifecycle, lifecycle->touched[i]);
+        if (ticket)
+            pack_ticket(pack, ticket);
+        else
+            pack_gone(pack, lifecycle->touched[i]);
     }
+}
+
+static void pack_whole(const struct lifecycle *lifecycle, struct pack *pack)
+{
+    for (size_t at = 0; at < lifecycle->size; at++)
+        if (is_ticket(&lifecycle->table[at]))
+            pack_ticket(pack, &lifecycle->table[at]);
+}
+
+/* From its end to its beginning, as tickets only ever move towards that; but for those that stand
+ * at the beginning for want of room at the end: they are written first. */
+static void sweep(struct blob_log *log, const struct lifecycle *lifecycle, struct pack *pack)
+{
+    bool begins;
+    if (!blob_log_sweeps(log, lifecycle->len, lifecycle->size, &begins))
+        return;
+    for (size_t at = 0; begins && is_ticket(&lifecycle->table[at]); at++)
+        pack_ticket(pack, &lifecycle->table[at]);
+    size_t steps = 4 * lifecycle->touched_len;
+    for (; log->left > 0 && steps > 0; log->left--, steps--)
+        if (is_ticket(&lifecycle->table[log->left - 1]))
+            pack_ticket(pack, &lifecycle->table[log->left - 1]);
+}
+
+static void save_tickets(struct blob_log *log, struct lifecycle *lifecycle, struct saver *saver)
+{
+    if (lifecycle->touched_len == 0)
+        return;
+    if (lifecycle->touched_many || blob_log_is_whole(lifecycle->touched_len, lifecycle->len)) {
+        blob_log_whole(log, STATE_TICKET, 0, saver);
+        pack_whole(lifecycle, &saver->value);
+    } else {
+        pack_touched(lifecycle, &saver->value);
+        sweep(log, lifecycle, &saver->value);
+    }
+    blob_log_put(log, STATE_TICKET, 0, saver->value.len / TICKET, saver);
     lifecycle->touched_len = 0;
+    lifecycle->touched_many = false;
 }
 
 static const struct closing *closing_at(const struct lifecycle *lifecycle, uint64_t number)
@@ -51,9 +108,9 @@ static void save_closings(struct lifecycle_saved *saved, const struct lifecycle 
                         .last = lifecycle->closings};
     for (uint64_t number = blob.first; number < blob.last; number++) {
         const struct closing *closing = closing_at(lifecycle, number);
-        pack_u64(&saver->value, closing->id[0]);
-        pack_u64(&saver->value, closing->id[1]);
-        pack_u64(&saver->value, closing->start);
+        const uint64_t words[CLOSING / 8] = {htole64(closing->id[0]), htole64(closing->id[1]),
+                                             htole64(closing->start)};
+        memcpy(pack_more(&saver->value, sizeof words), words, sizeof words);
     }
     key_u64(&saver->key, blob.first);
     saver_put(saver, STATE_CLOSING);
@@ -85,7 +142,7 @@ static void save_head(struct lifecycle_saved *saved, const struct lifecycle *lif
 void lifecycle_state_save(struct lifecycle_saved *saved, struct lifecycle *lifecycle,
                           struct saver *saver)
 {
-    save_tickets(lifecycle, saver);
+    save_tickets(&saved->tickets, lifecycle, saver);
     if (saved->any && saved->closings == lifecycle->closings &&
         saved->degraded == lifecycle->degraded && saved->forgotten == lifecycle->forgotten)
         return;
@@ -101,22 +158,37 @@ struct taking {
     uint64_t oldest;
 };
 
-static bool take_ticket(void *context, const void *key, size_t key_len, const void *value,
-                        size_t value_len)
+static bool take_ticket(const struct taking *taking, struct unpack *unpack)
+{
+    uint64_t words[TICKET / 8];
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++)
+        words[w] = unpack_u64(unpack);
+    if (words[2] == GONE) {
+        lifecycle_restore_gone(taking->lifecycle, words);
+        return words[3] == 0;
+    }
+    const struct ticket ticket = {.id = {words[0], words[1]},
+                                  .time = words[2] & ((UINT64_C(1) << 43) - 1),
+                                  .open = words[2] >> 43 & 1,
+                                  .row = (uint32_t)(words[2] >> 44) & 0xFFFFF,
+                                  .place = (uint32_t)(words[3] >> 44) & 0xFFFFF,
+                                  .start = words[3] & ((UINT64_C(1) << 44) - 1)};
+    return ticket.row < taking->restoring->tally_len &&
+           lifecycle_restore(taking->lifecycle, &ticket);
+}
+
+static bool take_tickets(void *context, const void *key, size_t key_len, const void *value,
+                         size_t value_len)
 {
     const struct taking *taking = context;
     struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
-    struct ticket ticket = {.id = {unpack_u64(&name), 0}};
-    ticket.id[1] = unpack_u64(&name);
-    ticket.time = unpack_below(&unpack, UINT64_C(1) << 43) & ((UINT64_C(1) << 43) - 1);
-    ticket.open = unpack_bool(&unpack);
-    uint32_t row = unpack_u32(&unpack), place = unpack_u32(&unpack);
-    ticket.row = row & 0xFFFFF;
-    ticket.place = place & 0xFFFFF;
-    ticket.start = unpack_below(&unpack, UINT64_C(1) << 44) & ((UINT64_C(1) << 44) - 1);
-    return unpack_done(&name) && unpack_done(&unpack) && row < taking->restoring->tally_len &&
-           ticket.row == row && ticket.place == place &&
-           lifecycle_restore(taking->lifecycle, &ticket);
+    if (unpack_u8(&name) != 0 || value_len % TICKET != 0 ||
+        !blob_log_take(&taking->saved->tickets, &name, value_len / TICKET))
+        return false;
+    while (unpack.left > 0)
+        if (!take_ticket(taking, &unpack))
+            return false;
+    return true;
 }
 
 static bool take_head(struct taking *taking, const void *value, size_t value_len)
@@ -170,7 +242,7 @@ enum status lifecycle_state_restore(struct lifecycle_saved *saved, struct lifecy
                                     const struct restoring *restoring)
 {
     struct taking taking = {lifecycle, saved, restoring, 0};
-    enum status status = restoring_each(restoring, STATE_TICKET, take_ticket, &taking);
+    enum status status = restoring_each(restoring, STATE_TICKET, take_tickets, &taking);
     if (status == STATUS_OK)
         status = restoring_each(restoring, STATE_CLOSING, take_closings, &taking);
     if (status == STATUS_OK && lifecycle->queue &&

@@ -15,11 +15,13 @@ void live_epoch_init(struct live_lane *lane)
     struct live_lane_keeping *keeping = &lane->config.keeping;
     if (!keeping->store)
         return;
+    if (keeping->durable)
+        durable_opened(keeping->durable, store_epoch(keeping->store));
     if (keeping->epoch_ms == 0)
         keeping->epoch_ms = EPOCH_MS;
     if (keeping->epoch_records == 0)
         keeping->epoch_records = EPOCH_RECORDS;
-    lane->epoch.checkpoint = checkpoint_new(keeping->store);
+    lane->epoch.checkpoint = checkpoint_new(keeping->store, keeping->durable, lane->config.clock);
     lane->epoch.state = pipeline_state_new(&lane->pipeline, lane->config.symbols);
 }
 

@@ -395,6 +395,11 @@ enum status live_lane_failure(const struct live_lane *lane, struct error *error)
     return lane->failed;
 }
 
+bool live_lane_not_kept(const struct live_lane *lane)
+{
+    return lane->epoch.checkpoint && checkpoint_status(lane->epoch.checkpoint) == STATUS_IO;
+}
+
 int32_t live_lane_day(const struct live_lane *lane)
 {
     return atomic_load(&((struct live_lane *)lane)->day);

@@ -25,6 +25,7 @@ struct live_lane;
  * `interval_ms`, and with `last` when the lane ends. The state is the lane's own: read only. */
 typedef void (*live_lane_report)(void *context, const struct live_lane *lane, bool last);
 
+struct durable;
 struct store;
 struct pack;
 
@@ -34,6 +35,7 @@ typedef void live_lane_describe(void *context, const struct position *position, 
 /* Where the lane's memory is kept (S-90); headless only. */
 struct live_lane_keeping {
     struct store *store;          /* NULL: nowhere. Belongs to the lane from start to stop */
+    struct durable *durable;      /* with a store: what is told of it */
     live_lane_describe *describe; /* called in the lane thread */
     void *describe_context;
     void (*release)(void *context); /* what reports said is durable, and may leave the process
@@ -88,6 +90,12 @@ bool live_lane_ended(const struct live_lane *lane);
 /* What stopped the feed; STATUS_OK when nothing did. After live_lane_stop. */
 enum status live_lane_failure(const struct live_lane *lane, struct error *error);
 /* Newest day with events; INT32_MIN before the first. */
+/* What was counted could not be kept (S-95): the lane has ended, and nothing since the newest epoch
+ * left it. It is begun anew from the store, which is closed and opened before. */
+bool live_lane_not_kept(const struct live_lane *lane);
+/* What was counted could not be kept (S-95): the lane has ended, and nothing since the newest epoch
+ * left it. It is to be begun anew from the store, closed and opened before. */
+bool live_lane_not_kept(const struct live_lane *lane);
 int32_t live_lane_day(const struct live_lane *lane);
 /* The reader looks at its feed again. */
 void live_lane_wake(struct live_lane *lane);

@@ -63,7 +63,6 @@ static void publish_alerts(const struct pipeline *pipeline, struct snapshot_live
     half->alerts_len = alert_board_fill(pipeline->alerts, half->alerts, SNAPSHOT_ALERTS);
     for (int r = 0; r < pipeline->config.definition->rules_len; r++)
         half->alerts_total[r] = rules_raised(pipeline->rules, r);
-    half->alerts_missed = pipeline_alerts_missed(pipeline);
 }
 
 static void publish_days(struct live_lane *lane, struct snapshot_live *half)
@@ -89,6 +88,7 @@ void live_publish(struct live_lane *lane)
         window_watch_fill(lane->pipeline.watch, lane->pipeline.windows,
                           pipeline_watermark(&lane->pipeline), &half->windows);
     half->outcomes = lane->pipeline.outcomes;
+    half->limits = limits_of(&lane->pipeline, config->symbols, config->definition->window.asked);
     if (lane->pipeline.dedupe)
         half->conflicts = *dedupe_conflicts(lane->pipeline.dedupe);
     half->reasons_len = table_reasons(&half->outcomes, config->definition, half->reasons);
@@ -101,6 +101,7 @@ void live_publish(struct live_lane *lane)
     half->watermark = pipeline_watermark(&lane->pipeline);
     publish_alerts(&lane->pipeline, half);
     publish_days(lane, half);
+    durable_get(lane->config.keeping.durable, &half->durable);
     half->trigger_ms = trigger_every(&lane->trigger);
     struct clock_look look = clock_look(config->clock);
     half->as_of = look.now;

@@ -345,7 +345,7 @@ void rule_memory_prefetch(const struct rule_memory *memory, uint64_t subject, in
 bool rule_memory_restore(struct rule_memory *memory, uint32_t index, const struct note *note,
                          epoch_ms due, uint32_t stamp)
 {
-    if (index >= memory->notes_max || index < memory->used || stamp == 0)
+    if (index >= memory->notes_max)
         return false;
     while (memory->used <= index) {
         uint32_t place = (memory->unused = NOBODY, take_place(memory));
@@ -353,8 +353,6 @@ bool rule_memory_restore(struct rule_memory *memory, uint32_t index, const struc
     }
     memory->notes[index] = *note;
     memory->links[index] = (struct link){.stamp = stamp, .due = due};
-    link_note(memory, index);
-    memory->len++;
     return true;
 }
 
@@ -366,13 +364,15 @@ static int compare_stamps(const void *left, const void *right)
 
 void rule_memory_restored(struct rule_memory *memory, uint32_t stamps)
 {
-    struct due *due = mem_alloc((memory->len + 1) * sizeof *due);
+    struct due *due = mem_alloc((memory->used + 1) * sizeof *due);
     size_t len = 0;
     memory->unused = NOBODY;
     for (uint32_t index = 0; index < memory->used; index++) {
         struct link *link = &memory->links[index];
         if (link->stamp != 0) {
             due[len++] = (struct due){.time = link->due, .note = index, .stamp = link->stamp};
+            link_note(memory, index);
+            memory->len++;
             continue;
         }
         link->older = memory->unused;

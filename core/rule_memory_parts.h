@@ -43,8 +43,9 @@ struct rule_memory {
     size_t touched_len, touched_room;
 };
 
-/* Puts a note where it was; the places in between are filled by rule_memory_restored. False: the
- * place is beyond the memory, or taken. */
+/* What stands in a place, instead of what was told of it before; `stamp` 0: nothing. False: the
+ * place is beyond the memory. rule_memory_restored ends it, and fills the places of which nothing
+ * was told. */
 bool rule_memory_restore(struct rule_memory *memory, uint32_t index, const struct note *note,
                          epoch_ms due, uint32_t stamp);
 void rule_memory_restored(struct rule_memory *memory, uint32_t stamps);

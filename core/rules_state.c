@@ -1,5 +1,5 @@
-/* A row for each note that changed, named by its place in the rule's memory; the counterparts that
- * became known as blobs; a row for each rule. */
+/* Notes as blobs of those that changed, named by their places in the rule's memory; the
+ * counterparts that became known as blobs; a row for each rule. */
 #include "core/known_keys_parts.h"
 #include "core/rule_memory_parts.h"
 #include "core/rules_parts.h"
@@ -40,23 +40,60 @@ static void pack_note(struct pack *value, const struct note *note)
     pack_text(value, note->text.subject);
 }
 
-static void save_notes(struct rule_memory *memory, uint8_t r, struct saver *saver)
+/* What stands in a place; a stamp of 0: nothing. */
+static void pack_place(const struct rule_memory *memory, uint32_t index, struct pack *value)
 {
-    for (size_t i = 0; i < memory->touched_len; i++) {
-        uint32_t index = memory->touched[i];
-        struct link *link = &memory->links[index];
-        link->touched = false;
-        pack_u8(&saver->key, r);
-        key_u32(&saver->key, index);
-        if (link->stamp == 0) {
-            saver_remove(saver, STATE_NOTE);
-            continue;
+    const struct link *link = &memory->links[index];
+    pack_u32(value, index);
+    pack_u32(value, link->stamp);
+    if (link->stamp == 0)
+        return;
+    pack_i64(value, link->due);
+    pack_note(value, &memory->notes[index]);
+}
+
+static uint64_t pack_all(const struct rule_memory *memory, struct pack *value)
+{
+    for (uint32_t index = 0; index < memory->used; index++)
+        if (memory->links[index].stamp != 0)
+            pack_place(memory, index, value);
+    return memory->len;
+}
+
+static uint64_t pack_touched(struct blob_log *log, const struct rule_memory *memory,
+                             struct pack *value)
+{
+    uint64_t entries = memory->touched_len;
+    bool begins;
+    for (size_t i = 0; i < memory->touched_len; i++)
+        pack_place(memory, memory->touched[i], value);
+    size_t steps = 4 * memory->touched_len;
+    if (!blob_log_sweeps(log, memory->len, memory->used, &begins))
+        return entries;
+    for (; log->left > 0 && steps > 0; log->left--, steps--)
+        if (memory->links[log->left - 1].stamp != 0) {
+            pack_place(memory, (uint32_t)(log->left - 1), value);
+            entries++;
         }
-        pack_i64(&saver->value, link->due);
-        pack_u32(&saver->value, link->stamp);
-        pack_note(&saver->value, &memory->notes[index]);
-        saver_put(saver, STATE_NOTE);
+    return entries;
+}
+
+static void save_notes(struct blob_log *log, struct rule_memory *memory, uint8_t r,
+                       struct saver *saver)
+{
+    uint64_t entries;
+    if (memory->touched_len == 0)
+        return;
+    if (blob_log_is_whole(memory->touched_len, memory->len) &&
+        blob_log_is_whole(memory->touched_len * 8, memory->used)) {
+        blob_log_whole(log, STATE_NOTE, r, saver);
+        entries = pack_all(memory, &saver->value);
+    } else {
+        entries = pack_touched(log, memory, &saver->value);
     }
+    blob_log_put(log, STATE_NOTE, r, entries, saver);
+    for (size_t i = 0; i < memory->touched_len; i++)
+        memory->links[memory->touched[i]].touched = false;
     memory->touched_len = 0;
 }
 
@@ -122,7 +159,7 @@ void rules_state_save(struct rules_saved *saved, struct rules *rules, struct sav
         struct rule_state *state = &rules->states[r];
         save_rule(&saved->rules[r], state, (uint8_t)r, saver);
         if (state->memory)
-            save_notes(state->memory, (uint8_t)r, saver);
+            save_notes(&saved->rules[r].notes, state->memory, (uint8_t)r, saver);
         if (state->known)
             save_known(&saved->rules[r], state->known, (uint8_t)r, saver);
     }
@@ -180,19 +217,32 @@ static struct note unpack_note(struct unpack *unpack)
     return note;
 }
 
-static bool take_note(void *context, const void *key, size_t key_len, const void *value,
-                      size_t value_len)
+static bool take_place(struct rule_memory *memory, struct unpack *unpack)
+{
+    uint32_t index = unpack_u32(unpack), stamp = unpack_u32(unpack);
+    epoch_ms due = 0;
+    struct note note = {.subject = 0};
+    if (stamp != 0) {
+        due = unpack_time(unpack);
+        note = unpack_note(unpack);
+    }
+    return !unpack->bad && rule_memory_restore(memory, index, &note, due, stamp);
+}
+
+static bool take_notes(void *context, const void *key, size_t key_len, const void *value,
+                       size_t value_len)
 {
     const struct taking *taking = context;
     struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
     uint8_t r;
-    struct rule_state *state = state_of(taking, &name, &r);
-    uint32_t index = unkey_u32(&name);
-    epoch_ms due = unpack_time(&unpack);
-    uint32_t stamp = unpack_u32(&unpack);
-    struct note note = unpack_note(&unpack);
-    return state && state->memory && unpack_done(&name) && unpack_done(&unpack) &&
-           rule_memory_restore(state->memory, index, &note, due, stamp);
+    const struct rule_state *state = state_of(taking, &name, &r);
+    uint64_t entries = 0;
+    if (!state || !state->memory)
+        return false;
+    for (; unpack.left > 0; entries++)
+        if (!take_place(state->memory, &unpack))
+            return false;
+    return blob_log_take(&taking->saved->rules[r].notes, &name, entries);
 }
 
 /* A key added whose number is among those forgotten is no more; neither is what changed of it. */
@@ -217,7 +267,8 @@ static bool take_change(struct taking *taking, struct known_keys *known, uint8_t
     return true;
 }
 
-enum { CHANGE = 17 }; /* bytes */
+enum { CHANGE = 17 };                  /* bytes */
+#define NUMBER_END (UINT64_C(1) << 62) /* of blobs: room is left for more */
 
 /* How many of the changes that follow added a key. */
 static uint64_t count_added(struct unpack unpack)
@@ -236,8 +287,9 @@ static bool take_known(void *context, const void *key, size_t key_len, const voi
     uint8_t r;
     const struct rule_state *state = state_of(taking, &name, &r);
     uint64_t number = unkey_u64(&name), end = unpack_count(&unpack), own = count_added(unpack);
-    if (!state || !state->known || !unpack_done(&name) || unpack.bad || unpack.left % CHANGE != 0 ||
-        own > end || (taking->begun[r] && taking->added[r] != end - own))
+    if (!state || !state->known || !unpack_done(&name) || number >= NUMBER_END || unpack.bad ||
+        unpack.left % CHANGE != 0 || own > end ||
+        (taking->begun[r] && taking->added[r] != end - own))
         return false;
     taking->begun[r] = true;
     taking->added[r] = end - own;
@@ -247,6 +299,18 @@ static bool take_known(void *context, const void *key, size_t key_len, const voi
     struct rule_mark *mark = &taking->saved->rules[r];
     blob_list_add(&mark->blobs, &(struct blob){.first = number, .last = end});
     mark->known = number + 1;
+    return true;
+}
+
+/* Of the keys added all are here but those forgotten, else what is added next would be numbered
+ * otherwise than what was saved. */
+static bool is_whole(const struct taking *taking)
+{
+    for (int r = 0; r < taking->rules->len; r++) {
+        const struct known_keys *known = taking->rules->states[r].known;
+        if (taking->forgotten[r] + (known ? known->len : 0) != taking->added[r])
+            return false;
+    }
     return true;
 }
 
@@ -269,9 +333,11 @@ enum status rules_state_restore(struct rules_saved *saved, struct rules *rules,
     struct taking taking = {.rules = rules, .saved = saved};
     enum status status = restoring_each(restoring, STATE_RULE, take_rule, &taking);
     if (status == STATUS_OK)
-        status = restoring_each(restoring, STATE_NOTE, take_note, &taking);
+        status = restoring_each(restoring, STATE_NOTE, take_notes, &taking);
     if (status == STATUS_OK)
         status = restoring_each(restoring, STATE_KNOWN, take_known, &taking);
+    if (status == STATUS_OK && !is_whole(&taking))
+        status = error_set(restoring->error, STATUS_DAMAGED, "known keys are missing");
     restored(&taking);
     return status;
 }

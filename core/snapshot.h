@@ -11,9 +11,11 @@
  * No pointers: a half may be copied and compared, and tests write them by hand.
  */
 #include "core/definition.h"
+#include "core/durable.h"
 #include "core/feed.h"
 #include "core/health.h"
 #include "core/id_conflicts.h"
+#include "core/limits.h"
 #include "core/money.h"
 #include "core/outcome.h"
 #include "core/window.h"
@@ -55,7 +57,6 @@ struct snapshot_table {
     struct snapshot_row total;
     uint64_t groups;            /* all there are */
     uint64_t groups_overflowed; /* events whose key went to (other), S-15 */
-    uint64_t open_degraded;     /* `open` may be off by as many (core/lifecycle.h) */
     int32_t day; /* the day shown, counted from 1970-01-01 in the definition's zone */
     bool any;    /* an event was counted */
 };
@@ -203,6 +204,7 @@ struct snapshot_live {
     struct snapshot_at_mark at_mark_before; /* of the run before it, which batch may still show */
     struct snapshot_windows windows;
     struct outcomes outcomes;
+    struct limits limits;          /* met: shown as degraded (D-07) */
     struct id_conflicts conflicts; /* all zero where ids are not looked for */
     struct snapshot_reason reasons[SNAPSHOT_REASONS];
     int reasons_len;
@@ -220,9 +222,9 @@ struct snapshot_live {
     int alerts_len;
     uint64_t alerts_total[RULES_MAX]; /* raised and not retracted, by rule */
     struct health_alert health[HEALTH_KINDS];
-    uint64_t alerts_missed; /* not judged for want of room: shown as degraded (D-07) */
     struct snapshot_tracer tracer;
-    int days_len; /* 0: not asked for */
+    struct durable_figures durable; /* whether this is kept (S-95) */
+    int days_len;                   /* 0: not asked for */
     struct snapshot_day days[SNAPSHOT_DAYS];
     int64_t trigger_ms; /* published once per trigger (S-117); 0: as it comes */
     epoch_ms as_of;     /* the clock in use when this was published */

@@ -22,15 +22,22 @@ struct pack {
     size_t len, room;
 };
 
-static inline void pack_bytes(struct pack *pack, const void *bytes, size_t len)
+/* `len` bytes more, to be filled before anything else is packed. */
+static inline void *pack_more(struct pack *pack, size_t len)
 {
     while (len > pack->room - pack->len) {
         pack->room = pack->room ? pack->room * 2 : 256;
         pack->bytes = mem_resize(pack->bytes, pack->room);
     }
-    if (len > 0)
-        memcpy(pack->bytes + pack->len, bytes, len);
     pack->len += len;
+    return pack->bytes + pack->len - len;
+}
+
+static inline void pack_bytes(struct pack *pack, const void *bytes, size_t len)
+{
+    void *more = pack_more(pack, len);
+    if (len > 0)
+        memcpy(more, bytes, len);
 }
 
 static inline void pack_u8(struct pack *pack, uint8_t value)

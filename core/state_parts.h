@@ -49,6 +49,33 @@ struct blob_list {
 void blob_list_fini(struct blob_list *list);
 void blob_list_add(struct blob_list *list, const struct blob *blob);
 
+/*
+ * Things that change and go, written as blobs of what changed in an epoch: what a later blob says
+ * of one counts. So that blobs do not gather for ever, all are written once more, some places with
+ * each epoch, when what is out of date outweighs the rest; then the blobs before go. The work of an
+ * epoch keeps to what it changed (S-98).
+ */
+struct blob_log {
+    uint64_t first, next; /* blobs [first, next) are there */
+    uint64_t entries;     /* in them */
+    uint64_t sweep;       /* the first blob since the writing once more began */
+    uint64_t swept;       /* entries since */
+    size_t left, places;  /* still to be written, and when it began; left 0: it is not going on */
+};
+
+/* Whether all of `len` are to be written at once, hardly more than the `touched` ones: after
+ * blob_log_whole all blobs before are gone. */
+bool blob_log_is_whole(size_t touched, size_t len);
+void blob_log_whole(struct blob_log *log, enum state_part part, uint8_t tag, struct saver *saver);
+/* Whether places are to be swept; `*begins`: now, from all of them on. */
+bool blob_log_sweeps(struct blob_log *log, size_t len, size_t places, bool *begins);
+/* The saver's value as a blob of this many entries. */
+void blob_log_put(struct blob_log *log, enum state_part part, uint8_t tag, uint64_t entries,
+                  struct saver *saver);
+/* A blob that came back, in order of their keys; its tag was read from `name`. False: it cannot be.
+ */
+bool blob_log_take(struct blob_log *log, struct unpack *name, uint64_t entries);
+
 /* --- keys and sums --- */
 
 static inline void pack_symbols(struct pack *pack, const symbol *key, int len)
@@ -160,6 +187,7 @@ enum status dedupe_state_restore(struct dedupe_saved *saved, struct dedupe *dedu
                                  const struct restoring *restoring);
 
 struct lifecycle_saved {
+    struct blob_log tickets;
     uint64_t closings, degraded;
     epoch_ms forgotten;
     struct blob_list blobs;
@@ -177,6 +205,7 @@ struct rules_saved {
     struct rule_mark {
         uint64_t raised, missed;
         uint32_t stamps;
+        struct blob_log notes;
         uint64_t known; /* blobs written */
         struct blob_list blobs;
         bool any;

@@ -1,11 +1,12 @@
 /*
  * One connection, prepared statements, no cleverness: what makes it fast is that an epoch is one
- * transaction. The checksum of a value covers where it stands, so a row that was moved is found;
- * the sum of all of them, in the head, finds one that is gone.
+ * transaction of few rows. The checksum of a value covers where it stands, so a row that was moved
+ * is found; the sum of all of a part, in the head, finds one that is gone. Both are looked at when
+ * the part is read, so opening costs the same for any size of what is kept.
  */
 #include "core/store_parts.h"
 
-#include "core/siphash.h"
+#include "core/checksum.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,19 +15,27 @@
 
 #define DATABASE "state.db"
 
-enum { APPLICATION = 0x7461696C, VERSION = 1, BUSY_MS = 5000 };
+enum {
+    APPLICATION = 0x7461696C,
+    VERSION = 2,
+    BUSY_MS = 5000,
+    CHECKED_WHOLE = 32 << 20 /* bytes */
+};
 
 static const char *const statement_text[STATEMENTS] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
     [SQL_COMMIT] = "COMMIT",
     [SQL_ROLLBACK] = "ROLLBACK",
-    [SQL_PUT] = "INSERT INTO part VALUES (?1, ?2, ?3, ?4) ON CONFLICT (part, key) "
+    [SQL_PUT] = "INSERT INTO part VALUES (?1, ?2, ?4, ?3) ON CONFLICT (part, key) "
                 "DO UPDATE SET value = excluded.value, sum = excluded.sum",
+    [SQL_PUT_BULK] = "INSERT INTO bulk VALUES (?1, ?2, ?4, ?3) ON CONFLICT (part, key) "
+                     "DO UPDATE SET value = excluded.value, sum = excluded.sum",
     [SQL_REMOVE] = "DELETE FROM part WHERE part = ?1 AND key = ?2",
+    [SQL_REMOVE_BULK] = "DELETE FROM bulk WHERE part = ?1 AND key = ?2",
     [SQL_SUM] = "SELECT sum FROM part WHERE part = ?1 AND key = ?2",
-    [SQL_APPEND] = "INSERT INTO log VALUES (?1, ?2, ?5, ?3, ?4)",
-    [SQL_FORGET] = "DELETE FROM log WHERE log = ?1 AND epoch <= ?2",
-    [SQL_LOG_SUMS] = "SELECT sum FROM log WHERE log = ?1 AND epoch <= ?2",
+    [SQL_SUM_BULK] = "SELECT sum FROM bulk WHERE part = ?1 AND key = ?2",
+    [SQL_EACH] = "SELECT key, value, sum FROM part WHERE part = ?1 ORDER BY key",
+    [SQL_EACH_BULK] = "SELECT key, value, sum FROM bulk WHERE part = ?1 ORDER BY key",
     [SQL_REJECT] = "INSERT INTO reject VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
                    "ON CONFLICT DO NOTHING",
     [SQL_ALERT] = "INSERT INTO alert VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -34,27 +43,33 @@ static const char *const statement_text[STATEMENTS] = {
     [SQL_META] = "SELECT value FROM meta WHERE name = ?1",
     [SQL_SET_META] = "INSERT INTO meta VALUES (?1, ?2) "
                      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-    [SQL_EACH] = "SELECT key, value FROM part WHERE part = ?1 ORDER BY key",
-    [SQL_EACH_LOG] = "SELECT epoch, value FROM log WHERE log = ?1 ORDER BY epoch, number",
-    [SQL_ALL] = "SELECT part, key, value, sum FROM part",
-    [SQL_ALL_LOGS] = "SELECT log, epoch, value, sum FROM log",
     [SQL_EACH_REJECT] = "SELECT kind, source, generation, start, length, line, reason, bytes "
                         "FROM reject ORDER BY kind, reason, source, generation, start",
 };
 
+/* In the order of their names. `sum` stands before `value`: it is read without what follows. */
+#define MAKE_ALERT                                                                                 \
+    "CREATE TABLE alert (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, text BLOB NOT NULL)"
+#define MAKE_BULK                                                                                  \
+    "CREATE TABLE bulk (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"        \
+    " PRIMARY KEY (part, key))"
+#define MAKE_META "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
+#define MAKE_PART                                                                                  \
+    "CREATE TABLE part (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"        \
+    " PRIMARY KEY (part, key)) WITHOUT ROWID"
+#define MAKE_REJECT                                                                                \
+    "CREATE TABLE reject (kind INTEGER NOT NULL, source INTEGER NOT NULL,"                         \
+    " generation INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,"               \
+    " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"                                    \
+    " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID"
+
+static const char *const tables[] = {MAKE_ALERT, MAKE_BULK, MAKE_META, MAKE_PART, MAKE_REJECT};
+enum { TABLES_MADE = sizeof tables / sizeof *tables };
+
 static const char schema[] =
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-    "CREATE TABLE part (part INTEGER, key BLOB, value BLOB NOT NULL, sum INTEGER NOT NULL,"
-    " PRIMARY KEY (part, key)) WITHOUT ROWID;"
-    "CREATE TABLE log (log INTEGER, epoch INTEGER, number INTEGER, value BLOB NOT NULL,"
-    " sum INTEGER NOT NULL, PRIMARY KEY (log, epoch, number)) WITHOUT ROWID;"
-    "CREATE TABLE reject (kind INTEGER NOT NULL, source INTEGER NOT NULL,"
-    " generation INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,"
-    " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"
-    " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID;"
-    "CREATE TABLE alert (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, text BLOB NOT NULL);"
-    "PRAGMA application_id = 1952541036;"
-    "PRAGMA user_version = 1;";
+    MAKE_ALERT ";" MAKE_BULK ";" MAKE_META ";" MAKE_PART ";" MAKE_REJECT ";"
+               "PRAGMA application_id = 1952541036;"
+               "PRAGMA user_version = 2;";
 
 /* --- words and numbers --- */
 
@@ -73,13 +88,25 @@ enum status store_code(int result)
     return damaged ? STATUS_DAMAGED : STATUS_IO;
 }
 
-static uint64_t checksum(int which, uint64_t place, const void *key, size_t key_len,
-                         const void *value, size_t value_len)
+enum store_table store_table(int part)
 {
-    const struct hash_key fixed = {{UINT64_C(0x7461696C72616365), UINT64_C(0x73746174652E6462)}};
-    uint64_t parts[4] = {(uint64_t)which, place, siphash128(fixed, key, key_len).word[0],
-                         siphash128(fixed, value, value_len).word[0]};
-    return siphash128(fixed, parts, sizeof parts).word[0];
+    switch (part) {
+    case STATE_ID:
+    case STATE_TICKET:
+    case STATE_CLOSING:
+    case STATE_NOTE:
+    case STATE_KNOWN:
+    case STATE_DISTINCT:
+        return TABLE_BULK;
+    default:
+        return TABLE_PART;
+    }
+}
+
+uint64_t store_sum(int part, const void *key, size_t key_len, const void *value, size_t value_len)
+{
+    uint64_t parts[3] = {(uint64_t)part, checksum(key, key_len), checksum(value, value_len)};
+    return checksum(parts, sizeof parts);
 }
 
 /* --- statements --- */
@@ -93,8 +120,7 @@ sqlite3_stmt *store_prepare(struct store *store, enum statement which)
     return *statement;
 }
 
-/* Runs one that returns no rows. */
-static int run(struct store *store, enum statement which)
+int store_run(struct store *store, enum statement which)
 {
     sqlite3_stmt *statement = store_prepare(store, which);
     if (!statement)
@@ -104,48 +130,41 @@ static int run(struct store *store, enum statement which)
     return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
-static void bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t len)
+void store_bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t len)
 {
     sqlite3_bind_blob64(statement, at, len > 0 ? bytes : "", len, SQLITE_STATIC);
 }
 
-static int set_head(struct store *store, const struct head *head)
+struct sealed_head {
+    struct head head;
+    uint64_t sum;
+};
+
+int store_set_head(struct store *store, const struct head *head)
 {
-    uint64_t whole[5] = {head->epoch, head->sum, head->rejects_bytes, head->rejects_cut,
-                         checksum(0, 0, NULL, 0, head, sizeof *head)};
+    struct sealed_head sealed = {*head, checksum(head, sizeof *head)};
     sqlite3_stmt *statement = store_prepare(store, SQL_SET_META);
     if (!statement)
         return sqlite3_errcode(store->db);
     sqlite3_bind_text(statement, 1, "head", -1, SQLITE_STATIC);
-    bind_blob(statement, 2, whole, sizeof whole);
-    return run(store, SQL_SET_META);
+    store_bind_blob(statement, 2, &sealed, sizeof sealed);
+    return store_run(store, SQL_SET_META);
 }
 
 static bool get_head(struct store *store)
 {
-    uint64_t whole[5] = {0};
+    struct sealed_head sealed = {.sum = 0};
     sqlite3_stmt *statement = store_prepare(store, SQL_META);
     if (!statement)
         return false;
     sqlite3_bind_text(statement, 1, "head", -1, SQLITE_STATIC);
     bool there = sqlite3_step(statement) == SQLITE_ROW &&
-                 sqlite3_column_bytes(statement, 0) == (int)sizeof whole;
+                 sqlite3_column_bytes(statement, 0) == (int)sizeof sealed;
     if (there)
-        memcpy(whole, sqlite3_column_blob(statement, 0), sizeof whole);
+        memcpy(&sealed, sqlite3_column_blob(statement, 0), sizeof sealed);
     sqlite3_reset(statement);
-    store->head = (struct head){whole[0], whole[1], whole[2], whole[3]};
-    return there && whole[4] == checksum(0, 0, NULL, 0, &store->head, sizeof store->head);
-}
-
-/* Adds the checksums that a statement finds, bound already. */
-static uint64_t found_sums(struct store *store, enum statement which)
-{
-    uint64_t sum = 0;
-    sqlite3_stmt *statement = store->statements[which];
-    while (sqlite3_step(statement) == SQLITE_ROW)
-        sum += (uint64_t)sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return sum;
+    store->head = sealed.head;
+    return there && sealed.sum == checksum(&sealed.head, sizeof sealed.head);
 }
 
 /* --- opening --- */
@@ -161,44 +180,43 @@ static int pragma_number(struct store *store, const char *pragma)
     return number;
 }
 
-static bool passes_check(struct store *store)
+/* Our tables as we made them, and nothing else: a view or a trigger of somebody's would run when we
+ * ask for rows or write them (D-12). */
+static bool is_our_schema(struct store *store)
 {
     sqlite3_stmt *statement = NULL;
-    bool passes =
-        sqlite3_prepare_v2(store->db, "PRAGMA quick_check(1)", -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW &&
-        strcmp((const char *)sqlite3_column_text(statement, 0), "ok") == 0;
+    int found = 0;
+    bool ours = sqlite3_prepare_v2(store->db,
+                                   "SELECT sql FROM sqlite_master WHERE sql NOT NULL ORDER BY name",
+                                   -1, &statement, NULL) == SQLITE_OK;
+    while (ours && sqlite3_step(statement) == SQLITE_ROW) {
+        const char *made = (const char *)sqlite3_column_text(statement, 0);
+        ours = found < TABLES_MADE && made && strcmp(made, tables[found]) == 0;
+        found++;
+    }
     sqlite3_finalize(statement);
-    return passes;
+    return ours && found == TABLES_MADE;
 }
 
-/* Every value is the one that was written where it stands (D-12). Adds their checksums. */
-static bool is_sound(struct store *store, enum statement which, uint64_t *sum)
+static bool passes(struct store *store, const char *pragma)
 {
-    sqlite3_stmt *statement = store_prepare(store, which);
-    bool log = which == SQL_ALL_LOGS, sound = statement != NULL;
-    while (sound && sqlite3_step(statement) == SQLITE_ROW) {
-        int number = sqlite3_column_int(statement, 0);
-        uint64_t place = log ? (uint64_t)sqlite3_column_int64(statement, 1) : 0;
-        const void *key = log ? NULL : sqlite3_column_blob(statement, 1);
-        size_t key_len = log ? 0 : (size_t)sqlite3_column_bytes(statement, 1);
-        uint64_t own =
-            checksum(log ? -number : number, place, key, key_len, sqlite3_column_blob(statement, 2),
-                     (size_t)sqlite3_column_bytes(statement, 2));
-        sound = own == (uint64_t)sqlite3_column_int64(statement, 3);
-        *sum += own;
-    }
-    if (statement)
-        sqlite3_reset(statement);
+    sqlite3_stmt *statement = NULL;
+    bool sound = sqlite3_prepare_v2(store->db, pragma, -1, &statement, NULL) == SQLITE_OK &&
+                 sqlite3_step(statement) == SQLITE_ROW &&
+                 strcmp((const char *)sqlite3_column_text(statement, 0), "ok") == 0;
+    sqlite3_finalize(statement);
     return sound;
 }
 
-/* And none is gone. */
-static bool is_whole(struct store *store)
+/* A large file is not read from end to end: what is in `bulk` is checked row by row when it is read
+ * (store_each), before it is used. */
+static bool passes_check(struct store *store)
 {
-    uint64_t sum = 0;
-    return get_head(store) && is_sound(store, SQL_ALL, &sum) &&
-           is_sound(store, SQL_ALL_LOGS, &sum) && sum == store->head.sum;
+    int64_t pages = pragma_number(store, "PRAGMA page_count");
+    if (pages * pragma_number(store, "PRAGMA page_size") <= CHECKED_WHOLE)
+        return passes(store, "PRAGMA quick_check(1)");
+    return passes(store, "PRAGMA quick_check('meta')") &&
+           passes(store, "PRAGMA quick_check('part')");
 }
 
 static enum status connect(struct store *store, struct error *error)
@@ -228,40 +246,57 @@ static enum status connect(struct store *store, struct error *error)
     return STATUS_OK;
 }
 
+/* Large pages hold large values in few pieces; what is deleted need not be overwritten. */
+static const char writing[] = "PRAGMA page_size = 16384;"
+                              "PRAGMA journal_mode = WAL;"
+                              "PRAGMA wal_autocheckpoint = 1000;"
+                              "PRAGMA secure_delete = OFF;"
+                              "PRAGMA cache_size = -8192;";
+
+/* What a writer left beside the file goes into it first: whatever it was that failed then, opening
+ * fails too for as long as it lasts (S-95). */
 static enum status set_up(struct store *store, struct error *error)
 {
     const char *durability =
         store->config.relaxed ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL";
     int result = SQLITE_OK;
     if (store->config.write)
-        result = sqlite3_exec(store->db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        result = sqlite3_exec(store->db, writing, NULL, NULL, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_exec(store->db, durability, NULL, NULL, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_exec(store->db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
+    if (result == SQLITE_OK && !store->config.write)
+        result = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL); /* one epoch, to the end */
+    if (result == SQLITE_OK && store->config.write)
+        result = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     return result == SQLITE_OK ? STATUS_OK
                                : store_failed(store, store_code(result), "opened", error);
 }
 
-/* All of it in one transaction: whoever is killed here leaves an empty file, or a whole one. */
+static int set_configuration(struct store *store)
+{
+    sqlite3_stmt *statement = store_prepare(store, SQL_SET_META);
+    if (!statement)
+        return sqlite3_errcode(store->db);
+    sqlite3_bind_text(statement, 1, "configuration", -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, store->config.digest, -1, SQLITE_STATIC);
+    return store_run(store, SQL_SET_META);
+}
+
+/* All of it or nothing: whoever is killed here leaves an empty file. */
 static enum status make_schema(struct store *store, struct error *error)
 {
-    int result = run(store, SQL_BEGIN);
+    int result = store_run(store, SQL_BEGIN);
     if (result == SQLITE_OK)
         result = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
-    sqlite3_stmt *statement = result == SQLITE_OK ? store_prepare(store, SQL_SET_META) : NULL;
-    if (statement) {
-        sqlite3_bind_text(statement, 1, "configuration", -1, SQLITE_STATIC);
-        sqlite3_bind_text(statement, 2, store->config.digest, -1, SQLITE_STATIC);
-        result = run(store, SQL_SET_META);
-    }
-    if (statement && result == SQLITE_OK)
-        result = set_head(store, &store->head);
-    if (statement && result == SQLITE_OK)
-        result = run(store, SQL_COMMIT);
-    return statement && result == SQLITE_OK
-               ? STATUS_OK
-               : store_failed(store, store_code(result), "made", error);
+    if (result == SQLITE_OK)
+        result = set_configuration(store);
+    if (result == SQLITE_OK)
+        result = store_set_head(store, &store->head);
+    if (result == SQLITE_OK)
+        result = store_run(store, SQL_COMMIT);
+    return result == SQLITE_OK ? STATUS_OK : store_failed(store, store_code(result), "made", error);
 }
 
 static enum status check_configuration(struct store *store, struct error *error)
@@ -295,8 +330,8 @@ static enum status check(struct store *store, struct error *error)
         return store->config.write
                    ? make_schema(store, error)
                    : error_set(error, STATUS_NOT_FOUND, "state '%.200s' is empty", store->dir.path);
-    if (application != APPLICATION || version != VERSION || !passes_check(store) ||
-        !is_whole(store))
+    if (application != APPLICATION || version != VERSION || !is_our_schema(store) ||
+        !passes_check(store) || !get_head(store))
         return error_set(
             error, STATUS_DAMAGED,
             "state '%.200s' is damaged, or of another version of tailrace (%s); say "
@@ -363,158 +398,4 @@ uint64_t store_epoch(const struct store *store)
 uint64_t store_rejects_cut(const struct store *store)
 {
     return store->head.rejects_cut;
-}
-
-/* --- an epoch --- */
-
-struct commit {
-    struct store *store;
-    struct head head; /* as it will be */
-    int64_t appended; /* log entries of this epoch so far */
-};
-
-/* Binds part and key, for the statements that begin with them. */
-static sqlite3_stmt *prepare_key(struct store *store, enum statement which,
-                                 const struct delta_entry *entry)
-{
-    sqlite3_stmt *statement = store_prepare(store, which);
-    if (!statement)
-        return NULL;
-    sqlite3_bind_int(statement, 1, entry->head.which);
-    bind_blob(statement, 2, entry->key, entry->head.key_len);
-    return statement;
-}
-
-/* The row that is replaced or removed counts no more. */
-static bool forget_sum(struct commit *commit, const struct delta_entry *entry)
-{
-    if (!prepare_key(commit->store, SQL_SUM, entry))
-        return false;
-    commit->head.sum -= found_sums(commit->store, SQL_SUM);
-    return true;
-}
-
-static int put(struct commit *commit, const struct delta_entry *entry)
-{
-    const struct delta_head *head = &entry->head;
-    sqlite3_stmt *statement = prepare_key(commit->store, SQL_PUT, entry);
-    if (!statement || !forget_sum(commit, entry))
-        return sqlite3_errcode(commit->store->db);
-    uint64_t sum =
-        checksum(head->which, 0, entry->key, head->key_len, entry->value, head->value_len);
-    bind_blob(statement, 3, entry->value, head->value_len);
-    sqlite3_bind_int64(statement, 4, (int64_t)sum);
-    commit->head.sum += sum;
-    return run(commit->store, SQL_PUT);
-}
-
-static int append(struct commit *commit, const struct delta_entry *entry)
-{
-    const struct delta_head *head = &entry->head;
-    sqlite3_stmt *statement = store_prepare(commit->store, SQL_APPEND);
-    if (!statement)
-        return sqlite3_errcode(commit->store->db);
-    uint64_t sum =
-        checksum(-head->which, commit->head.epoch, NULL, 0, entry->value, head->value_len);
-    sqlite3_bind_int(statement, 1, head->which);
-    sqlite3_bind_int64(statement, 2, (int64_t)commit->head.epoch);
-    bind_blob(statement, 3, entry->value, head->value_len);
-    sqlite3_bind_int64(statement, 4, (int64_t)sum);
-    sqlite3_bind_int64(statement, 5, commit->appended++);
-    commit->head.sum += sum;
-    return run(commit->store, SQL_APPEND);
-}
-
-static int remove_row(struct commit *commit, const struct delta_entry *entry)
-{
-    if (!forget_sum(commit, entry) || !prepare_key(commit->store, SQL_REMOVE, entry))
-        return sqlite3_errcode(commit->store->db);
-    return run(commit->store, SQL_REMOVE);
-}
-
-static int forget(struct commit *commit, const struct delta_entry *entry)
-{
-    static const enum statement both[] = {SQL_LOG_SUMS, SQL_FORGET};
-    for (int i = 0; i < 2; i++) {
-        sqlite3_stmt *statement = store_prepare(commit->store, both[i]);
-        if (!statement)
-            return sqlite3_errcode(commit->store->db);
-        sqlite3_bind_int(statement, 1, entry->head.which);
-        sqlite3_bind_int64(statement, 2, (int64_t)entry->head.number);
-    }
-    commit->head.sum -= found_sums(commit->store, SQL_LOG_SUMS);
-    return run(commit->store, SQL_FORGET);
-}
-
-/* A record that was judged again after a crash is there once: its position is its identity. */
-static int reject(struct commit *commit, const struct delta_entry *entry)
-{
-    struct store *store = commit->store;
-    const struct delta_head *head = &entry->head;
-    sqlite3_stmt *statement = store_prepare(store, SQL_REJECT);
-    if (!statement)
-        return sqlite3_errcode(store->db);
-    size_t len = head->value_len < STORE_REJECT_BYTES ? head->value_len : STORE_REJECT_BYTES;
-    bool kept = head->has_bytes && commit->head.rejects_bytes + len <= store->config.rejects_max;
-    sqlite3_bind_int(statement, 1, head->which);
-    sqlite3_bind_int64(statement, 2, head->position.source);
-    sqlite3_bind_int64(statement, 3, head->position.generation);
-    sqlite3_bind_int64(statement, 4, (int64_t)head->position.start);
-    sqlite3_bind_int64(statement, 5, (int64_t)head->length);
-    sqlite3_bind_int64(statement, 6, head->line);
-    sqlite3_bind_text(statement, 7, entry->key, (int)head->key_len, SQLITE_STATIC);
-    if (kept)
-        bind_blob(statement, 8, entry->value, len);
-    else
-        sqlite3_bind_null(statement, 8);
-    int result = run(store, SQL_REJECT);
-    if (result == SQLITE_OK && sqlite3_changes(store->db) > 0) {
-        commit->head.rejects_bytes += kept ? len : 0;
-        commit->head.rejects_cut += head->has_bytes && !kept;
-    }
-    return result;
-}
-
-static int alert(struct commit *commit, const struct delta_entry *entry)
-{
-    sqlite3_stmt *statement = store_prepare(commit->store, SQL_ALERT);
-    if (!statement)
-        return sqlite3_errcode(commit->store->db);
-    sqlite3_bind_int64(statement, 1, (int64_t)entry->head.number);
-    sqlite3_bind_int64(statement, 2, (int64_t)commit->head.epoch);
-    bind_blob(statement, 3, entry->value, entry->head.value_len);
-    return run(commit->store, SQL_ALERT);
-}
-
-static int apply(struct commit *commit, const struct delta *delta)
-{
-    static int (*const operations[])(struct commit *, const struct delta_entry *) = {
-        [DELTA_PUT] = put,       [DELTA_REMOVE] = remove_row, [DELTA_APPEND] = append,
-        [DELTA_FORGET] = forget, [DELTA_REJECT] = reject,     [DELTA_ALERT] = alert};
-    struct delta_entry entry;
-    size_t at = 0;
-    int result = SQLITE_OK;
-    while (result == SQLITE_OK && delta_next(delta, &at, &entry))
-        result = operations[entry.head.op](commit, &entry);
-    if (result == SQLITE_OK)
-        result = set_head(commit->store, &commit->head);
-    return result;
-}
-
-enum status store_commit(struct store *store, const struct delta *delta, struct error *error)
-{
-    struct commit commit = {.store = store, .head = store->head};
-    commit.head.epoch++;
-    int result = run(store, SQL_BEGIN);
-    if (result == SQLITE_OK)
-        result = apply(&commit, delta);
-    if (result == SQLITE_OK)
-        result = run(store, SQL_COMMIT);
-    if (result != SQLITE_OK) {
-        enum status status = store_failed(store, store_code(result), "written", error);
-        run(store, SQL_ROLLBACK);
-        return status;
-    }
-    store->head = commit.head;
-    return STATUS_OK;
 }

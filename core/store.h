@@ -5,12 +5,13 @@
  * epoch (S-90, S-91). What an epoch changes comes as a delta; after a commit that returned
  * STATUS_OK all of it is there, before it none.
  *
- *     store_open → store_each … store_each_log … (recovery) → store_commit, epoch after epoch
+ *     store_open → store_each … (recovery) → store_commit, epoch after epoch
  *     → store_close
  *
  * The file says whose it is (application id, version) and of which configuration (S-94); anything
  * else, or a file that fails its check, is STATUS_DAMAGED and left as it is (S-93). Values carry a
- * checksum of their own, told before anybody parses them (D-12).
+ * checksum of their own, checked before anybody parses them (D-12); so opening does not read what
+ * is kept, and a large state is open as soon as a small one.
  *
  * A commit that failed is not tried again on the same connection: the store is closed and opened
  * anew, and the epoch is rebuilt by whoever counted it (S-95).
@@ -18,7 +19,8 @@
  * Rejected records are kept up to `rejects_max` bytes; beyond it only their reason and position
  * are, and store_rejects_cut counts them (S-53).
  *
- * Threads: one at a time. A reader (`write` false) may be another process.
+ * Threads: one at a time. A reader (`write` false) may be another process; it sees the epoch that
+ * was the newest when it opened, and opens again for a newer one.
  */
 #include "core/delta.h"
 #include "core/status.h"
@@ -50,15 +52,13 @@ uint64_t store_epoch(const struct store *store);
 /* Makes the next epoch durable: all of the delta, or nothing. */
 enum status store_commit(struct store *store, const struct delta *delta, struct error *error);
 
-/* Rows in order of their keys, log entries in order of epochs. The bytes are valid during the call.
- * `take` returns false for what it cannot have written: STATUS_DAMAGED. */
+/* Rows in order of their keys. The bytes are valid during the call. `take` returns false for what
+ * it cannot have written. STATUS_DAMAGED: a row is not what was written, or one is gone, which is
+ * known only at the end (S-93): what was told is then not to be used. */
 typedef bool store_take(void *context, const void *key, size_t key_len, const void *value,
                         size_t value_len);
 enum status store_each(struct store *store, enum state_part part, store_take *take, void *context,
                        struct error *error);
-/* `key` is the epoch, a uint64_t. */
-enum status store_each_log(struct store *store, enum state_log log, store_take *take, void *context,
-                           struct error *error);
 
 struct store_reject {
     enum state_reject kind;

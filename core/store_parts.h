@@ -1,39 +1,44 @@
 #ifndef TAILRACE_CORE_STORE_PARTS_H
 #define TAILRACE_CORE_STORE_PARTS_H
-/* Private to core/store*.c: store.c opens and commits, store_read.c tells what is there. */
+/* Private to core/store*.c: store.c opens, store_commit.c writes, store_read.c tells what is there.
+ */
 #include "core/state_dir.h"
 #include "core/store.h"
 
 #include <sqlite3.h>
+
+/* Small rows, replaced one by one, and large ones that are written once and removed once: apart, so
+ * that what is small stays close together. */
+enum store_table { TABLE_PART, TABLE_BULK, TABLES };
 
 enum statement {
     SQL_BEGIN,
     SQL_COMMIT,
     SQL_ROLLBACK,
     SQL_PUT,
+    SQL_PUT_BULK,
     SQL_REMOVE,
+    SQL_REMOVE_BULK,
     SQL_SUM,
-    SQL_APPEND,
-    SQL_FORGET,
-    SQL_LOG_SUMS,
+    SQL_SUM_BULK,
+    SQL_EACH,
+    SQL_EACH_BULK,
     SQL_REJECT,
     SQL_ALERT,
     SQL_HAS_ALERT,
     SQL_META,
     SQL_SET_META,
-    SQL_EACH,
-    SQL_EACH_LOG,
-    SQL_ALL,
-    SQL_ALL_LOGS,
     SQL_EACH_REJECT,
     STATEMENTS
 };
 
+enum { STORE_PARTS = 32 }; /* numbers of parts are below it */
+
 /* Of the newest epoch. */
 struct head {
     uint64_t epoch;
-    uint64_t sum; /* of the checksums of all rows and log entries, modulo 2^64 */
     uint64_t rejects_bytes, rejects_cut;
+    uint64_t sums[STORE_PARTS]; /* of the checksums of all rows of a part, modulo 2^64 */
 };
 
 struct store {
@@ -44,6 +49,11 @@ struct store {
     struct head head;
 };
 
+/* Where the rows of a part stand: 0 or 1, to be added to a statement that has both. */
+enum store_table store_table(int part);
+/* Of a row, and where it stands. */
+uint64_t store_sum(int part, const void *key, size_t key_len, const void *value, size_t value_len);
+
 /* "state '...' cannot be DOING: " and SQLite's words. */
 enum status store_failed(const struct store *store, enum status code, const char *doing,
                          struct error *error);
@@ -51,5 +61,10 @@ enum status store_failed(const struct store *store, enum status code, const char
 enum status store_code(int result);
 /* NULL: sqlite3_errcode() says why. Kept; to be reset after use. */
 sqlite3_stmt *store_prepare(struct store *store, enum statement which);
+/* Runs one that returns no rows; a code of SQLite's. */
+int store_run(struct store *store, enum statement which);
+void store_bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t len);
+/* Within a transaction; a code of SQLite's. */
+int store_set_head(struct store *store, const struct head *head);
 
 #endif

@@ -1,50 +1,51 @@
-/* Reading back, in the order of keys. */
+/* Reading back, in the order of keys, and whether it is what was written. */
 #include "core/store_parts.h"
 
 static enum status damaged(const struct store *store, struct error *error)
 {
     return error_set(
         error, STATUS_DAMAGED,
-        "state '%.200s' is damaged (an entry is not what was written); --rebuild begins "
+        "state '%.200s' is damaged (an entry is not what was written, or gone); --rebuild begins "
         "anew from the data that still exists",
         store->dir.path);
 }
 
-static enum status each(struct store *store, enum statement which, int number, store_take *take,
-                        void *context, struct error *error)
+/* The row the statement stands at, if it is the one that was written there. */
+static bool take_row(sqlite3_stmt *statement, int part, uint64_t *sums, store_take *take,
+                     void *context)
 {
-    sqlite3_stmt *statement = store_prepare(store, which);
-    if (!statement)
-        return store_failed(store, STATUS_IO, "read", error);
-    sqlite3_bind_int(statement, 1, number);
-    enum status status = STATUS_OK;
-    int result;
-    while (status == STATUS_OK && (result = sqlite3_step(statement)) == SQLITE_ROW) {
-        uint64_t epoch = (uint64_t)sqlite3_column_int64(statement, 0);
-        bool log = which == SQL_EACH_LOG;
-        const void *key = log ? NULL : sqlite3_column_blob(statement, 0);
-        size_t key_len = log ? 0 : (size_t)sqlite3_column_bytes(statement, 0);
-        const void *value = sqlite3_column_blob(statement, 1);
-        size_t value_len = (size_t)sqlite3_column_bytes(statement, 1);
-        if (!take(context, log ? &epoch : key, log ? sizeof epoch : key_len, value, value_len))
-            status = damaged(store, error);
-    }
-    if (status == STATUS_OK && result != SQLITE_DONE)
-        status = store_failed(store, store_code(result), "read", error);
-    sqlite3_reset(statement);
-    return status;
+    const void *key = sqlite3_column_blob(statement, 0);
+    size_t key_len = (size_t)sqlite3_column_bytes(statement, 0);
+    const void *value = sqlite3_column_blob(statement, 1);
+    size_t value_len = (size_t)sqlite3_column_bytes(statement, 1);
+    uint64_t sum = store_sum(part, key, key_len, value, value_len);
+    *sums += sum;
+    return sum == (uint64_t)sqlite3_column_int64(statement, 2) &&
+           take(context, key, key_len, value, value_len);
 }
 
 enum status store_each(struct store *store, enum state_part part, store_take *take, void *context,
                        struct error *error)
 {
-    return each(store, SQL_EACH, (int)part, take, context, error);
-}
-
-enum status store_each_log(struct store *store, enum state_log log, store_take *take, void *context,
-                           struct error *error)
-{
-    return each(store, SQL_EACH_LOG, (int)log, take, context, error);
+    sqlite3_stmt *statement =
+        store_prepare(store, (enum statement)(SQL_EACH + (int)store_table((int)part)));
+    if (!statement)
+        return store_failed(store, STATUS_IO, "read", error);
+    sqlite3_bind_int(statement, 1, (int)part);
+    uint64_t sums = 0;
+    bool sound = true;
+    int result;
+    while (sound && (result = sqlite3_step(statement)) == SQLITE_ROW)
+        sound = take_row(statement, (int)part, &sums, take, context);
+    enum status status = STATUS_OK;
+    if (!sound)
+        status = damaged(store, error);
+    else if (result != SQLITE_DONE)
+        status = store_failed(store, store_code(result), "read", error);
+    else if (sums != store->head.sums[part])
+        status = damaged(store, error);
+    sqlite3_reset(statement);
+    return status;
 }
 
 enum status store_each_reject(struct store *store, store_take_reject *take, void *context,

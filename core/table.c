@@ -183,7 +183,6 @@ void table_make(struct table_maker *maker, const struct pipeline *pipeline,
         return;
     keep_order(maker, pipeline->tally, counts, symbols, day);
     out->groups_overflowed = tally_overflowed(counts);
-    out->open_degraded = pipeline->lifecycle ? lifecycle_degraded(pipeline->lifecycle) : 0;
     for (size_t i = 0; i < maker->len; i++) {
         struct tally_row row = row_of(&maker->entries[i], pipeline->tally, counts);
         tally_row_sum(&making.total, &row, definition->value_fields_len);

@@ -1,16 +1,26 @@
 /*
- * Rows in an array, found through an open-addressed index over their keys. Symbols are numbered by
- * us, in order of appearance, so the index's hash needs no key (D-08): a feed cannot choose them.
+ * Rows in an array, found through an open-addressed index over their keys. A feed can have many
+ * symbols and choose among their pairs, so the index's hash has random factors (D-08).
  */
 #include "core/tally_parts.h"
 
 #include "core/distinct.h"
+#include "core/siphash.h"
 #include "core/sometimes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { INDEX_START = 64 };
+
+static void choose_factors(struct tally *tally)
+{
+    for (int k = 0; k < EVENT_KEYS_MAX; k += 2) {
+        struct hash_key random = hash_key_random();
+        tally->factor[k] = random.word[0] | 1;
+        tally->factor[k + 1] = random.word[1] | 1;
+    }
+}
 
 struct tally *tally_new(const struct definition *definition, size_t cap)
 {
@@ -19,6 +29,7 @@ struct tally *tally_new(const struct definition *definition, size_t cap)
     tally->cap = cap;
     tally->index_size = INDEX_START;
     tally->index = mem_zero(tally->index_size, sizeof *tally->index);
+    choose_factors(tally);
     if (definition->distinct_fields_len > 0)
         tally->distinct = distinct_new(DISTINCT_CAP_NONE);
     return tally;
@@ -61,7 +72,7 @@ static size_t key_hash(const struct tally *tally, const symbol key[EVENT_KEYS_MA
 {
     uint64_t hash = 0;
     for (int k = 0; k < tally->definition->group_by_len; k++)
-        hash = (hash ^ key[k]) * 0x9E3779B97F4A7C15U;
+        hash += key[k] * tally->factor[k];
     return (size_t)(hash >> 32);
 }
 
@@ -260,6 +271,7 @@ void tally_copy(struct tally *into, const struct tally *from)
     if (from->len > 0)
         memcpy(into->rows, from->rows, from->len * sizeof *into->rows);
     memcpy(into->index, from->index, into->index_size * sizeof *into->index);
+    memcpy(into->factor, from->factor, sizeof into->factor);
     into->len = from->len;
     into->overflowed = from->overflowed;
 }
@@ -397,7 +409,12 @@ void tally_sorted(const struct tally *tally, const struct symbols *symbols, size
 bool tally_restore_row(struct tally *tally, const struct tally_row *row)
 {
     size_t at = probe(tally, row->key);
-    if (tally->index[at] != 0)
+    int keys = tally->definition->group_by_len, others = 0;
+    for (int k = 0; k < keys; k++)
+        others += row->key[k] == SYMBOL_OTHER;
+    /* the row for all others is others throughout, and alone may stand behind the cap */
+    bool possible = others == keys || (others == 0 && tally->len < tally->cap);
+    if (tally->index[at] != 0 || !possible)
         return false;
     size_t index = append(tally, at, row->key);
     tally->rows[index] = *row;

@@ -11,11 +11,13 @@ struct tally {
     size_t len, room;
     uint32_t *index; /* row + 1, 0 is empty; a power of two */
     size_t index_size;
+    uint64_t factor[EVENT_KEYS_MAX]; /* of the index's hash: odd, random */
     uint64_t overflowed;
     struct distinct *distinct; /* entries' groups are rows; NULL: not asked for */
 };
 
-/* A row that was saved, behind the others; false: its key is there already. */
+/* A row that was saved, behind the others; false: its key is there already, or not possible there.
+ */
 bool tally_restore_row(struct tally *tally, const struct tally_row *row);
 
 #endif

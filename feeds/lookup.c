@@ -88,7 +88,7 @@ static char *path_in(const char *folder, size_t folder_len, const char *file)
 
 static int open_file(const char *path)
 {
-    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
 /* Opens it where it is; `*path` is to be freed whatever is returned. */

@@ -1,6 +1,7 @@
 /* Bits and hashes for rules. */
 #include "feeds/rule_marks.h"
 
+#include "core/definition_redact.h"
 #include "feeds/filter.h"
 
 #include <stdlib.h>
@@ -76,17 +77,28 @@ static void keep_text(char *out, size_t size, const char *text, size_t len)
     out[len] = '\0';
 }
 
-void rule_marks_field(struct rule_marks *marks, uint8_t wanted, const char *text, size_t len)
+/* The subject is the value, whatever is told of it. */
+static void take_subject(struct rule_marks *marks, const char *text, size_t len, bool redacted)
 {
-    if (wanted & MARK_LABEL)
-        keep_text(marks->text.label, sizeof marks->text.label, text, len);
-    if (wanted & MARK_SUBJECT) {
+    if (redacted)
+        definition_token(marks->definition, text, len, marks->text.subject);
+    else
         keep_text(marks->text.subject, sizeof marks->text.subject, text, len);
-        if (len < sizeof marks->text.subject)
-            marks->subject_len = len;
-        else
-            marks->subject = hash(marks, text, len);
-    }
+    if (len < sizeof marks->text.subject && !redacted)
+        marks->subject_len = len;
+    else
+        marks->subject = hash(marks, text, len);
+}
+
+void rule_marks_field(struct rule_marks *marks, uint8_t wanted, const char *text, size_t len,
+                      bool redacted)
+{
+    if (wanted & MARK_LABEL && redacted)
+        definition_token(marks->definition, text, len, marks->text.label);
+    else if (wanted & MARK_LABEL)
+        keep_text(marks->text.label, sizeof marks->text.label, text, len);
+    if (wanted & MARK_SUBJECT)
+        take_subject(marks, text, len, redacted);
     if (wanted & MARK_PAIR_FIELD) {
         if (filter_text_is(marks->pair->opens, text, len))
             marks->role = PAIR_OPENS;

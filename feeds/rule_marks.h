@@ -32,7 +32,8 @@ uint8_t rule_marks_wanted(const struct rule_marks *marks, int field);
 
 void rule_marks_begin(struct rule_marks *marks);
 /* `wanted`: what rule_marks_wanted said of the field; `len` is not 0. */
-void rule_marks_field(struct rule_marks *marks, uint8_t wanted, const char *text, size_t len);
+void rule_marks_field(struct rule_marks *marks, uint8_t wanted, const char *text, size_t len,
+                      bool redacted);
 /* Fills the event's rules, subjects and pair; its step and ticket are settled. `met`: bits of the
  * conditions that hold. `text` (may be NULL) is written when the event takes part in a rule. */
 void rule_marks_end(const struct rule_marks *marks, uint32_t met, struct event *event,

@@ -105,11 +105,11 @@ static void compose_gone(const struct survey *survey, char *out, size_t size)
 /* T-R5: nobody can say how many lines that were; so it is said that it may be some. */
 static void compose_gap(const struct source_context *context, char *out, size_t size)
 {
-    int len =
-        snprintf(out, size, "truncated, no copy found: lines after byte %llu may be missing: ",
-                 (unsigned long long)context->gap.offset);
+    const struct gap *gap = &context->gap;
+    int len = snprintf(out, size, "%s: lines after byte %llu may be missing: ", gap->why,
+                       (unsigned long long)gap->offset);
     if (len > 0 && (size_t)len < size)
-        snprintf(out + len, size - (size_t)len, "%s", context->gap.name);
+        snprintf(out + len, size - (size_t)len, "%s", gap->name);
 }
 
 static void compose_message(const struct tail *tail, const struct survey *survey,
@@ -297,16 +297,9 @@ void tail_appended(struct feed *feed)
     wake_ring(&tail->bell);
 }
 
-enum status tail_content(struct feed *feed, uint32_t source, uint32_t generation, uint64_t offset,
-                         struct resume_content *out)
+bool tail_mark(struct feed *feed, uint64_t offset, struct generation_mark *mark)
 {
-    struct tail *tail = (struct tail *)feed;
-    struct generation *held = catalogue_hold(tail->roster.context.catalogue, source, generation);
-    if (!held)
-        return STATUS_NOT_FOUND;
-    enum status status = resume_look(held->fd, held->id, offset, out);
-    generation_release(held);
-    return status;
+    return catalogue_mark(((struct tail *)feed)->roster.context.catalogue, offset, mark);
 }
 
 uint32_t tail_gaps(struct feed *feed)

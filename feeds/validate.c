@@ -30,6 +30,11 @@ static void keep_key(struct validator *v, const struct field_plan *plan, const c
                      size_t len)
 {
     struct pending_key *pending = &v->pending[plan->key_slot];
+    char token[REDACT_TOKEN];
+    if (plan->redacted) {
+        len = definition_token(v->definition, text, len, token);
+        text = token;
+    }
     pending->plan = plan;
     pending->len = len < sizeof pending->text ? len : sizeof pending->text;
     memcpy(pending->text, text, pending->len);
@@ -282,8 +287,14 @@ void validator_begin(struct validator *v, struct event *event)
 }
 
 /* As much of the text as fits, not cut inside a character. */
-static void take_label(struct validator *v, const char *text, size_t len)
+static void take_label(struct validator *v, const struct field_plan *plan, const char *text,
+                       size_t len)
 {
+    char token[REDACT_TOKEN];
+    if (plan->redacted) {
+        len = definition_token(v->definition, text, len, token);
+        text = token;
+    }
     if (len >= EVENT_LABEL) {
         len = EVENT_LABEL - 1;
         while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)
@@ -308,9 +319,9 @@ void validator_field(struct validator *v, int field, const char *text, size_t le
     else
         take_number(v, field, text, len);
     if (plan->is_label && v->label_wanted)
-        take_label(v, text, len);
+        take_label(v, plan, text, len);
     if (plan->marks)
-        rule_marks_field(v->marks, plan->marks, text, len);
+        rule_marks_field(v->marks, plan->marks, text, len, plan->redacted);
 }
 
 static void take_time_keys(struct validator *v)

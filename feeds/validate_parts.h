@@ -4,6 +4,7 @@
  * What validate.c and validate_plan.c share: a plan of each field, made once from the definition,
  * and the record at hand. Nobody else includes it.
  */
+#include "core/definition_redact.h"
 #include "core/money.h"
 #include "feeds/filter.h"
 #include "feeds/identity.h"
@@ -45,6 +46,7 @@ struct field_plan {
     bool is_ticket; /* the lifecycle's key, when steps are needed */
     bool is_step;
     bool is_label;
+    bool redacted;
     bool idle;         /* a text that is asked for nothing but being there */
     uint64_t filters;  /* bits of the filters on this field, see filter.h */
     uint8_t marks;     /* what rules want of its text */

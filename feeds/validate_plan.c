@@ -104,6 +104,7 @@ static void plan_field(struct validator *v, int f)
     plan->is_ticket = definition->needs_steps && f == definition->lifecycle_key;
     plan->is_step = definition->needs_steps && f == definition->lifecycle_field;
     plan->is_label = f == definition->label_field;
+    plan->redacted = field->redacted;
     plan->marks = rule_marks_wanted(v->marks, f);
     plan_choices(v, plan, field);
     if (plan->key_slot >= 0)

@@ -69,7 +69,7 @@ static int wire(posix_spawn_file_actions_t *actions, int input, int output)
     return failed;
 }
 
-static int spawn(const struct alert_hook *hook, int input, pid_t *pid)
+static int spawn(const struct alert_hook *hook, int input, int output, pid_t *pid)
 {
     char shell[] = "sh", flag[] = "-c";
     char *const arguments[] = {shell, flag, (char *)(uintptr_t)hook->command, NULL};
@@ -85,7 +85,7 @@ static int spawn(const struct alert_hook *hook, int input, pid_t *pid)
     int failed = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK |
                                                            POSIX_SPAWN_SETSIGDEF);
     if (!failed)
-        failed = wire(&actions, input, hook->output);
+        failed = wire(&actions, input, output);
     if (!failed)
         failed = posix_spawn(pid, "/bin/sh", &actions, &attributes, arguments, environ);
     posix_spawnattr_destroy(&attributes);
@@ -101,13 +101,27 @@ static struct hook_call *free_place(struct alert_hook *hook)
     return NULL;
 }
 
+/* The command with its input and output; errno's number, 0 when it runs. */
+static int start(const struct alert_hook *hook, int input, struct hook_call *call)
+{
+    int output = -1;
+    if (hook->output >= 0 && !hook_output_open(&call->output, &output))
+        return errno;
+    int failed = spawn(hook, input, output, &call->pid);
+    if (output >= 0)
+        close(output);
+    if (failed && output >= 0)
+        hook_output_close(&call->output, hook->output);
+    return failed;
+}
+
 static void begin(struct alert_hook *hook, size_t most, mono_ns now)
 {
     struct hook_call *call = free_place(hook);
     struct hook_call made = {.deadline = now + HOOK_TIMEOUT_MS * NS_PER_MS};
     size_t len = line_buffer_whole(&hook->waiting, most, &made.lines);
     int input = input_of(hook->waiting.bytes + hook->waiting.begin, len);
-    int failed = input < 0 ? errno : spawn(hook, input, &made.pid);
+    int failed = input < 0 ? errno : start(hook, input, &made);
     if (input >= 0)
         close(input);
     if (failed) {
@@ -138,6 +152,8 @@ static void ended(struct alert_hook *hook, struct hook_call *call, int status)
         else
             snprintf(hook->trouble, sizeof hook->trouble, "ended by signal %d", WTERMSIG(status));
     }
+    if (hook->output >= 0)
+        hook_output_close(&call->output, hook->output);
     *call = (struct hook_call){0};
     hook->running--;
 }
@@ -157,6 +173,8 @@ static void look_after(struct alert_hook *hook, mono_ns now)
         int status = 0;
         if (call->pid == 0)
             continue;
+        if (hook->output >= 0)
+            hook_output_look(&call->output, hook->output);
         pid_t got = waitpid(call->pid, &status, WNOHANG);
         if (got == call->pid || (got < 0 && errno == ECHILD)) {
             ended(hook, call, status);

@@ -20,6 +20,7 @@
 #include "core/clock.h"
 #include "core/status.h"
 #include "core/wake.h"
+#include "tui/hook_output.h"
 #include "tui/line_buffer.h"
 
 #include <sys/types.h>
@@ -48,11 +49,12 @@ struct hook_call {
     mono_ns deadline;
     uint64_t lines;
     bool killed;
+    struct hook_output output; /* when it goes anywhere */
 };
 
 struct alert_hook {
     const char *command; /* NULL: none; adding does nothing */
-    int output;          /* descriptor of its output; -1: nowhere */
+    int output;          /* where its output goes, filtered; -1: nowhere */
     struct line_buffer waiting;
     struct hook_pace pace;
     struct hook_call calls[HOOK_RUNNING];

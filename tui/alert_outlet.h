@@ -27,7 +27,7 @@ enum { OUTLET_QUEUE = 64 * 1024, OUTLET_PATIENCE_MS = 1000, OUTLET_TROUBLE = 256
 struct alert_outlet_config {
     const char *path;     /* NULL: no file */
     const char *command;  /* NULL: none */
-    int output;           /* descriptor for the command's output; -1: nowhere */
+    int output;           /* where the command's output goes, filtered; -1: nowhere */
     struct wake *changed; /* rung when alert_outlet_trouble says something else; may be NULL */
     size_t queue_cap;     /* 0: OUTLET_QUEUE */
     int64_t patience_ms;  /* 0: OUTLET_PATIENCE_MS */

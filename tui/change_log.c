@@ -19,6 +19,7 @@ struct change_log {
     const struct symbols *symbols;
     enum change_mode mode;
     enum output_format format;
+    bool raw;
     struct output_columns columns;
     uint64_t triggers; /* numbered so far */
     uint64_t serial;   /* of the windows at the last */
@@ -69,7 +70,8 @@ static void print_csv(const struct change_log *log, char sign, const struct wind
         symbol key = row->id.key[k];
         fputc(',', log->out);
         output_csv_text(log->out, symbols_text(log->symbols, key),
-                        symbols_text_len(log->symbols, key), false, false);
+                        symbols_text_len(log->symbols, key), output_is_text(log->definition, k),
+                        log->raw);
     }
     for (int c = 0; c < log->columns.len; c++)
         if (told(&log->columns.at[c]))
@@ -108,7 +110,7 @@ static void print(const struct change_log *log, char sign, const struct window_r
 static void print_name(const struct change_log *log, const char *name)
 {
     fputc(',', log->out);
-    output_csv_text(log->out, name, strlen(name), false, false);
+    output_csv_text(log->out, name, strlen(name), true, false);
 }
 
 /* A window's key has more columns than a group's when sessions are per field. */
@@ -127,11 +129,15 @@ static void print_header(const struct change_log *log)
 
 struct change_log *change_log_new(FILE *out, const struct definition *definition,
                                   const struct symbols *symbols, enum change_mode mode,
-                                  enum output_format format)
+                                  enum output_format format, bool raw)
 {
     struct change_log *log = mem_zero(1, sizeof *log);
-    *log = (struct change_log){
-        .out = out, .definition = definition, .symbols = symbols, .mode = mode, .format = format};
+    *log = (struct change_log){.out = out,
+                               .definition = definition,
+                               .symbols = symbols,
+                               .mode = mode,
+                               .format = format,
+                               .raw = raw};
     log->stride = sizeof(struct window_row) +
                   (size_t)definition->value_fields_len * sizeof(struct accumulator);
     log->stride = (log->stride + 15) / 16 * 16;

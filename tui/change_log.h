@@ -28,7 +28,7 @@ struct change_log;
 
 struct change_log *change_log_new(FILE *out, const struct definition *definition,
                                   const struct symbols *symbols, enum change_mode mode,
-                                  enum output_format format);
+                                  enum output_format format, bool raw);
 void change_log_free(struct change_log *log); /* accepts NULL */
 
 /* The sink of windows; context is the log. */

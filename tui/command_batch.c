@@ -1,6 +1,7 @@
 /* The batch lane alone: one run over what is there, one answer, exit. */
 #include "core/feed.h"
 #include "tui/command.h"
+#include "tui/command_limits.h"
 #include "tui/command_report.h"
 #include "tui/progress.h"
 
@@ -39,7 +40,6 @@ struct summary command_batch_summary(const struct options *options, const struct
                             .bytes = result->bytes,
                             .windows = feed->definition->window.asked,
                             .last = true,
-                            .guarded = (options->report || options->output) && !options->raw,
                             .raw = options->raw};
 }
 
@@ -58,6 +58,8 @@ static enum status run(const struct options *options, struct command_feed *feed,
     if (status == STATUS_OK) {
         struct summary summary = command_batch_summary(options, feed, &result);
         output_summary(stdout, &summary, options->format);
+        if (options->format == OUTPUT_CSV)
+            command_limits_note(&summary);
     }
     batch_result_fini(&result);
     return status;

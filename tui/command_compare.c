@@ -32,7 +32,8 @@ static void close_inputs(struct compared *inputs)
 static struct feed *open_alone(const struct command_feed *feed, struct hash_key key,
                                const char *name, struct error *error)
 {
-    int fd = feed->spool ? spool_fd(feed->spool) : open(name, O_RDONLY | O_CLOEXEC);
+    int fd = feed->spool ? spool_fd(feed->spool)
+                         : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0) {
         error_set_errno(error, STATUS_IO, errno, "%s", name);
         return NULL;

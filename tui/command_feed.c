@@ -2,6 +2,7 @@
 #include "tui/command_feed.h"
 
 #include "core/definition_json.h"
+#include "core/definition_redact.h"
 #include "feeds/guess.h"
 #include "feeds/lookup.h"
 #include "tui/command.h"
@@ -61,6 +62,8 @@ enum status command_feed_compile(const struct options *options, struct definitio
         status = definition_set_group_by(definition, options->group_by, error);
     if (status == STATUS_OK && options->measure)
         status = definition_set_measures(definition, options->measure, error);
+    if (status == STATUS_OK && options->redact)
+        status = definition_redact(definition, options->redact, error);
     for (int w = 0; w < options->where_len && status == STATUS_OK; w++)
         status = definition_add_filter(definition, options->where[w], error);
     if (status == STATUS_OK)
@@ -287,6 +290,8 @@ static enum status open_tail(const struct options *options, bool bounded, struct
     }
     if (feed->state)
         command_state_resume(feed->state, &tail);
+    if (feed->state && feed->state->store) /* tokens go on too */
+        definition_redact_key(feed->definition, tail.hash_key);
     feed->feed = tail_open(&tail, error);
     if (!feed->feed)
         return error ? error->code : STATUS_IO;
@@ -346,6 +351,13 @@ enum status command_feed_begin(const struct options *options, bool bounded,
     if (status != STATUS_OK)
         command_feed_close(feed);
     return status;
+}
+
+enum status command_feed_again(const struct options *options, bool bounded,
+                               struct command_feed *feed, struct error *error)
+{
+    feed->feed = NULL;
+    return open_tail(options, bounded, feed, error);
 }
 
 enum status command_feed_open(const struct options *options, bool bounded, struct wake *bell,

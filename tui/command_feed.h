@@ -35,6 +35,10 @@ enum status command_feed_define(const struct options *options, bool bounded, str
                                 struct command_feed *out, struct error *error);
 enum status command_feed_begin(const struct options *options, bool bounded,
                                struct command_feed *feed, struct error *error);
+/* The feed once more, from where the state left it; the one before stays the caller's. On error
+ * there is none, and the rest is as it was. */
+enum status command_feed_again(const struct options *options, bool bounded,
+                               struct command_feed *feed, struct error *error);
 void command_feed_close(struct command_feed *feed);
 
 /* Whether a regular file is one of the feed's, under whatever name: no place for output. */

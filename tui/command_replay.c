@@ -179,7 +179,7 @@ static void print_windows(FILE *out, const struct summary *summary)
     fputs("start,end", out);
     for (int c = 0; c < columns.len; c++) {
         fputc(',', out);
-        output_csv_text(out, columns.at[c].name, strlen(columns.at[c].name), false, false);
+        output_csv_text(out, columns.at[c].name, strlen(columns.at[c].name), true, false);
     }
     fputs(",state,revision\n", out);
     for (size_t i = 0; i < len; i++) {
@@ -194,7 +194,8 @@ static void print_windows(FILE *out, const struct summary *summary)
             fputc(',', out);
             if (!column->measure)
                 output_csv_text(out, symbols_text(summary->symbols, key),
-                                symbols_text_len(summary->symbols, key), column->is_text, false);
+                                symbols_text_len(summary->symbols, key), column->is_text,
+                                summary->raw);
             else if (column->measure->kind != MEASURE_OPEN)
                 fputs(output_measure(&row, column, text), out);
         }
@@ -213,7 +214,7 @@ static enum status write_manifest(struct replaying *replaying, const struct summ
                                              .outputs = replaying->outputs,
                                              .outputs_len = replaying->outputs_len};
     struct replay_output own;
-    FILE *file = replay_folder_create(&replaying->folder, REPLAY_MANIFEST, error);
+    FILE *file = replay_folder_create(&replaying->folder, REPLAY_MANIFEST, false, error);
     if (!file)
         return error->code;
     replay_manifest_print(file, &manifest, summary);
@@ -233,19 +234,20 @@ static enum status write_files(struct replaying *replaying, struct error *error)
                               .cpu_ns = -1,
                               .bytes = cost.bytes,
                               .windows = definition->window.asked,
-                              .last = true};
+                              .last = true,
+                              .raw = replaying->options->raw};
     enum status status = STATUS_OK;
     if (replaying->alerts)
         status = finish(replaying, "alerts.jsonl", replaying->alerts, error);
     replaying->alerts = NULL;
     FILE *file = NULL;
     if (status == STATUS_OK &&
-        (file = replay_folder_create(&replaying->folder, "answer.json", error))) {
+        (file = replay_folder_create(&replaying->folder, "answer.json", false, error))) {
         output_summary(file, &summary, OUTPUT_JSON);
         status = finish(replaying, "answer.json", file, error);
     }
     if (status == STATUS_OK && file && definition->window.asked &&
-        (file = replay_folder_create(&replaying->folder, "windows.csv", error))) {
+        (file = replay_folder_create(&replaying->folder, "windows.csv", false, error))) {
         print_windows(file, &summary);
         status = finish(replaying, "windows.csv", file, error);
     }
@@ -285,7 +287,7 @@ static enum status replay(struct replaying *replaying, struct error *error)
         return status;
     status = check_history(replaying, error);
     if (status == STATUS_OK && replaying->feed.definition->rules_len > 0) {
-        replaying->alerts = replay_folder_create(&replaying->folder, "alerts.jsonl", error);
+        replaying->alerts = replay_folder_create(&replaying->folder, "alerts.jsonl", true, error);
         status = replaying->alerts ? STATUS_OK : error->code;
     }
     if (status == STATUS_OK)

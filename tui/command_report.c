@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/feed.h"
 #include "tui/command.h"
+#include "tui/command_limits.h"
 #include "tui/inputs.h"
 #include "tui/progress.h"
 #include "tui/report_folder.h"
@@ -105,8 +106,10 @@ static enum status write_day(const struct reporting *reporting, const struct man
     enum status status = report_folder_replace(&reporting->folder, files, 2, error);
     free(report);
     free(text);
-    if (status == STATUS_OK)
+    if (status == STATUS_OK) {
         say_written(reporting, manifest, rows, files[0].name, &result->pipeline.outcomes);
+        command_limits_note(&summary);
+    }
     return status;
 }
 

@@ -15,12 +15,20 @@
 #include "tui/options.h"
 
 struct command_state {
-    struct store *store; /* NULL: none was asked for */
+    struct store *store;     /* NULL: none was asked for */
+    struct durable *durable; /* what is told of it; NULL without a store */
     struct hash_key key;
-    struct resume_mark *marks; /* one for each source, in order */
-    size_t marks_len;
+    struct resume_mark *marks; /* of each source's generations, in order */
+    size_t marks_len, marks_cap;
+    size_t newest_from; /* those of the last source */
     const struct options *options;
     bool found;        /* an earlier run left something */
+    bool begun;        /* and had opened its feed */
+    bool history;      /* a batch lane reads what earlier runs counted; set before the feed opens */
+    int64_t wait_ms;   /* before it is opened again */
+    uint64_t commits;  /* when it was opened again */
+    uint64_t said;     /* recoveries that were told */
+    mono_ns since;     /* of the failure that was told; 0: none is */
     struct feed *feed; /* for the lane's questions; set when it is open */
 };
 
@@ -36,5 +44,17 @@ void command_state_resume(const struct command_state *state, struct tail_config 
 struct live_lane_keeping command_state_keeping(struct command_state *state, struct feed *feed,
                                                void (*release)(void *), void *context);
 void command_state_close(struct command_state *state);
+
+/*
+ * After live_lane_not_kept, when the lane is freed: the store is closed and opened again, sooner at
+ * first and later more seldom, until it takes an epoch (S-95); then the feed and the lane are to be
+ * opened anew from it. Says so once on standard error. STATUS_IO: the program is to stop, or it is
+ * `until`; other codes: it cannot be opened.
+ */
+enum status command_state_again(struct command_state *state, const struct definition *definition,
+                                struct symbols *symbols, const struct clock *clock,
+                                struct wake *bell, mono_ns until, struct error *error);
+/* Says that it is durable again, once; now and then, while the lane runs, and at its end. */
+void command_state_note(struct command_state *state, const struct clock *clock);
 
 #endif

@@ -8,6 +8,7 @@
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
+#include "tui/command_limits.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
 #include "tui/format.h"
@@ -28,6 +29,8 @@ struct stream {
     struct live_lane *lane;
     struct command_alerts alerts;
     struct command_state state;
+    struct feed *first;     /* the outlets of alerts know it; NULL: it is the feed still */
+    mono_ns end;            /* when to stop */
     struct change_log *log; /* of windows; NULL: --changes was not said */
     bool changes;           /* print lines as the table changes */
     FILE *out;              /* standard output, or what waits for the state to be kept (S-91) */
@@ -48,7 +51,10 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .cpu_ns = cost.cpu_ns,
                               .bytes = cost.bytes,
                               .windows = stream->feed.definition->window.asked,
-                              .last = last};
+                              .last = last,
+                              .raw = options->raw};
+    if (last && (stream->log || options->format == OUTPUT_CSV))
+        command_limits_note(&summary);
     if (stream->log) {
         change_log_trigger(stream->log, summary.pipeline->windows);
     } else if (last) {
@@ -93,6 +99,8 @@ static void close_output(struct stream *stream)
     if (stream->out && stream->out != stdout)
         fclose(stream->out);
     free(stream->held);
+    stream->out = NULL;
+    stream->held = NULL;
 }
 
 /* What was said last of the feed and of the clock. */
@@ -149,9 +157,7 @@ static enum status copy_input(struct stream *stream, struct error *error)
 
 static enum status follow(struct stream *stream, struct error *error)
 {
-    mono_ns end = stream->options->for_ms
-                      ? clock_mono(stream->clock) + stream->options->for_ms * 1000000
-                      : WAKE_NEVER;
+    mono_ns end = stream->end;
     struct told told = {.message = ""};
     enum status status = live_lane_start(stream->lane, error);
     while (status == STATUS_OK && !live_lane_ended(stream->lane) && !command_stopped() &&
@@ -161,15 +167,17 @@ static enum status follow(struct stream *stream, struct error *error)
             note_trouble(stream, &told);
         note_clock(stream, &told);
         command_alerts_note(&stream->alerts);
+        command_state_note(&stream->state, stream->clock);
         status = copy_input(stream, error);
         if (status != STATUS_OK || live_lane_ended(stream->lane) || command_stopped())
             break;
         bool copying = stream->feed.spool && !stream->feed.spool_ended;
+        bool looks = !stream->options->until_eof || stream->state.since > 0;
         mono_ns look = clock_mono(stream->clock) + (mono_ns)CHANGE_MS * 1000000;
-        mono_ns deadline = stream->options->until_eof || look > end ? end : look;
-        wake_wait_fd(&stream->bell, copying ? STDIN_FILENO : -1, deadline);
+        wake_wait_fd(&stream->bell, copying ? STDIN_FILENO : -1, looks && look < end ? look : end);
     }
     live_lane_stop(stream->lane);
+    command_state_note(&stream->state, stream->clock);
     return status == STATUS_OK ? live_lane_failure(stream->lane, error) : status;
 }
 
@@ -221,7 +229,7 @@ static void make_lane(struct stream *stream)
         lane.health = alert_outlet_health_sink(stream->alerts.outlet);
     if (options->changes != CHANGES_NONE) {
         stream->log = change_log_new(stream->out, stream->feed.definition, stream->feed.symbols,
-                                     options->changes, options->format);
+                                     options->changes, options->format, options->raw);
         lane.window_sink = change_log_take;
         lane.window_context = stream->log;
     }
@@ -248,6 +256,41 @@ static enum status open_feed(struct stream *stream, struct error *error)
     return command_feed_begin(options, options->until_eof, feed, error);
 }
 
+/* What was counted since the newest epoch is forgotten, with what was to be told of it: it is read
+ * again (S-95). */
+static enum status begin_again(struct stream *stream, struct error *error)
+{
+    struct command_feed *feed = &stream->feed;
+    live_lane_free(stream->lane);
+    stream->lane = NULL;
+    change_log_free(stream->log);
+    stream->log = NULL;
+    close_output(stream);
+    if (stream->first)
+        feed->feed->ops->free(feed->feed);
+    else
+        stream->first = feed->feed;
+    feed->feed = NULL;
+    enum status status = command_state_again(&stream->state, feed->definition, feed->symbols,
+                                             stream->clock, &stream->bell, stream->end, error);
+    if (status == STATUS_OK)
+        status = command_feed_again(stream->options, stream->options->until_eof, feed, error);
+    return status;
+}
+
+/* From the state to the end, or until it cannot be kept. */
+static enum status run(struct stream *stream, struct error *error)
+{
+    make_lane(stream);
+    enum status status = stream->state.found ? live_lane_restore(stream->lane, error) : STATUS_OK;
+    return status == STATUS_OK ? follow(stream, error) : status;
+}
+
+static bool is_to_go_on(const struct stream *stream)
+{
+    return live_lane_not_kept(stream->lane) && !command_stopped();
+}
+
 /* Nothing was read: nobody wrote a line before the end. */
 static int end_unread(struct stream *stream, enum status status, const struct error *error)
 {
@@ -264,7 +307,7 @@ static int end_unread(struct stream *stream, enum status status, const struct er
 int command_stream(const struct options *options)
 {
     struct error error = {.text = ""};
-    struct stream stream = {.options = options, .changes = !options->until_eof};
+    struct stream stream = {.options = options, .changes = !options->until_eof, .end = WAKE_NEVER};
     wake_init(&stream.bell);
     command_stop_on_signals(&stream.bell);
     enum status status = command_alerts_open(&stream.alerts, options, false, &stream.bell, &error);
@@ -275,11 +318,16 @@ int command_stream(const struct options *options)
     stream.clock = clock_new_real();
     status = command_alerts_start(&stream.alerts, stream.feed.definition, stream.feed.feed,
                                   stream.clock, &error);
-    make_lane(&stream);
-    if (status == STATUS_OK && stream.state.found)
-        status = live_lane_restore(stream.lane, &error);
+    if (options->for_ms)
+        stream.end = clock_mono(stream.clock) + options->for_ms * 1000000;
     if (status == STATUS_OK)
-        status = follow(&stream, &error);
+        status = run(&stream, &error);
+    while (status == STATUS_IO && is_to_go_on(&stream)) {
+        status = begin_again(&stream, &error);
+        if (status != STATUS_OK)
+            break;
+        status = run(&stream, &error);
+    }
     int missing = command_alerts_close(&stream.alerts);
     live_lane_free(stream.lane);
     command_state_close(&stream.state);
@@ -287,6 +335,8 @@ int command_stream(const struct options *options)
     close_output(&stream);
     wake_fini(&stream.bell);
     clock_free(stream.clock);
+    if (stream.first)
+        stream.first->ops->free(stream.first);
     command_feed_close(&stream.feed);
     return status == STATUS_OK ? missing : command_failed(&error);
 }

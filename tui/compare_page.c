@@ -1,6 +1,8 @@
 /* Figures to sentences. */
 #include "tui/compare_page.h"
 
+#include "tui/limits_text.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -369,6 +371,16 @@ __attribute__((format(printf, 2, 3))) static void note(struct compare_page *page
     va_end(arguments);
 }
 
+/* What a limit cost either answer (D-07). */
+static void note_limits(struct compare_page *page, const struct pipeline *pipeline,
+                        const char *lane)
+{
+    struct limits limits = limits_of(pipeline, page->symbols, page->definition->window.asked);
+    char text[LIMITS_SENTENCE];
+    for (int at = 0; limits_sentence(&limits, &at, text);)
+        note(page, "%s: %s.", lane, text);
+}
+
 static void make_notes(struct compare_page *page)
 {
     const struct compare *compare = page->compare;
@@ -400,6 +412,8 @@ static void make_notes(struct compare_page *page)
     if (compare->alerts_unmatched > 0)
         note(page, "%s alerts beyond the %s kept are not matched.",
              format_count(compare->alerts_unmatched, a), format_count(COMPARE_ALERTS, b));
+    note_limits(page, &compare->live, "live");
+    note_limits(page, &compare->last.pipeline, "batch");
 }
 
 void compare_page_make(struct compare_page *page)

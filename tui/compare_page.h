@@ -8,11 +8,12 @@
  * form that prints them.
  */
 #include "core/compare.h"
+#include "core/limits.h"
 #include "core/recommend.h"
 #include "tui/format.h"
 #include "tui/options.h"
 
-enum { PAGE_TEXT = 640, PAGE_NOTES = 4 + 3 * RULES_MAX };
+enum { PAGE_TEXT = 640, PAGE_NOTES = 4 + 3 * RULES_MAX + 2 * (LIMIT_COUNT + 1) };
 
 enum page_question { PAGE_FRESHNESS, PAGE_COMPLEXITY, PAGE_OPERATIONS, PAGE_COST, PAGE_QUESTIONS };
 

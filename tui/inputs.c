@@ -42,10 +42,21 @@ static enum status hash_input(struct manifest_input *input, int fd, uint64_t siz
     return STATUS_OK;
 }
 
-/* The spool's own descriptor, or a new one. */
-static int open_input(const struct command_feed *feed, const char *name)
+/* The spool's own descriptor, or a new one; what it is of is judged by it (D-14, D-21). */
+static int open_input(const struct command_feed *feed, const char *name, struct stat *facts,
+                      struct error *error)
 {
-    return feed->spool ? dup(spool_fd(feed->spool)) : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int fd = feed->spool ? dup(spool_fd(feed->spool))
+                         : open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd >= 0 && fstat(fd, facts) == 0 && S_ISREG(facts->st_mode))
+        return fd;
+    if (fd < 0)
+        error_set_errno(error, STATUS_IO, errno, "%.200s", name);
+    else
+        error_set(error, STATUS_IO, "%.200s: is no regular file any more", name);
+    if (fd >= 0)
+        close(fd);
+    return -1;
 }
 
 enum status inputs_hash(struct inputs *inputs, const struct command_feed *feed, bool consumed,
@@ -62,13 +73,11 @@ enum status inputs_hash(struct inputs *inputs, const struct command_feed *feed, 
         struct manifest_input *input = &inputs->entries[i];
         struct stat *facts = &inputs->facts[i];
         *input = (struct manifest_input){.path = name};
-        int fd = open_input(feed, name);
-        if (fd < 0 || fstat(fd, facts) != 0)
-            status = error_set_errno(error, STATUS_IO, errno, "%.200s", name);
-        else
-            status = hash_input(input, fd, consumed ? bytes : (uint64_t)facts->st_size, error);
-        if (fd >= 0)
-            close(fd);
+        int fd = open_input(feed, name, facts, error);
+        if (fd < 0)
+            return STATUS_IO;
+        status = hash_input(input, fd, consumed ? bytes : (uint64_t)facts->st_size, error);
+        close(fd);
         if (status == STATUS_OK && consumed && input->bytes < bytes)
             status = error_set(error, STATUS_IO,
                                "%.200s became shorter while it was read: nothing is written", name);
@@ -97,9 +106,10 @@ enum status inputs_hash_beginning(const struct command_feed *feed, const char *n
                                   char out[SHA256_TEXT], struct error *error)
 {
     struct manifest_input input = {.path = name};
-    int fd = open_input(feed, name);
+    struct stat facts;
+    int fd = open_input(feed, name, &facts, error);
     if (fd < 0)
-        return error_set_errno(error, STATUS_IO, errno, "%.200s", name);
+        return STATUS_IO;
     enum status status = hash_input(&input, fd, bytes, error);
     close(fd);
     memcpy(out, input.sha256, SHA256_TEXT);

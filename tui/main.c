@@ -1,6 +1,7 @@
 /* Wiring only: parses the command line and hands over to the command. */
 #include "core/sometimes.h"
 #include "tui/command.h"
+#include "tui/dumps.h"
 #include "tui/safe_text.h"
 #include "tui/standard_output.h"
 
@@ -9,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int command_failed(const struct error *error)
 {
@@ -68,6 +70,12 @@ static int finish(int status)
     return status ? status : 1;
 }
 
+/* Bytes of a feed as they are may go into a file, but never to a terminal (D-01). */
+static bool is_raw_terminal(const struct options *options)
+{
+    return options->raw && !options->output && isatty(STDOUT_FILENO);
+}
+
 static int run(const struct options *options)
 {
     switch (options->command) {
@@ -93,6 +101,7 @@ int main(int argc, char **argv)
     struct options options;
     struct error error = {.text = ""};
     SOMETIMES(program_started); /* says that the marks are in this build */
+    dumps_forbid();
     setlocale(LC_ALL, "");
     setlocale(LC_NUMERIC, "C");
     if (options_parse(argc, argv, &options, &error) != STATUS_OK)
@@ -110,6 +119,10 @@ int main(int argc, char **argv)
     if (options.command != COMMAND_WATCH) {
         setlocale(LC_CTYPE, "C.UTF-8");
         standard_output_start();
+    }
+    if (is_raw_terminal(&options)) {
+        error_set(&error, STATUS_USAGE, "--raw: not to a terminal; redirect it to a file");
+        return command_failed(&error);
     }
     return finish(run(&options));
 }

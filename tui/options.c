@@ -182,8 +182,9 @@ static enum status check(const struct options *options, struct error *error)
                    options->epoch_records > 0;
     if (keeping && !options->state)
         return error_set(error, STATUS_USAGE, "--delivery and --epoch go with --state");
-    if (options->rebuild && !options->state)
-        return error_set(error, STATUS_USAGE, "--rebuild goes with --state");
+    if ((options->rebuild || options->durability_said) && !options->state)
+        return error_set(error, STATUS_USAGE, "--%s goes with --state",
+                         options->rebuild ? "rebuild" : "durability");
     return STATUS_OK;
 }
 

@@ -42,6 +42,7 @@ struct options {
     const char *time;
     const char *group_by;
     const char *measure;
+    const char *redact;
     const char *where[WHERE_MAX];
     int where_len;
     int64_t window_ms, slide_ms, session_ms; /* 0: not said */
@@ -49,6 +50,7 @@ struct options {
     bool no_dedupe;
     const char *state; /* directory; NULL: nothing is kept */
     bool no_state, rebuild;
+    bool durability_said, relaxed; /* S-96 */
     enum delivery_mode delivery;
     int64_t epoch_ms;       /* S-90; 0: by records, or not said */
     uint64_t epoch_records; /* 0: by time */

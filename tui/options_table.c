@@ -52,6 +52,7 @@ SET_TEXT(faults)
 SET_TEXT(theme)
 SET_TEXT(alerts)
 SET_TEXT(on_alert)
+SET_TEXT(redact)
 SET_FLAG(no_dedupe)
 SET_FLAG(no_state)
 SET_FLAG(rebuild)
@@ -293,6 +294,16 @@ static enum status set_delivery(struct options *options, const char *value, stru
                      "--delivery %s: say effectively-once, at-least-once or at-most-once", value);
 }
 
+/* S-96 */
+static enum status set_durability(struct options *options, const char *value, struct error *error)
+{
+    options->durability_said = true;
+    options->relaxed = strcmp(value, "relaxed") == 0;
+    if (options->relaxed || strcmp(value, "full") == 0)
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE, "--durability %s: say full or relaxed", value);
+}
+
 static enum status set_epoch(struct options *options, const char *value, struct error *error)
 {
     options->epoch_ms = 0;
@@ -324,7 +335,8 @@ const struct option_row option_rows[] = {
     {"group-by", 0, "F[,F...]", FEEDS, set_group_by, "grouping fields; also date, hour"},
     {"measure", 0, "M[,M...]", FEEDS, set_measure,
      "count, open, sum:F, avg:F, min:F, max:F, distinct:F"},
-    {"where", 0, "EXPR", FEEDS, set_where, "count only what fits, e.g. 'amount>500'; repeatable"},
+    {"where", 0, "EXPR", FEEDS, set_where, NULL},
+    {"redact", 0, "F[,F...]", FEEDS, set_redact, "count what fits; never tell F's values"},
     {"window", 0, "5m", FEEDS, set_window, NULL},
     {"slide", 0, "1m", FEEDS, set_slide, "windows of event time; they may overlap"},
     {"session", 0, "30m", FEEDS, set_session, "windows that end when no event came for this long"},
@@ -341,7 +353,8 @@ const struct option_row option_rows[] = {
     {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
     {"state", 0, "DIR", S, set_state, NULL},
     {"no-state", 0, NULL, S, set_no_state, "keep progress there, to go on later; nowhere"},
-    {"rebuild", 0, NULL, S, set_rebuild, "begin the state anew, from the data that is there"},
+    {"rebuild", 0, NULL, S, set_rebuild, NULL},
+    {"durability", 0, "full|relaxed", S, set_durability, "begin it anew; wait for the disk"},
     {"delivery", 0, "MODE", S, set_delivery, NULL},
     {"epoch", 0, "1s|N", S, set_epoch, "what a crash may do; how often kept"},
     {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
@@ -351,8 +364,8 @@ const struct option_row option_rows[] = {
     {"arrangement", 0, "NAME", W, set_arrangement, NULL},
     {"changes", 0, "MODE", S, set_changes, NULL},
     {"trigger", 0, "1s|N", W | S, set_trigger, "how and when results are told"},
-    {"alerts", 0, "FILE", W | S, set_alerts, "append every alert, a JSON object a line"},
-    {"on-alert", 0, "COMMAND", W | S, set_on_alert, "give alerts to a shell command's input"},
+    {"alerts", 0, "FILE", W | S, set_alerts, NULL},
+    {"on-alert", 0, "COMMAND", W | S, set_on_alert, "append each, as JSON; pipe to it"},
     {"format", 0, "FORMAT", S | B | C | M, set_format,
      "text, csv, json, html (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},
@@ -362,7 +375,7 @@ const struct option_row option_rows[] = {
      "simulate, compare: a file; batch, replay: a folder"},
     {"as-of", 0, "TIME", C | R, set_as_of, "what is further ahead of it is in the future"},
     {"force", 0, NULL, B | R, set_force, "again; replay: though history is missing"},
-    {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
+    {"raw", 0, NULL, S | B | R, set_raw, "CSV cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
     {"plain", 0, NULL, W, set_plain, NULL},
     {"ascii", 0, NULL, W, set_ascii, "lines instead of a screen; only ASCII"},

@@ -3,6 +3,7 @@
 
 #include "tui/conflicts.h"
 #include "tui/json_text.h"
+#include "tui/limits_text.h"
 #include "tui/output_columns.h"
 #include "tui/safe_text.h"
 
@@ -148,17 +149,8 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         }
     }
     fputs(o->rejected ? ")\n" : "\n", out);
-    if (tally_overflowed(summary->pipeline->tally) > 0)
-        fprintf(out, "%" PRIu64 " of them in (other): there are more than %d groups\n",
-                tally_overflowed(summary->pipeline->tally), TALLY_CAP_DEFAULT);
-    if (summary->pipeline->lifecycle && lifecycle_degraded(summary->pipeline->lifecycle) > 0)
-        fprintf(out,
-                "open may be off by %" PRIu64 ": tickets opened behind closings long forgotten\n",
-                lifecycle_degraded(summary->pipeline->lifecycle));
     conflicts_text(out, summary);
-    uint64_t refused = tally_distinct_refused(summary->pipeline->tally);
-    if (refused)
-        fprintf(out, "distinct is too low, by at most %" PRIu64 ": its memory is full\n", refused);
+    limits_print(out, summary);
 }
 
 /* `distinct` of all groups together does not add up: it is counted again. */
@@ -230,9 +222,9 @@ static void print_csv_text(FILE *out, const char *text, size_t len, bool raw)
         safe_print(out, text, len);
 }
 
-void output_csv_text(FILE *out, const char *text, size_t len, bool guarded, bool raw)
+void output_csv_text(FILE *out, const char *text, size_t len, bool is_text, bool raw)
 {
-    const char *guard = guarded && output_is_formula(text, len) ? "'" : "";
+    const char *guard = is_text && !raw && output_is_formula(text, len) ? "'" : "";
     bool quote = false;
     for (size_t i = 0; i < len; i++)
         quote |= text[i] == ',' || text[i] == '"' || text[i] == '\n' || text[i] == '\r';
@@ -259,8 +251,7 @@ static void print_csv_cell(FILE *out, const struct summary *summary, const struc
     }
     symbol key = row->key[column->key];
     output_csv_text(out, symbols_text(summary->symbols, key),
-                    symbols_text_len(summary->symbols, key), summary->guarded && column->is_text,
-                    summary->raw);
+                    symbols_text_len(summary->symbols, key), column->is_text, summary->raw);
 }
 
 static void print_csv(FILE *out, const struct summary *summary, const size_t *order, size_t len)
@@ -269,7 +260,7 @@ static void print_csv(FILE *out, const struct summary *summary, const size_t *or
     output_columns(summary->definition, &columns);
     for (int c = 0; c < columns.len; c++) {
         fputs(c > 0 ? "," : "", out);
-        output_csv_text(out, columns.at[c].name, strlen(columns.at[c].name), false, false);
+        output_csv_text(out, columns.at[c].name, strlen(columns.at[c].name), true, false);
     }
     fputc('\n', out);
     for (size_t i = 0; i < len; i++) {
@@ -425,33 +416,6 @@ static void print_json_alerts(FILE *out, const struct summary *summary)
         fputs("}", out);
 }
 
-/* Events that no window listed holds, for want of room. */
-static uint64_t windows_short(const struct windows *windows)
-{
-    struct window_counters counters = windows_counters(windows);
-    return counters.overflowed + counters.dropped_events;
-}
-
-/* Where a bound was met: events whose key went to (other) (S-15), openings of doubt, ids given up
- * within their horizon (S-42), what no rule could judge. */
-static void print_json_degraded(FILE *out, const struct summary *summary)
-{
-    const struct pipeline *pipeline = summary->pipeline;
-    fprintf(out,
-            ", \"degraded\": {\"groups\": %" PRIu64 ", \"open\": %" PRIu64
-            ", \"distinct\": %" PRIu64,
-            tally_overflowed(pipeline->tally),
-            pipeline->lifecycle ? lifecycle_degraded(pipeline->lifecycle) : 0,
-            tally_distinct_refused(pipeline->tally));
-    if (pipeline->dedupe)
-        fprintf(out, ", \"ids\": %" PRIu64, dedupe_counters(pipeline->dedupe).evicted);
-    if (summary->windows && pipeline->windows)
-        fprintf(out, ", \"windows\": %" PRIu64, windows_short(pipeline->windows));
-    if (pipeline->rules)
-        fprintf(out, ", \"alerts\": %" PRIu64, pipeline_alerts_missed(pipeline));
-    fputs("}", out);
-}
-
 static void print_json(FILE *out, const struct summary *summary, const size_t *order, size_t len)
 {
     fputs("{\"tailrace\": 1, \"lane\": ", out);
@@ -477,7 +441,7 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
     print_json_watermark(out, summary);
     print_json_alerts(out, summary);
     conflicts_json(out, summary);
-    print_json_degraded(out, summary);
+    limits_json(out, summary);
     fputs(", \"cost\": {", out);
     if (summary->cpu_ns >= 0)
         fprintf(out, "\"cpu_seconds\": %.6f, ", (double)summary->cpu_ns / 1e9);

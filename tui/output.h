@@ -24,10 +24,7 @@ struct summary {
     uint64_t bytes;
     bool windows; /* list them: they were asked for */
     bool last;    /* the final one: not a line of changes */
-    /* CSV cells of feed text that a spreadsheet would take for a formula get a ' before them, and
-     * bytes that are no text are escaped (D-04, D-06); `raw`: cells are exact */
-    bool guarded;
-    bool raw;
+    bool raw;     /* --raw: CSV cells are exact; see output_csv_text */
 };
 
 /* The whole answer; returns the number of groups. OUTPUT_JSON: one object on one line. */
@@ -45,8 +42,11 @@ void output_json_key(FILE *out, const struct definition *definition, const struc
  * no value is null. */
 void output_json_measure(FILE *out, const struct definition *definition,
                          const struct tally_row *row, const struct measure *measure);
-/* A cell of CSV, quoted where it must be; `guarded`, `raw`: as in struct summary. */
-void output_csv_text(FILE *out, const char *text, size_t len, bool guarded, bool raw);
+/* A cell of CSV, quoted where it must be: the one way into a file that a spreadsheet opens (D-04).
+ * A text, `is_text`, that would be taken for a formula there gets a ' before it; numbers and dates
+ * never do. What cannot be seen is escaped, as everywhere. `raw`: neither, the cell is exact. JSON
+ * is for programs, and needs none of it. */
+void output_csv_text(FILE *out, const char *text, size_t len, bool is_text, bool raw);
 
 /* One line of text: time, records read, every group's measures. */
 void output_change(FILE *out, const struct summary *summary, epoch_ms now);

@@ -3,16 +3,17 @@
 
 #include <string.h>
 
+bool output_is_text(const struct definition *definition, int key)
+{
+    const struct group_column *group = &definition->group_by[key];
+    return group->kind == GROUP_FIELD && definition->fields[group->field].type == FIELD_TEXT;
+}
+
 static void add_key(struct output_columns *out, const struct definition *definition, int key,
                     const char *name)
 {
-    const struct group_column *group = &definition->group_by[key];
-    out->at[out->len++] =
-        (struct output_column){.name = name,
-                               .key = key,
-                               .is_text = group->kind == GROUP_FIELD &&
-                                          definition->fields[group->field].type == FIELD_TEXT,
-                               .decimals = -1};
+    out->at[out->len++] = (struct output_column){
+        .name = name, .key = key, .is_text = output_is_text(definition, key), .decimals = -1};
 }
 
 static void add_measure(struct output_columns *out, const struct measure *measure, const char *name,

@@ -23,6 +23,9 @@ struct output_columns {
 
 void output_columns(const struct definition *definition, struct output_columns *out);
 
+/* Whether the grouping field number `key` is the feed's own text. */
+bool output_is_text(const struct definition *definition, int key);
+
 /* The measure as text; "" when the group has no value for it. Rounded half-even. Returns out. */
 const char *output_measure(const struct tally_row *row, const struct output_column *column,
                            char out[MONEY_TEXT]);

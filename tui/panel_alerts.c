@@ -217,7 +217,7 @@ static int put_concerns(struct area area, const struct frame *frame)
 void panel_alerts(struct area area, const struct frame *frame)
 {
     char totals[RULES_MAX * (NAME_MAX_LEN + FORMAT_TEXT)];
-    const char *figure = frame->live && frame->live->alerts_missed > 0 ? "degraded" : "";
+    const char *figure = frame->live && frame->live->limits.met[LIMIT_ALERTS] > 0 ? "degraded" : "";
     say_totals(frame, totals, sizeof totals);
     if (!panel_remark_fits(area, "ALERTS", totals, figure))
         say_total(frame, totals, sizeof totals);

@@ -1,6 +1,7 @@
 /* LIVE: the answer of the live lane, and how fast it comes to the glass. */
 #include "tui/difference.h"
 #include "tui/lane_table.h"
+#include "tui/limits_text.h"
 #include "tui/plot.h"
 
 #include <stdio.h>
@@ -161,8 +162,8 @@ static void put_latency(struct area area, int row, const struct frame *frame)
 }
 
 /* Outcomes that are neither counted nor rejected: what came late, twice, or from the future, which
- * is most often a clock or a zone gone wrong; and ids with two contents, whatever became of them
- * (S-41). */
+ * is most often a clock or a zone gone wrong; what the watermark does not follow (D-05); and ids
+ * with two contents, whatever became of them (S-41). */
 static void put_apart(struct area area, int row, int at, const struct snapshot_live *live)
 {
     const struct {
@@ -170,6 +171,7 @@ static void put_apart(struct area area, int row, int at, const struct snapshot_l
         uint64_t count;
         enum style style;
     } apart[] = {{"future", live->outcomes.future, STYLE_WARN},
+                 {"far ahead", live->limits.held.events, STYLE_WARN},
                  {"id conflicts", live->conflicts.total, STYLE_WARN},
                  {"late", live->outcomes.late, STYLE_TEXT},
                  {"twice", live->outcomes.duplicate, STYLE_TEXT}};
@@ -186,20 +188,15 @@ static void put_rejects(struct area area, int row, const struct frame *frame)
     const struct snapshot_live *live = frame->live;
     char text[512], count[FORMAT_TEXT];
     const char *name = area.columns >= WIDE_NOTE ? "lines not understood" : "not understood";
-    if (live->outcomes.rejected == 0 && live->table.groups_overflowed > 0) {
-        area_print(area, row, 0, STYLE_WARN, "more groups than kept: %s events in (other)",
-                   format_count(live->table.groups_overflowed, count));
-        return;
-    }
-    if (live->outcomes.rejected == 0 && live->table.open_degraded > 0) {
-        area_print(area, row, 0, STYLE_WARN, "open may be off by %s",
-                   format_count(live->table.open_degraded, count));
+    char brief[LIMITS_SENTENCE];
+    if (live->outcomes.rejected == 0 && limits_brief(&live->limits, brief)) {
+        area_put(area, row, 0, STYLE_WARN, brief);
         return;
     }
     if (live->outcomes.rejected == 0) {
         /* there is no room for all, and a warning goes before a nought */
-        bool brief = live->conflicts.total > 0;
-        put_apart(area, row, brief ? -2 : area_print(area, row, 0, STYLE_LABEL, "%s 0", name),
+        bool no_nought = live->conflicts.total > 0;
+        put_apart(area, row, no_nought ? -2 : area_print(area, row, 0, STYLE_LABEL, "%s 0", name),
                   live);
         return;
     }
@@ -242,6 +239,16 @@ static void put_nothing(struct area area, const struct frame *frame)
     area_wrap(area, row, 0, STYLE_LABEL, text);
 }
 
+/* Whatever the notes have room for. The age stands in the first line too. */
+static void say_degraded(struct area area, char told[2 * FORMAT_TEXT], char figure[FORMAT_TEXT])
+{
+    snprintf(told, 2 * FORMAT_TEXT, "DEGRADED");
+    if (panel_remark_fits(area, "LIVE", told, figure))
+        return;
+    snprintf(figure, FORMAT_TEXT, "DEGRADED");
+    told[0] = '\0';
+}
+
 void panel_live(struct area area, const struct frame *frame)
 {
     char age[FORMAT_TEXT], figure[FORMAT_TEXT] = "";
@@ -252,6 +259,8 @@ void panel_live(struct area area, const struct frame *frame)
     if (frame->live && frame->live->trigger_ms > 0)
         snprintf(told, sizeof told, "MICRO-BATCH every %s",
                  format_step(frame->live->trigger_ms, step));
+    if (frame->live && limits_degraded(&frame->live->limits))
+        say_degraded(area, told, figure);
     const char *remark = told;
     struct area inside = difference_box(area, frame, STYLE_LIVE_STRONG, "LIVE", &remark, figure);
     if (!frame->live || !frame->live->table.any) {

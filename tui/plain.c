@@ -62,6 +62,8 @@ size_t plain_line(const struct frame *frame, bool ascii, char out[PLAIN_LINE])
     }
     if (frame->live && frame->live->outcomes.rejected > 0)
         add(&line, "  not understood %s", format_count(frame->live->outcomes.rejected, text));
+    if (frame->live && limits_degraded(&frame->live->limits))
+        add(&line, "  degraded");
     return line.len;
 }
 

@@ -181,10 +181,11 @@ void replay_folder_close(struct replay_folder *folder)
 
 /* --- files --- */
 
-FILE *replay_folder_create(const struct replay_folder *folder, const char *name,
+FILE *replay_folder_create(const struct replay_folder *folder, const char *name, bool is_private,
                            struct error *error)
 {
-    int fd = openat(folder->fd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(folder->fd, name, flags, is_private ? 0600 : 0666);
     FILE *file = fd < 0 ? NULL : fdopen(fd, "w+");
     if (!file)
         failed(folder, "cannot be written beside", error);

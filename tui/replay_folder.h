@@ -38,8 +38,9 @@ enum status replay_folder_open(struct replay_folder *folder, const char *path, s
 /* Without a switch before it, nothing has happened. */
 void replay_folder_close(struct replay_folder *folder);
 
-/* A file of the new folder; NULL and error. */
-FILE *replay_folder_create(const struct replay_folder *folder, const char *name,
+/* A file of the new folder; NULL and error. `is_private`: nobody else may read it, whatever the
+ * umask, as it speaks of single events (D-17). */
+FILE *replay_folder_create(const struct replay_folder *folder, const char *name, bool is_private,
                            struct error *error);
 /* Brings it to disk, closes it, tells its size and hash. */
 enum status replay_folder_finish(const struct replay_folder *folder, const char *name, FILE *file,

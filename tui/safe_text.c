@@ -70,9 +70,11 @@ static bool is_deceptive(uint32_t point)
 
 static void escape(struct safe_unit *unit, uint32_t point, bool is_byte)
 {
-    const char *format = is_byte ? "\\x%02x" : point > 0xFFFF ? "\\U%08x" : "\\u%04x";
+    char *out = unit->escape;
     unit->point = point;
-    unit->width = snprintf(unit->escape, sizeof unit->escape, format, point);
+    unit->width = is_byte          ? snprintf(out, SAFE_ESCAPE, "\\x%02x", point)
+                  : point > 0xFFFF ? snprintf(out, SAFE_ESCAPE, "\\U%08x", point)
+                                   : snprintf(out, SAFE_ESCAPE, "\\u%04x", point);
 }
 
 void safe_open(struct safe_reader *reader, const char *text, size_t len, bool ascii)

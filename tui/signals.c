@@ -2,6 +2,7 @@
 #include "tui/signals.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <unistd.h>
 
@@ -9,8 +10,12 @@ static atomic_int bits;
 static struct wake *signals_bell;
 static void (*signals_restore)(void);
 
-static const int crashes[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
-static const int others[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT, SIGPIPE};
+/* All that would end the process where it stands: faults, SIGQUIT, and those that nobody here uses.
+ */
+static const int crashes[] = {SIGSEGV, SIGABRT, SIGBUS,  SIGFPE,    SIGILL,   SIGSYS,
+                              SIGTRAP, SIGQUIT, SIGXCPU, SIGUSR1,   SIGUSR2,  SIGALRM,
+                              SIGPROF, SIGIO,   SIGPWR,  SIGVTALRM, SIGSTKFLT};
+static const int others[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT, SIGPIPE, SIGXFSZ};
 
 enum { CRASHES = sizeof crashes / sizeof *crashes, OTHERS = sizeof others / sizeof *others };
 
@@ -54,6 +59,12 @@ static void set(int number, void (*handler)(int), int flags)
     sigaction(number, &action, NULL);
 }
 
+/* Writes tell. */
+static bool is_ignored(int number)
+{
+    return number == SIGPIPE || number == SIGXFSZ;
+}
+
 void signals_start(struct wake *bell, void (*restore)(void))
 {
     /* A stack of its own: the crash may be that the other one is used up. */
@@ -65,7 +76,7 @@ void signals_start(struct wake *bell, void (*restore)(void))
     for (size_t i = 0; i < CRASHES; i++)
         set(crashes[i], on_crash, (int)(SA_RESETHAND | SA_NODEFER | SA_ONSTACK));
     for (size_t i = 0; i < OTHERS; i++)
-        set(others[i], others[i] == SIGPIPE ? SIG_IGN : on_signal, SA_RESTART);
+        set(others[i], is_ignored(others[i]) ? SIG_IGN : on_signal, SA_RESTART);
 }
 
 int signals_take(void)

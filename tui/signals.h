@@ -4,8 +4,8 @@
  * Signals of the dashboard, turned into bits that its loop takes; and the way out of a crash.
  *
  * Handlers do what is safe in them: set a bit, ring a bell. A second SIGINT, SIGTERM or SIGHUP ends
- * the program at once. SIGSEGV and its kin restore the terminal first, then take their course, core
- * dump and all (D-19). SIGPIPE is ignored: writes tell.
+ * the program at once. SIGSEGV and its kin, SIGQUIT, and all else that ends a process restore the
+ * terminal first, then take their course (D-19). SIGPIPE and SIGXFSZ are ignored: writes tell.
  *
  * Threads: start, take, suspend and stop belong to main; handlers run in any thread.
  */

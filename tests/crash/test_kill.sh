@@ -67,8 +67,9 @@ same "a second one" 3 $?
 same "and why" 1 "$(grep -c 'in use by another' err2)"
 kill "$first" && wait "$first"
 same "a signal ends it" 0 $?
-head -c 4096 /dev/zero | tr '\0' x |
-    dd of=st/state.db bs=4096 seek=$(($(stat -c %s st/state.db) / 8192)) conv=notrunc 2> /dev/null
+# all but the first page
+tail -c +16385 st/state.db | tr '\0-\377' '\1-\377\0' |
+    dd of=st/state.db bs=16384 seek=1 conv=notrunc 2> /dev/null
 "$tailrace" stream grow.csv --definition tickets --window 5m --state st --until-eof > out 2> err
 same "damaged" 4 $?
 "$tailrace" stream grow.csv --definition tickets --window 5m --state st --until-eof --rebuild \

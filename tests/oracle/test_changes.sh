@@ -111,14 +111,15 @@ sed 's/"window": .*/"group_by": [], "window": {"session": "30m", "per": "id"}}/'
 printf 'time,id\n2026-01-05T12:00:00Z,a\n2026-01-05T12:00:00Z,=b\n2026-01-05T12:20:00Z,a\n' >"$work/sessions.csv"
 sessions() {
     "$TAILRACE" stream --until-eof --definition "$work/sessions.json" --no-dedupe --changes append \
-        --trigger 1000 "$work/sessions.csv" --format "$1" 2>/dev/null
+        --trigger 1000 "$work/sessions.csv" --format "$@" 2>/dev/null
 }
 same "csv has a column for the session's own field" "trigger,change,start,end,id,count,state,revision
-1,+,2026-01-05T12:00:00Z,2026-01-05T12:30:00Z,=b,1,final,0
+1,+,2026-01-05T12:00:00Z,2026-01-05T12:30:00Z,'=b,1,final,0
 1,+,2026-01-05T12:00:00Z,2026-01-05T12:50:00Z,a,2,final,0" "$(sessions csv | sort -t, -k 1,1r -k 4)"
+same "raw: the key as it is (D-04)" "=b" "$(sessions csv --raw | sed -n 2p | cut -d, -f 5)"
 same "text has it too" "1 + 2026-01-05T12:00:00Z 2026-01-05T12:30:00Z  =b  count 1  final revision 0
 1 + 2026-01-05T12:00:00Z 2026-01-05T12:50:00Z  a  count 2  final revision 0" "$(sessions text | sort -k 4)"
-same "and json" "$(sessions csv | tail -n +2 | cut -d, -f 5 | sort)" "$(sessions json | jq -r .key.id | sort)"
+same "and json" "$(sessions csv --raw | tail -n +2 | cut -d, -f 5 | sort)" "$(sessions json | jq -r .key.id | sort)"
 
 # --- following a file: rows come out while it runs, by the clock
 growing=$work/growing.csv

@@ -191,7 +191,7 @@ static void test_alerts(void **state)
     live->alerts_total[0] = 1;
     live->alerts_total[1] = 42;
     live->alerts_total[2] = live->alerts_total[3] = 1;
-    live->alerts_missed = 3;
+    live->limits.met[LIMIT_ALERTS] = 3;
     expect("alerts_120x24", &fixture, 120, 24, false);
     expect("alerts_80x24", &fixture, 80, 24, false);
     expect("alerts_60x24", &fixture, 60, 24, false);
@@ -234,6 +234,23 @@ static void test_health(void **state)
                               .lasting_ms = 181000,
                               .amount = 1204};
     expect("health_no_rules_120x24", &fixture, 120, 24, false);
+    fixture_close(&fixture);
+}
+
+/* D-05, D-06, D-07: what a limit cost is said; where lines are not understood the badge is left. */
+static void test_limits(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_open(&fixture);
+    fixture.live.limits.held.events = 2;
+    expect("limits_far_ahead_120x24", &fixture, 120, 24, false);
+    fixture.live.limits.met[LIMIT_GROUPS] = 1234567;
+    fixture.live.limits.met[LIMIT_IDS] = 3;
+    expect("limits_120x24", &fixture, 120, 24, false);
+    expect("limits_60x16", &fixture, 60, 16, false);
+    fixture.live.outcomes.rejected = 1;
+    expect("limits_rejects_60x16", &fixture, 60, 16, false);
     fixture_close(&fixture);
 }
 
@@ -334,7 +351,8 @@ int main(void)
         cmocka_unit_test(test_payments),      cmocka_unit_test(test_alerts),
         cmocka_unit_test(test_hostile),       cmocka_unit_test(test_every_size),
         cmocka_unit_test(test_batch_remarks), cmocka_unit_test(test_apart),
-        cmocka_unit_test(test_health),        cmocka_unit_test(test_every_15_min),
+        cmocka_unit_test(test_limits),        cmocka_unit_test(test_health),
+        cmocka_unit_test(test_every_15_min),
     };
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         return 1;

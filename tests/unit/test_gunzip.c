@@ -7,10 +7,15 @@
 
 #include "feeds/gunzip.h"
 
-static void run(const char *format, const char *a, const char *b)
+#include <stdarg.h>
+
+__attribute__((format(printf, 1, 2))) static void run(const char *format, ...)
 {
     char command[500];
-    snprintf(command, sizeof command, format, a, b);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(command, sizeof command, format, arguments);
+    va_end(arguments);
     assert_int_equal(system(command), 0);
 }
 

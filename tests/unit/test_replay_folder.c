@@ -72,7 +72,7 @@ static void write_answer(int number, bool had_previous)
     bool had;
     if (replay_folder_open(&folder, path, &error) != STATUS_OK)
         fail_msg("%s", error.text);
-    FILE *file = replay_folder_create(&folder, "answer.json", &error);
+    FILE *file = replay_folder_create(&folder, "answer.json", false, &error);
     assert_non_null(file);
     fprintf(file, "%d %d.\n", number, number);
     assert_int_equal(replay_folder_finish(&folder, "answer.json", file, &bytes, sha256, &error),
@@ -122,7 +122,7 @@ static void given_up(void **state)
     struct error error = {.text = ""};
     write_answer(1, false);
     assert_int_equal(replay_folder_open(&folder, path, &error), STATUS_OK);
-    FILE *file = replay_folder_create(&folder, "answer.json", &error);
+    FILE *file = replay_folder_create(&folder, "answer.json", false, &error);
     assert_non_null(file);
     fclose(file);
     replay_folder_close(&folder);

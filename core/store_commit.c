@@ -1,0 +1,131 @@
+/* An epoch: the operations of a delta, in one transaction. */
+#include "core/store_parts.h"
+
+struct commit {
+    struct store *store;
+    struct head head; /* as it will be */
+};
+
+/* Binds part and key, for the statements that begin with them; those for the other table follow. */
+static sqlite3_stmt *prepare_key(struct store *store, enum statement which,
+                                 const struct delta_entry *entry)
+{
+    sqlite3_stmt *statement = store_prepare(store, which);
+    if (!statement)
+        return NULL;
+    sqlite3_bind_int(statement, 1, entry->head.which);
+    store_bind_blob(statement, 2, entry->key, entry->head.key_len);
+    return statement;
+}
+
+/* The row that is replaced or removed counts no more. */
+static bool forget_sum(struct commit *commit, enum store_table table,
+                       const struct delta_entry *entry)
+{
+    sqlite3_stmt *statement =
+        prepare_key(commit->store, (enum statement)(SQL_SUM + (int)table), entry);
+    if (!statement)
+        return false;
+    if (sqlite3_step(statement) == SQLITE_ROW)
+        commit->head.sums[entry->head.which] -= (uint64_t)sqlite3_column_int64(statement, 0);
+    return sqlite3_reset(statement) == SQLITE_OK;
+}
+
+static int put(struct commit *commit, const struct delta_entry *entry)
+{
+    const struct delta_head *head = &entry->head;
+    enum store_table table = store_table(head->which);
+    enum statement which = (enum statement)(SQL_PUT + (int)table);
+    sqlite3_stmt *statement = prepare_key(commit->store, which, entry);
+    if (!statement || !forget_sum(commit, table, entry))
+        return sqlite3_errcode(commit->store->db);
+    uint64_t sum = store_sum(head->which, entry->key, head->key_len, entry->value, head->value_len);
+    store_bind_blob(statement, 3, entry->value, head->value_len);
+    sqlite3_bind_int64(statement, 4, (int64_t)sum);
+    commit->head.sums[head->which] += sum;
+    return store_run(commit->store, which);
+}
+
+static int remove_row(struct commit *commit, const struct delta_entry *entry)
+{
+    enum store_table table = store_table(entry->head.which);
+    enum statement which = (enum statement)(SQL_REMOVE + (int)table);
+    if (!forget_sum(commit, table, entry) || !prepare_key(commit->store, which, entry))
+        return sqlite3_errcode(commit->store->db);
+    return store_run(commit->store, which);
+}
+
+/* A record that was judged again after a crash is there once: its position is its identity. */
+static int reject(struct commit *commit, const struct delta_entry *entry)
+{
+    struct store *store = commit->store;
+    const struct delta_head *head = &entry->head;
+    sqlite3_stmt *statement = store_prepare(store, SQL_REJECT);
+    if (!statement)
+        return sqlite3_errcode(store->db);
+    size_t len = head->value_len < STORE_REJECT_BYTES ? head->value_len : STORE_REJECT_BYTES;
+    bool kept = head->has_bytes && commit->head.rejects_bytes + len <= store->config.rejects_max;
+    sqlite3_bind_int(statement, 1, head->which);
+    sqlite3_bind_int64(statement, 2, head->position.source);
+    sqlite3_bind_int64(statement, 3, head->position.generation);
+    sqlite3_bind_int64(statement, 4, (int64_t)head->position.start);
+    sqlite3_bind_int64(statement, 5, (int64_t)head->length);
+    sqlite3_bind_int64(statement, 6, head->line);
+    sqlite3_bind_text(statement, 7, entry->key, (int)head->key_len, SQLITE_STATIC);
+    if (kept)
+        store_bind_blob(statement, 8, entry->value, len);
+    else
+        sqlite3_bind_null(statement, 8);
+    int result = store_run(store, SQL_REJECT);
+    if (result == SQLITE_OK && sqlite3_changes(store->db) > 0) {
+        commit->head.rejects_bytes += kept ? len : 0;
+        commit->head.rejects_cut += head->has_bytes && !kept;
+    }
+    return result;
+}
+
+static int alert(struct commit *commit, const struct delta_entry *entry)
+{
+    sqlite3_stmt *statement = store_prepare(commit->store, SQL_ALERT);
+    if (!statement)
+        return sqlite3_errcode(commit->store->db);
+    sqlite3_bind_int64(statement, 1, (int64_t)entry->head.number);
+    sqlite3_bind_int64(statement, 2, (int64_t)commit->head.epoch);
+    store_bind_blob(statement, 3, entry->value, entry->head.value_len);
+    return store_run(commit->store, SQL_ALERT);
+}
+
+static int apply(struct commit *commit, const struct delta *delta)
+{
+    static int (*const operations[])(struct commit *,
+                                     const struct delta_entry *) = {[DELTA_PUT] = put,
+                                                                    [DELTA_REMOVE] = remove_row,
+                                                                    [DELTA_REJECT] = reject,
+                                                                    [DELTA_ALERT] = alert};
+    struct delta_entry entry;
+    size_t at = 0;
+    int result = SQLITE_OK;
+    while (result == SQLITE_OK && delta_next(delta, &at, &entry))
+        result = operations[entry.head.op](commit, &entry);
+    if (result == SQLITE_OK)
+        result = store_set_head(commit->store, &commit->head);
+    return result;
+}
+
+enum status store_commit(struct store *store, const struct delta *delta, struct error *error)
+{
+    struct commit commit = {.store = store, .head = store->head};
+    commit.head.epoch++;
+    int result = store_run(store, SQL_BEGIN);
+    if (result == SQLITE_OK)
+        result = apply(&commit, delta);
+    if (result == SQLITE_OK)
+        result = store_run(store, SQL_COMMIT);
+    if (result != SQLITE_OK) {
+        enum status status = store_failed(store, store_code(result), "written", error);
+        store_run(store, SQL_ROLLBACK);
+        return status;
+    }
+    store->head = commit.head;
+    return STATUS_OK;
+}
