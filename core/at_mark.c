@@ -121,9 +121,9 @@ static void copy_base(struct at_mark *at_mark, struct answer *answer,
             tally_clear(answer->terms[t]);
     }
     if (!base->counts && !base->kept)
-        differ(at_mark, answer, "the live lane keeps the totals of the newest days only");
+        differ(at_mark, answer, "the live lane keeps the totals of the last weeks only");
     else if (!rare_complete(base->rare, day))
-        differ(at_mark, answer, "too many days ahead of the clock: not all rare events were kept");
+        differ(at_mark, answer, "too many days: not all of what is rare was kept of this one");
 }
 
 void at_mark_arm(struct at_mark *at_mark, uint64_t run, int32_t day,

@@ -71,6 +71,12 @@ void delta_alert(struct delta *delta, uint64_t id, const char *text, size_t len)
     add(delta, &head, NULL, text);
 }
 
+void delta_reset(struct delta *delta)
+{
+    const struct delta_head head = {.op = DELTA_RESET};
+    add(delta, &head, NULL, NULL);
+}
+
 bool delta_next(const struct delta *delta, size_t *at, struct delta_entry *entry)
 {
     if (*at >= delta->len)

@@ -38,7 +38,12 @@ enum state_part {
     STATE_DISTINCT = 18,
     STATE_ALERT = 19,
     STATE_PIPELINE = 20,
-    STATE_TRAIL = 21
+    STATE_TRAIL = 21,
+    STATE_RARE = 22,
+    STATE_WATCH = 23,
+    STATE_RARE_TOTAL = 24,
+    STATE_PAST_DAY = 25,
+    STATE_PAST_TOTAL = 26
 };
 
 enum state_reject { STATE_REJECTED, STATE_LATE, STATE_FUTURE, STATE_CONFLICT };
@@ -53,7 +58,7 @@ struct delta_reject {
     size_t bytes_len;
 };
 
-enum delta_op { DELTA_PUT, DELTA_REMOVE, DELTA_REJECT, DELTA_ALERT };
+enum delta_op { DELTA_PUT, DELTA_REMOVE, DELTA_REJECT, DELTA_ALERT, DELTA_RESET };
 
 struct delta_head {
     enum delta_op op;
@@ -86,6 +91,10 @@ void delta_put(struct delta *delta, enum state_part part, const void *key, size_
 void delta_remove(struct delta *delta, enum state_part part, const void *key, size_t key_len);
 void delta_reject(struct delta *delta, const struct delta_reject *reject);
 void delta_alert(struct delta *delta, uint64_t id, const char *text, size_t len);
+
+/* All rows go but positions, symbols and the key of the hashes: what follows is another pipeline's
+ * (S-116). */
+void delta_reset(struct delta *delta);
 
 /* The operation at `*at` (0 first), which moves on; false behind the last. */
 bool delta_next(const struct delta *delta, size_t *at, struct delta_entry *entry);

@@ -5,7 +5,7 @@
 #include "core/engine.h"
 
 #include "core/batch_lane.h"
-#include "core/live_lane.h"
+#include "core/live_view.h"
 #include "core/serving.h"
 
 #include <pthread.h>
@@ -25,6 +25,7 @@ struct engine {
     struct engine_config config;
     struct tracer tracer;
     struct mark_post *post; /* from batch to live */
+    struct live_view *view; /* NULL: there are lanes; else there are none */
     struct live_lane *live;
     struct batch_lane *batch;
     struct replay_lane *replay;
@@ -48,17 +49,11 @@ struct engine {
 static int32_t shown_day(const void *context)
 {
     const struct engine *engine = context;
-    return live_lane_day(engine->live);
+    return live_lane_shown_day(engine->live);
 }
 
-struct engine *engine_new(const struct engine_config *config)
+static void make_lanes(struct engine *engine, const struct engine_config *config)
 {
-    struct engine *engine = mem_zero(1, sizeof *engine);
-    engine->config = *config;
-    engine->seal_day = INT32_MIN;
-    tracer_init(&engine->tracer);
-    wake_init(&engine->bell);
-    pthread_mutex_init(&engine->lock, NULL);
     engine->post = mark_post_new();
     struct live_lane_config live = {.definition = config->definition,
                                     .symbols = config->symbols,
@@ -69,6 +64,7 @@ struct engine *engine_new(const struct engine_config *config)
                                     .tracer = &engine->tracer,
                                     .alerts = config->alerts,
                                     .health = config->health,
+                                    .keeping = config->keeping,
                                     .post = engine->post};
     engine->live = live_lane_new(&live);
     struct batch_lane_config batch = {.definition = config->definition,
@@ -87,6 +83,26 @@ struct engine *engine_new(const struct engine_config *config)
                                                                   .feed = config->feed,
                                                                   .live = engine->live,
                                                                   .changed = config->screen});
+}
+
+struct engine *engine_new(const struct engine_config *config)
+{
+    struct engine *engine = mem_zero(1, sizeof *engine);
+    engine->config = *config;
+    engine->seal_day = INT32_MIN;
+    tracer_init(&engine->tracer);
+    wake_init(&engine->bell);
+    pthread_mutex_init(&engine->lock, NULL);
+    if (config->look) {
+        engine->view = live_view_new(&(struct live_view_config){.definition = config->definition,
+                                                                .symbols = config->symbols,
+                                                                .clock = config->clock,
+                                                                .feed = config->feed,
+                                                                .store = config->look,
+                                                                .changed = config->screen});
+        return engine;
+    }
+    make_lanes(engine, config);
     return engine;
 }
 
@@ -164,8 +180,15 @@ static enum status start_producer(struct engine *engine, struct error *error)
     return STATUS_OK;
 }
 
+enum status engine_restore(struct engine *engine, struct error *error)
+{
+    return live_lane_restore(engine->live, error);
+}
+
 enum status engine_start(struct engine *engine, struct error *error)
 {
+    if (engine->view)
+        return live_view_start(engine->view, error);
     enum status status = start_producer(engine, error);
     if (status == STATUS_OK)
         status = live_lane_start(engine->live, error);
@@ -184,9 +207,21 @@ void engine_stop(struct engine *engine)
         pthread_join(engine->producer, NULL);
         engine->producer_started = false;
     }
+    if (engine->view) {
+        live_view_stop(engine->view);
+        return;
+    }
     replay_lane_stop(engine->replay);
     batch_lane_stop(engine->batch);
     live_lane_stop(engine->live);
+}
+
+static void free_lanes(struct engine *engine)
+{
+    replay_lane_free(engine->replay);
+    live_lane_free(engine->live);
+    batch_lane_free(engine->batch);
+    mark_post_free(engine->post);
 }
 
 void engine_free(struct engine *engine)
@@ -194,10 +229,10 @@ void engine_free(struct engine *engine)
     if (!engine)
         return;
     engine_stop(engine);
-    replay_lane_free(engine->replay);
-    live_lane_free(engine->live);
-    batch_lane_free(engine->batch);
-    mark_post_free(engine->post);
+    if (engine->view)
+        live_view_free(engine->view);
+    else
+        free_lanes(engine);
     tracer_fini(&engine->tracer);
     wake_fini(&engine->bell);
     pthread_mutex_destroy(&engine->lock);
@@ -224,6 +259,8 @@ static void seal_due(struct engine *engine, const struct snapshot_live *live)
 
 const struct snapshot_live *engine_live(struct engine *engine)
 {
+    if (engine->view)
+        return live_view_newest(engine->view);
     const struct snapshot_live *live = live_lane_newest(engine->live);
     /* The halves are the reader's until the next call: what is known here is filled in. */
     if (live)
@@ -245,6 +282,8 @@ const struct snapshot_live *engine_live(struct engine *engine)
 
 const struct snapshot_batch *engine_batch(struct engine *engine)
 {
+    if (engine->view)
+        return NULL;
     const struct snapshot_batch *batch = batch_lane_newest(engine->batch);
     if (batch)
         snapshot_batch_set((struct snapshot_batch *)batch,
@@ -267,6 +306,16 @@ void engine_run_batch(struct engine *engine)
     batch_lane_run_now(engine->batch);
 }
 
+void engine_show_day(struct engine *engine, int32_t day)
+{
+    if (engine->view) {
+        live_view_show_day(engine->view, day);
+        return;
+    }
+    live_lane_show_day(engine->live, day);
+    engine_run_batch(engine);
+}
+
 void engine_set_every(struct engine *engine, int64_t every_ms)
 {
     batch_lane_set_every(engine->batch, every_ms);
@@ -274,7 +323,7 @@ void engine_set_every(struct engine *engine, int64_t every_ms)
 
 int64_t engine_every(const struct engine *engine)
 {
-    return batch_lane_every(engine->batch);
+    return engine->view ? engine->config.every_ms : batch_lane_every(engine->batch);
 }
 
 void engine_clock_changed(struct engine *engine)
@@ -287,6 +336,8 @@ void engine_clock_changed(struct engine *engine)
 void engine_arrange(struct engine *engine, enum arrangement arrangement, int64_t trigger_ms)
 {
     engine->arrangement = arrangement;
+    if (engine->view)
+        return;
     live_lane_want_days(engine->live, arrangement == ARRANGEMENT_LAMBDA);
     live_lane_set_trigger(engine->live, arrangement == ARRANGEMENT_MICRO_BATCH ? trigger_ms : 0);
 }
@@ -303,7 +354,9 @@ enum status engine_replay(struct engine *engine, struct error *error)
 
 void engine_replay_state(struct engine *engine, struct snapshot_replay *out)
 {
-    replay_lane_state(engine->replay, out);
+    memset(out, 0, sizeof *out);
+    if (!engine->view)
+        replay_lane_state(engine->replay, out);
 }
 
 void engine_send_tracer(struct engine *engine)

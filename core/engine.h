@@ -4,9 +4,12 @@
  * The two lanes at work behind a dashboard: starts, stops and joins the threads. The only file
  * that creates the lanes' threads (a batch run's workers excepted, core/batch_lane.c).
  *
- *     engine_new(config) → engine_start
+ *     engine_new(config) → (engine_restore) → engine_start
  *     … engine_live, engine_batch, commands …
  *     engine_stop → engine_free
+ *
+ * With a state to look at there are no lanes, and no batch half (core/live_view.h); of the commands
+ * only engine_show_day is then to be given.
  *
  * Threads: all functions belong to the main thread.
  */
@@ -14,6 +17,7 @@
 #include "core/arrangement.h"
 #include "core/clock.h"
 #include "core/health.h"
+#include "core/live_lane.h"
 #include "core/replay_lane.h"
 #include "core/snapshot.h"
 #include "core/wake.h"
@@ -38,16 +42,21 @@ struct engine_config {
     struct feed *feed;                       /* owned by the caller */
     const struct producer_ops *producer_ops; /* NULL: somebody else's system appends */
     void *producer;
-    int64_t every_ms;          /* schedule of the batch lane */
-    int workers;               /* of a batch run; 0: one per CPU, at most 8 */
-    struct wake *screen;       /* rung when a half was published */
-    struct alert_sink alerts;  /* of the live lane, in its thread */
-    struct health_sink health; /* the same */
+    int64_t every_ms;                 /* schedule of the batch lane */
+    int workers;                      /* of a batch run; 0: one per CPU, at most 8 */
+    struct wake *screen;              /* rung when a half was published */
+    struct alert_sink alerts;         /* of the live lane, in its thread */
+    struct health_sink health;        /* the same */
+    struct live_lane_keeping keeping; /* of the live lane */
+    struct store *look; /* instead of lanes: a state that another process writes, opened to be read
+                         */
 };
 
 struct engine;
 
 struct engine *engine_new(const struct engine_config *config);
+/* Goes on from what is kept (live_lane_restore); before the start. */
+enum status engine_restore(struct engine *engine, struct error *error);
 enum status engine_start(struct engine *engine, struct error *error);
 void engine_stop(struct engine *engine); /* idempotent; joins every thread */
 void engine_free(struct engine *engine);
@@ -61,6 +70,8 @@ const struct snapshot_batch *engine_batch(struct engine *engine);
 void engine_producer_trouble(struct engine *engine, char out[160]);
 
 void engine_run_batch(struct engine *engine);
+/* Live shows this day (INT32_MIN: the newest), and batch runs for it now. */
+void engine_show_day(struct engine *engine, int32_t day);
 void engine_set_every(struct engine *engine, int64_t every_ms);
 int64_t engine_every(const struct engine *engine);
 /* To be called after clock_set_speed, and when clock_look tells something new: wakes whoever sleeps

@@ -36,19 +36,24 @@ void handover_free(struct handover *handover)
     free(handover);
 }
 
-void handover_note(struct handover *handover, const struct event_block *block)
+void handover_restore(struct handover *handover, uint32_t source, uint32_t generation, uint64_t end)
 {
     pthread_mutex_lock(&handover->lock);
-    if (block->source >= handover->len) {
-        size_t len = block->source + 1;
+    if (source >= handover->len) {
+        size_t len = source + 1;
         handover->positions = mem_resize(handover->positions, len * sizeof *handover->positions);
         memset(handover->positions + handover->len, 0,
                (len - handover->len) * sizeof *handover->positions);
         handover->len = len;
     }
-    handover->positions[block->source] =
-        (struct lane_position){.any = true, .generation = block->generation, .end = block->end};
+    handover->positions[source] =
+        (struct lane_position){.any = true, .generation = generation, .end = end};
     pthread_mutex_unlock(&handover->lock);
+}
+
+void handover_note(struct handover *handover, const struct event_block *block)
+{
+    handover_restore(handover, block->source, block->generation, block->end);
 }
 
 void handover_pause(struct handover *handover)

@@ -29,6 +29,9 @@ struct handover *handover_new(void);
 void handover_free(struct handover *handover); /* accepts NULL */
 
 void handover_note(struct handover *handover, const struct event_block *block);
+/* Before the lane runs: as if this much had been applied. */
+void handover_restore(struct handover *handover, uint32_t source, uint32_t generation,
+                      uint64_t end);
 void handover_pause(struct handover *handover);
 
 /* Returns when the lane stands still; `lane` is its bell. */

@@ -11,6 +11,8 @@ struct kept_days;
 
 struct kept_days *kept_days_new(void);
 void kept_days_free(struct kept_days *days); /* accepts NULL */
+/* The days that have totals of their own, finished ones among them. */
+void kept_days_known(const struct pipeline *pipeline, struct snapshot_live *half);
 /* Fills days and days_len of the half. */
 void kept_days_fill(struct kept_days *days, const struct pipeline *pipeline,
                     const struct symbols *symbols, struct snapshot_live *half);

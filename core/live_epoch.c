@@ -135,6 +135,8 @@ static bool take_position(void *context, const void *key, size_t key_len, const 
         lane->epoch.sources_saved = source + 1;
     if (end > 0)
         positions_note(&lane->positions, source, generation, begin, end);
+    if (end > 0)
+        handover_restore(lane->handover, source, generation, end);
     return true;
 }
 
@@ -157,6 +159,20 @@ enum status live_lane_restore(struct live_lane *lane, struct error *error)
     if (status == STATUS_OK)
         status = each(rows.rows, STATE_SOURCE, take_position, lane, error);
     positions_copy(&epoch->saved, &lane->positions);
-    epoch->read = lane->pipeline.outcomes.read;
+    epoch->read = epoch->restored = lane->pipeline.outcomes.read;
+    atomic_store(&lane->day, lane->pipeline.newest_day);
+    lane->changed = lane->report_due = true; /* what is known is told at once */
     return status;
+}
+
+void live_epoch_anew(struct live_lane *lane)
+{
+    struct live_epoch *epoch = &lane->epoch;
+    if (!epoch->checkpoint)
+        return;
+    pipeline_state_free(epoch->state);
+    epoch->state = pipeline_state_new(&lane->pipeline, lane->config.symbols);
+    delta_clear(&epoch->delta);
+    delta_reset(&epoch->delta);
+    epoch->read = UINT64_MAX; /* whatever was counted: it is to be written */
 }

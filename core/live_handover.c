@@ -27,6 +27,7 @@ void live_lane_handover_swap(struct live_lane *lane, struct pipeline *pipeline)
         lane->at_mark = at_mark_new(lane->config.definition, lane->pipeline.config.groups_cap, 0);
     lane->pipeline.at_mark = NULL;
     pipeline->at_mark = NULL;
+    live_epoch_anew(lane);
     atomic_store(&lane->day, lane->pipeline.newest_day);
     lane->changed = true;
 }

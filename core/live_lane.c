@@ -19,6 +19,7 @@ struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
 {
     const struct live_lane_config *config = &lane->config;
     bool forever = config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER;
+    bool whole = config->screen || config->keeping.store; /* a state serves every command */
     return (struct pipeline_config){
         .definition = config->definition,
         .symbols = config->symbols,
@@ -30,11 +31,16 @@ struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
         .window_sink = config->window_sink,
         .window_context = config->window_context,
         .alerts = config->alerts,
-        .by_day = config->screen,
-        .explain = config->screen || config->explain,
-        .watch_windows = config->screen,
+        .by_day = whole,
+        .explain = whole || config->explain,
+        .watch_windows = whole,
         .closed_room = forever ? LIFECYCLE_ROOM_ALL : LIFECYCLE_ROOM_LIVE,
         .distinct_cap = forever ? DISTINCT_CAP_NONE : DISTINCT_CAP_LIVE};
+}
+
+bool live_lane_keeps(const struct live_lane *lane)
+{
+    return lane->config.keeping.store != NULL;
 }
 
 struct live_lane *live_lane_new(const struct live_lane_config *config)
@@ -59,6 +65,7 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
     lane->watched = config->screen || config->health.take;
     health_init(&lane->health, config->definition->watermark.idle_ms, clock_mono(config->clock));
     atomic_init(&lane->day, INT32_MIN);
+    atomic_init(&lane->day_wanted, INT32_MIN);
     return lane;
 }
 
@@ -405,6 +412,18 @@ int32_t live_lane_day(const struct live_lane *lane)
     return atomic_load(&((struct live_lane *)lane)->day);
 }
 
+void live_lane_show_day(struct live_lane *lane, int32_t day)
+{
+    atomic_store(&lane->day_wanted, day);
+    live_lane_tell(lane);
+}
+
+int32_t live_lane_shown_day(const struct live_lane *lane)
+{
+    int32_t wanted = atomic_load(&((struct live_lane *)lane)->day_wanted);
+    return wanted != INT32_MIN ? wanted : live_lane_day(lane);
+}
+
 void live_lane_wake(struct live_lane *lane)
 {
     live_lane_tell(lane);
@@ -433,6 +452,6 @@ struct snapshot_cost live_lane_cost(const struct live_lane *lane)
     struct live_lane *own = (struct live_lane *)lane;
     return (struct snapshot_cost){.cpu_ns = atomic_load(&own->reader_cpu_ns) +
                                             atomic_load(&own->lane_cpu_ns),
-                                  .rows = lane->pipeline.outcomes.read,
+                                  .rows = lane->pipeline.outcomes.read - lane->epoch.restored,
                                   .bytes = lane->bytes};
 }

@@ -32,7 +32,7 @@ struct pack;
 /* What a later run needs to go on in this generation at `end`; packed behind the position. */
 typedef void live_lane_describe(void *context, const struct position *position, struct pack *out);
 
-/* Where the lane's memory is kept (S-90); headless only. */
+/* Where the lane's memory is kept (S-90). */
 struct live_lane_keeping {
     struct store *store;          /* NULL: nowhere. Belongs to the lane from start to stop */
     struct durable *durable;      /* with a store: what is told of it */
@@ -97,6 +97,10 @@ bool live_lane_not_kept(const struct live_lane *lane);
  * left it. It is to be begun anew from the store, closed and opened before. */
 bool live_lane_not_kept(const struct live_lane *lane);
 int32_t live_lane_day(const struct live_lane *lane);
+/* Snapshots show this day from now on, and until another is wanted; INT32_MIN: the newest. */
+void live_lane_show_day(struct live_lane *lane, int32_t day);
+/* The day that is shown; INT32_MIN: before the first event. */
+int32_t live_lane_shown_day(const struct live_lane *lane);
 /* The reader looks at its feed again. */
 void live_lane_wake(struct live_lane *lane);
 
@@ -111,6 +115,8 @@ void live_lane_want_days(struct live_lane *lane, bool wanted);
  */
 struct lane_position;
 struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane);
+/* Whether what takes its place must have been told to pipeline_state_keep. */
+bool live_lane_keeps(const struct live_lane *lane);
 /* How far the lane has counted, by source: core/handover.h. Any thread. */
 size_t live_lane_handover_positions(struct live_lane *lane, struct lane_position **out);
 void live_lane_handover_begin(struct live_lane *lane);

@@ -30,6 +30,7 @@ struct live_epoch {
     struct pack key, value;
     struct positions saved;
     uint32_t sources_saved;
+    uint64_t restored;    /* records read by earlier runs */
     uint64_t read, bytes; /* of the lane, when the newest epoch was sealed */
     mono_ns sealed;
     bool held; /* a report waits to be released */
@@ -81,7 +82,8 @@ struct live_lane {
     atomic_bool touched;    /* something else than events changed */
     atomic_bool feed_ended; /* bounded input was read to its end */
     atomic_bool ended;
-    atomic_int day;
+    atomic_int day;        /* the newest */
+    atomic_int day_wanted; /* to be shown; INT32_MIN: the newest */
     atomic_int_fast64_t reader_cpu_ns, lane_cpu_ns;
     atomic_int_fast64_t at_end; /* when the reader was last at the end of the feed; 0: not yet */
 };
@@ -110,6 +112,9 @@ void live_epoch_step(struct live_lane *lane);
 bool live_epoch_flush(struct live_lane *lane);
 /* When the next one is due; WAKE_NEVER: nothing is to be kept. */
 mono_ns live_epoch_deadline(const struct live_lane *lane);
+
+/* The pipeline is another one: the state is to become that of this one, in one epoch (S-116). */
+void live_epoch_anew(struct live_lane *lane);
 
 /* The reader's thread; the argument is the lane. */
 void *live_reader_main(void *argument);

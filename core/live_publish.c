@@ -68,6 +68,7 @@ static void publish_alerts(const struct pipeline *pipeline, struct snapshot_live
 static void publish_days(struct live_lane *lane, struct snapshot_live *half)
 {
     half->days_len = 0;
+    kept_days_known(&lane->pipeline, half);
     if (!atomic_load(&lane->days_wanted))
         return;
     if (!lane->days)
@@ -80,9 +81,10 @@ void live_publish(struct live_lane *lane)
     const struct live_lane_config *config = &lane->config;
     struct snapshot_live *half = exchange_back(lane->exchange);
     mono_ns now = clock_mono(config->clock);
-    table_make(&lane->tables, &lane->pipeline,
-               pipeline_day(&lane->pipeline, lane->pipeline.newest_day), config->symbols,
-               lane->pipeline.newest_day, &half->table);
+    int32_t wanted = atomic_load(&lane->day_wanted);
+    int32_t day = wanted != INT32_MIN ? wanted : lane->pipeline.newest_day;
+    table_make(&lane->tables, &lane->pipeline, pipeline_day(&lane->pipeline, day), config->symbols,
+               day, &half->table);
     at_mark_fill(lane->at_mark, &half->table, &half->at_mark, &half->at_mark_before);
     if (lane->pipeline.watch)
         window_watch_fill(lane->pipeline.watch, lane->pipeline.windows,

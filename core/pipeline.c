@@ -36,6 +36,20 @@ static void init_rare(struct pipeline *pipeline, const struct pipeline_config *c
         pipeline->rare = rare_new(&rare);
 }
 
+/* The picture, and whoever is told of results. */
+static void tell_both(void *context, const struct window_change *change)
+{
+    const struct pipeline *pipeline = context;
+    window_watch_change(pipeline->watch, change);
+    pipeline->config.window_sink(pipeline->config.window_context, change);
+}
+
+static void tell_late(void *context, const struct window_row *late)
+{
+    const struct pipeline *pipeline = context;
+    window_watch_late(pipeline->watch, late);
+}
+
 static void init_windows(struct pipeline *pipeline, const struct pipeline_config *config)
 {
     const struct definition_window *asked = &config->definition->window;
@@ -63,9 +77,10 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
         windows.final_cap = FINAL_ROWS_UNASKED;
     if (config->watch_windows) {
         pipeline->watch = window_watch_new(&windows);
-        windows.sink = window_watch_change;
-        windows.late = window_watch_late;
-        windows.context = pipeline->watch;
+        bool told = windows.sink != NULL;
+        windows.sink = told ? tell_both : window_watch_change;
+        windows.context = told ? (void *)pipeline : pipeline->watch;
+        windows.late = told ? tell_late : window_watch_late;
     }
     pipeline->windows = windows_new(&windows);
     init_rare(pipeline, config, &windows);
@@ -120,8 +135,10 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
     if (config->definition->needs_lifecycle && !config->defer_lifecycle)
         pipeline->lifecycle =
             lifecycle_new(config->closed_room ? config->closed_room : LIFECYCLE_ROOM_ALL);
-    if (config->by_day)
+    if (config->by_day) {
         pipeline->rate = rate_new();
+        pipeline->past = past_days_new(config->definition);
+    }
     if (config->live)
         pipeline->watermark = watermark_new(&config->definition->watermark);
     init_windows(pipeline, config);
@@ -145,6 +162,7 @@ void pipeline_fini(struct pipeline *pipeline)
     free(pipeline->alerts);
     for (int d = 0; d < PIPELINE_DAYS; d++)
         tally_free(pipeline->days[d].tally);
+    past_days_free(pipeline->past);
     rate_free(pipeline->rate);
     free(pipeline->log);
     memset(pipeline, 0, sizeof *pipeline);
@@ -182,9 +200,10 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
     SOMETIMES_IF(oldest->tally && oldest->day > day, day_long_gone);
     if (oldest->tally && oldest->day > day)
         return NULL;
-    if (oldest->tally)
+    if (oldest->tally) {
+        past_days_take(pipeline->past, oldest->day, oldest->tally);
         tally_clear(oldest->tally);
-    else
+    } else
         oldest->tally = new_tally(pipeline);
     oldest->day = day;
     return oldest->tally;
@@ -204,6 +223,8 @@ static void count_day(struct pipeline *pipeline, const struct event *event, size
     struct tally *tally = day_tally(pipeline, day);
     if (tally)
         tally_add(tally, event);
+    else
+        past_days_add(pipeline->past, day, event);
     if (day > pipeline->newest_day)
         pipeline->newest_day = day;
     rate_add(pipeline->rate, row, event->time);
@@ -536,7 +557,7 @@ const struct tally *pipeline_day(const struct pipeline *pipeline, int32_t day)
     for (int d = 0; d < PIPELINE_DAYS; d++)
         if (pipeline->days[d].tally && pipeline->days[d].day == day)
             return pipeline->days[d].tally;
-    return NULL;
+    return pipeline->past ? past_days_find(pipeline->past, day) : NULL;
 }
 
 bool pipeline_day_kept(const struct pipeline *pipeline, int32_t day)
@@ -548,5 +569,5 @@ bool pipeline_day_kept(const struct pipeline *pipeline, int32_t day)
         if (pipeline->days[d].day < oldest)
             oldest = pipeline->days[d].day;
     }
-    return day >= oldest;
+    return day >= oldest || (pipeline->past && day >= past_days_from(pipeline->past));
 }

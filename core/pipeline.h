@@ -17,6 +17,7 @@
 #include "core/distinct.h"
 #include "core/lifecycle.h"
 #include "core/outcome.h"
+#include "core/past_days.h"
 #include "core/rate.h"
 #include "core/rules.h"
 #include "core/watermark.h"
@@ -61,8 +62,9 @@ struct pipeline {
     struct rules *rules;         /* NULL: the definition has none */
     struct alert_board *alerts;  /* live, when there are rules */
     struct pipeline_day days[PIPELINE_DAYS];
-    struct rate *rate; /* rows are those of `tally` */
-    epoch_ms newest;   /* greatest event time counted; INT64_MIN before */
+    struct past_days *past; /* by_day: those that were given up there */
+    struct rate *rate;      /* rows are those of `tally` */
+    epoch_ms newest;        /* greatest event time counted; INT64_MIN before */
     int32_t newest_day;
     struct lifecycle_step_record *log; /* defer_lifecycle: in order of position */
     size_t log_len, log_room;

@@ -21,23 +21,33 @@ struct pipeline_state {
     struct lifecycle_saved lifecycle;
     struct rules_saved rules;
     struct alert_saved alerts;
+    struct rare_saved rare;
+    struct past_saved past;
+    struct window_watch_saved watch;
     struct tally_saved days[PIPELINE_DAYS];
     int32_t day[PIPELINE_DAYS];
     uint64_t read; /* records at the last save */
     bool any;
 };
 
-struct pipeline_state *pipeline_state_new(struct pipeline *pipeline, struct symbols *symbols)
+void pipeline_state_keep(struct pipeline *pipeline)
 {
-    struct pipeline_state *state = mem_zero(1, sizeof *state);
-    state->pipeline = pipeline;
-    state->symbols = symbols;
     pipeline->kept = true;
     tally_keep_fresh(pipeline->tally);
     if (pipeline->lifecycle)
         lifecycle_state_keep(pipeline->lifecycle);
     if (pipeline->rules)
         rules_state_keep(pipeline->rules);
+}
+
+struct pipeline_state *pipeline_state_new(struct pipeline *pipeline, struct symbols *symbols)
+{
+    struct pipeline_state *state = mem_zero(1, sizeof *state);
+    state->past.from = INT32_MIN;
+    state->pipeline = pipeline;
+    state->symbols = symbols;
+    if (!pipeline->kept)
+        pipeline_state_keep(pipeline);
     return state;
 }
 
@@ -51,6 +61,8 @@ void pipeline_state_free(struct pipeline_state *state)
     dedupe_saved_fini(&state->dedupe);
     lifecycle_saved_fini(&state->lifecycle);
     rules_saved_fini(&state->rules);
+    rare_saved_fini(&state->rare);
+    past_saved_fini(&state->past);
     for (int d = 0; d < PIPELINE_DAYS; d++)
         tally_saved_fini(&state->days[d]);
     free(state->saver.key.bytes);
@@ -109,7 +121,13 @@ void pipeline_state_save(struct pipeline_state *state, struct delta *delta)
         rules_state_save(&state->rules, pipeline->rules, saver);
     if (pipeline->alerts)
         alert_state_save(&state->alerts, pipeline->alerts, saver);
+    if (pipeline->rare)
+        rare_state_save(&state->rare, pipeline->rare, saver);
+    if (pipeline->watch)
+        window_watch_state_save(&state->watch, pipeline->watch, saver);
     save_days(state);
+    if (pipeline->past)
+        past_days_state_save(&state->past, pipeline->past, saver);
     save_head(state);
 }
 
@@ -162,6 +180,8 @@ static enum status restore_days(struct pipeline_state *state, const struct resto
         state->day[d] = day->day;
         status = tally_state_restore(&state->days[d], day->tally, TAG_DAYS + d, restoring);
     }
+    if (status == STATUS_OK && state->pipeline->past)
+        status = past_days_state_restore(&state->past, state->pipeline->past, restoring);
     return status;
 }
 
@@ -182,6 +202,17 @@ static enum status restore_counts(struct pipeline_state *state, struct restoring
     return status;
 }
 
+static enum status restore_pictures(struct pipeline_state *state, const struct restoring *restoring)
+{
+    struct pipeline *pipeline = state->pipeline;
+    enum status status = STATUS_OK;
+    if (pipeline->rare)
+        status = rare_state_restore(&state->rare, pipeline->rare, restoring);
+    if (status == STATUS_OK && pipeline->watch)
+        status = window_watch_state_restore(&state->watch, pipeline->watch, restoring);
+    return status;
+}
+
 enum status pipeline_state_restore(struct pipeline_state *state, const struct state_rows *rows,
                                    struct error *error)
 {
@@ -198,7 +229,7 @@ enum status pipeline_state_restore(struct pipeline_state *state, const struct st
         status = rules_state_restore(&state->rules, pipeline->rules, &restoring);
     if (status == STATUS_OK && pipeline->alerts)
         status = alert_state_restore(&state->alerts, pipeline->alerts, &restoring);
-    return status;
+    return status == STATUS_OK ? restore_pictures(state, &restoring) : status;
 }
 
 enum status pipeline_state_symbols(const struct state_rows *rows, struct symbols *symbols,

@@ -11,8 +11,7 @@
  * Each save says what changed since the one before, so every delta must be applied, in order; who
  * loses one begins anew. Restored bytes are hostile (D-12).
  *
- * Not in it: what only pictures need and a new run gathers again (the pictures of the windows, the
- * recent rates, what explains a difference).
+ * Not in it: the recent rates, which a new run gathers again.
  *
  * Threads: none; the pipeline's owner.
  */
@@ -33,7 +32,12 @@ struct state_rows {
 
 struct pipeline_state;
 
-/* The pipeline and the symbols must outlive it, and stay at their addresses. */
+/* What is new is noted from now on, for a pipeline_state that is made later: before anything is
+ * counted. */
+void pipeline_state_keep(struct pipeline *pipeline);
+
+/* Nothing is counted yet, or everything after pipeline_state_keep. The pipeline and the symbols
+ * must outlive it, and stay at their addresses. */
 struct pipeline_state *pipeline_state_new(struct pipeline *pipeline, struct symbols *symbols);
 void pipeline_state_free(struct pipeline_state *state); /* accepts NULL */
 

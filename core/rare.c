@@ -1,24 +1,8 @@
 /* Small tallies, made when the first event of their kind comes. */
-#include "core/rare.h"
+#include "core/rare_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct rare_day {
-    int32_t day;
-    bool used;
-    struct tally *kinds[RARE_KINDS]; /* NULL: none yet */
-};
-
-struct rare {
-    struct rare_config config;
-    struct rare_day days[RARE_DAYS];
-    int32_t lost_before, lost_from;      /* days outside [lost_before, lost_from) are not whole */
-    struct windows *windows[RARE_KINDS]; /* NULL: not kept */
-    struct rare_place *places;
-    size_t places_len, places_room;
-    uint64_t places_overflowed;
-};
 
 /* Rows that are counted in and never told: nothing is late, nothing final. */
 static struct windows *new_windows(const struct window_config *config)
@@ -131,7 +115,7 @@ static struct rare_day *day_for(struct rare *rare, int32_t day, int32_t newest_d
     return kept ? take_day(kept, day) : NULL;
 }
 
-static struct tally *tally_for(struct rare *rare, struct rare_day *day, enum rare_kind kind)
+struct tally *rare_make(struct rare *rare, struct rare_day *day, enum rare_kind kind)
 {
     if (!day->kinds[kind]) {
         day->kinds[kind] = tally_new(rare->config.definition, rare->config.groups_cap);
@@ -161,7 +145,7 @@ void rare_add(struct rare *rare, enum rare_kind kind, const struct event_block *
         day = instant_day(event->time, rare->config.definition->zone);
     struct rare_day *kept = day_for(rare, day, newest_day);
     if (kept)
-        tally_add(tally_for(rare, kept, kind), event);
+        tally_add(rare_make(rare, kept, kind), event);
     if (rare->windows[kind])
         windows_add(rare->windows[kind], event, event->key, INT64_MIN);
     if (rare->config.places && event->rules != 0 && (kind == RARE_LATE || kind == RARE_FUTURE))
@@ -175,7 +159,7 @@ void rare_merge(struct rare *into, const struct rare *from)
     const struct rare_day *source = find_day(from, 0);
     for (int k = 0; k < RARE_KINDS; k++) {
         if (source && source->kinds[k] && tally_len(source->kinds[k]) > 0)
-            tally_merge(tally_for(into, day_for(into, 0, 0), (enum rare_kind)k), source->kinds[k],
+            tally_merge(rare_make(into, day_for(into, 0, 0), (enum rare_kind)k), source->kinds[k],
                         NULL);
         if (into->windows[k])
             windows_merge(into->windows[k], from->windows[k]);

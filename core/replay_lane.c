@@ -345,6 +345,8 @@ static void *replay_main(void *argument)
     config.alerts.take = NULL; /* what it raises was told before */
     config.window_sink = NULL;
     pipeline_init(&reading.pipeline, &config);
+    if (live_lane_keeps(lane->config.live))
+        pipeline_state_keep(&reading.pipeline);
     if (replay(&reading, &ended, &error) != STATUS_OK) {
         ended.runs = atomic_load(&lane->switches);
         ended.state = REPLAY_FAILED;

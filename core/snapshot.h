@@ -32,7 +32,8 @@ enum {
     SNAPSHOT_CORRECTIONS = 32, /* the newest */
     SNAPSHOT_LATE = 32,        /* newest rows that only batch repairs */
     SNAPSHOT_DAYS = 8,         /* days kept apart */
-    SNAPSHOT_DAY_ROWS = 16
+    SNAPSHOT_DAY_ROWS = 16,
+    SNAPSHOT_KNOWN = 408 /* days with totals of their own */
 };
 
 struct snapshot_value {
@@ -223,12 +224,15 @@ struct snapshot_live {
     uint64_t alerts_total[RULES_MAX]; /* raised and not retracted, by rule */
     struct health_alert health[HEALTH_KINDS];
     struct snapshot_tracer tracer;
+    bool looked; /* from a state that another process writes (core/live_view.h) */
     struct durable_figures durable; /* whether this is kept (S-95) */
     int days_len;                   /* 0: not asked for */
     struct snapshot_day days[SNAPSHOT_DAYS];
-    int64_t trigger_ms; /* published once per trigger (S-117); 0: as it comes */
-    epoch_ms as_of;     /* the clock in use when this was published */
-    int64_t set_ms;     /* by how much that was set in all (clock_look) when `as_of` was right */
+    int known_len;
+    int32_t known[SNAPSHOT_KNOWN]; /* days that can be shown, oldest first */
+    int64_t trigger_ms;            /* published once per trigger (S-117); 0: as it comes */
+    epoch_ms as_of;                /* the clock in use when this was published */
+    int64_t set_ms; /* by how much that was set in all (clock_look) when `as_of` was right */
 };
 
 struct snapshot_run {

@@ -109,7 +109,7 @@ static enum status take_lock(struct state_dir *dir, struct error *error)
         snprintf(who, sizeof who, ", process %ld", (long)whole.l_pid);
     return error_set(error, STATUS_LOCKED,
                      "state directory '%.200s' is in use by another tailrace%s; stop that one, "
-                     "or say another with --state",
+                     "look at it with --read-only, or say another with --state",
                      dir->path, who);
 }
 
@@ -170,6 +170,20 @@ enum status state_dir_remove(const struct state_dir *dir, const char *name, stru
     if (unlinkat(dir->fd, name, 0) == 0 || errno == ENOENT)
         return STATUS_OK;
     return error_set_errno(error, STATUS_IO, errno, "%.200s/%s cannot be removed", dir->path, name);
+}
+
+enum status state_dir_rename(const struct state_dir *dir, const char *from, const char *to,
+                             struct error *error)
+{
+    int fd = openat(dir->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    bool done = fd >= 0 && fsync(fd) == 0 && renameat(dir->fd, from, dir->fd, to) == 0 &&
+                fsync(dir->fd) == 0;
+    int failed = errno;
+    if (fd >= 0)
+        close(fd);
+    if (done)
+        return STATUS_OK;
+    return error_set_errno(error, STATUS_IO, failed, "%.200s/%s cannot be written", dir->path, to);
 }
 
 char *state_dir_path(const struct state_dir *dir, const char *name)

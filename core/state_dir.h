@@ -38,6 +38,10 @@ enum status state_dir_check(const struct state_dir *dir, const char *name, struc
 /* Makes `name`, empty and for the owner alone, when it is not there. */
 enum status state_dir_make(const struct state_dir *dir, const char *name, struct error *error);
 
+/* `from` takes the place of `to`, and both are on disk then (D-11). */
+enum status state_dir_rename(const struct state_dir *dir, const char *from, const char *to,
+                             struct error *error);
+
 /* It may be absent. */
 enum status state_dir_remove(const struct state_dir *dir, const char *name, struct error *error);
 

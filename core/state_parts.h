@@ -143,12 +143,20 @@ struct tally_saved {
     uint64_t overflowed, refused;
     struct distinct_saved distinct;
 };
+enum { TALLY_TAG_RARE = 64, TALLY_TAG_PAST = 1024 }; /* from here on they are many and small */
 void tally_saved_fini(struct tally_saved *saved);
 void tally_state_save(struct tally_saved *saved, struct tally *tally, uint32_t tag,
                       struct saver *saver);
 void tally_state_forget(struct tally_saved *saved, uint32_t tag, struct saver *saver);
 enum status tally_state_restore(struct tally_saved *saved, struct tally *tally, uint32_t tag,
                                 const struct restoring *restoring);
+/* Several at once, of tags one behind the other; a place without a tally has no rows. */
+struct tally_place {
+    struct tally_saved *saved;
+    struct tally *tally;
+};
+enum status tally_state_restore_all(const struct tally_place *places, size_t len, uint32_t first,
+                                    const struct restoring *restoring);
 
 struct window_saved {
     struct window_open_mark {
@@ -225,5 +233,39 @@ void alert_state_save(struct alert_saved *saved, const struct alert_board *board
                       struct saver *saver);
 enum status alert_state_restore(struct alert_saved *saved, struct alert_board *board,
                                 const struct restoring *restoring);
+
+struct rare_saved {
+    struct rare_day_saved {
+        int32_t day;
+        bool used;
+        struct tally_saved kinds[RARE_KINDS];
+    } days[RARE_DAYS];
+    int32_t lost_before, lost_from;
+    bool any;
+};
+void rare_saved_fini(struct rare_saved *saved);
+void rare_state_save(struct rare_saved *saved, const struct rare *rare, struct saver *saver);
+enum status rare_state_restore(struct rare_saved *saved, struct rare *rare,
+                               const struct restoring *restoring);
+
+struct past_saved {
+    struct tally_saved places[PAST_DAYS];
+    int32_t day[PAST_DAYS];
+    uint64_t dropped, missed;
+    int32_t from;
+};
+void past_saved_fini(struct past_saved *saved);
+void past_days_state_save(struct past_saved *saved, struct past_days *past, struct saver *saver);
+enum status past_days_state_restore(struct past_saved *saved, struct past_days *past,
+                                    const struct restoring *restoring);
+
+struct window_watch_saved {
+    uint64_t windows, late;
+    uint64_t corrections[SNAPSHOT_CORRECTIONS];
+};
+void window_watch_state_save(struct window_watch_saved *saved, const struct window_watch *watch,
+                             struct saver *saver);
+enum status window_watch_state_restore(struct window_watch_saved *saved, struct window_watch *watch,
+                                       const struct restoring *restoring);
 
 #endif

@@ -7,13 +7,13 @@
 #include "core/store_parts.h"
 
 #include "core/checksum.h"
+#include "core/savepoint.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define DATABASE "state.db"
+#include <sys/stat.h>
 
 enum {
     APPLICATION = 0x7461696C,
@@ -36,6 +36,8 @@ static const char *const statement_text[STATEMENTS] = {
     [SQL_SUM_BULK] = "SELECT sum FROM bulk WHERE part = ?1 AND key = ?2",
     [SQL_EACH] = "SELECT key, value, sum FROM part WHERE part = ?1 ORDER BY key",
     [SQL_EACH_BULK] = "SELECT key, value, sum FROM bulk WHERE part = ?1 ORDER BY key",
+    [SQL_RESET] = "DELETE FROM part WHERE part NOT IN (3, 8, 9)", /* SOURCE, SYMBOL, HASH_KEY */
+    [SQL_RESET_BULK] = "DELETE FROM bulk WHERE part NOT IN (3, 8, 9)",
     [SQL_REJECT] = "INSERT INTO reject VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
                    "ON CONFLICT DO NOTHING",
     [SQL_ALERT] = "INSERT INTO alert VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -151,7 +153,7 @@ int store_set_head(struct store *store, const struct head *head)
     return store_run(store, SQL_SET_META);
 }
 
-static bool get_head(struct store *store)
+bool store_get_head(struct store *store)
 {
     struct sealed_head sealed = {.sum = 0};
     sqlite3_stmt *statement = store_prepare(store, SQL_META);
@@ -221,24 +223,28 @@ static bool passes_check(struct store *store)
 
 static enum status connect(struct store *store, struct error *error)
 {
-    static const char *const names[] = {DATABASE, DATABASE "-wal", DATABASE "-shm"};
+    static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal",
+                                        STORE_DATABASE "-shm"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         enum status status = state_dir_check(&store->dir, names[i], error);
         if (status != STATUS_OK)
             return status;
     }
     if (store->config.write) {
-        enum status status = state_dir_make(&store->dir, DATABASE, error);
+        enum status status = state_dir_make(&store->dir, STORE_DATABASE, error);
         if (status != STATUS_OK)
             return status;
     }
-    char *path = state_dir_path(&store->dir, DATABASE);
+    char *path = state_dir_path(&store->dir, STORE_DATABASE);
     int flags =
         store->config.write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
     int result = sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     free(path);
     if (result != SQLITE_OK)
         return store_failed(store, store_code(result), "opened", error);
+    struct stat facts;
+    if (fstatat(store->dir.fd, STORE_DATABASE, &facts, AT_SYMLINK_NOFOLLOW) == 0)
+        store->file = facts.st_ino;
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_timeout(store->db, BUSY_MS);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
@@ -302,8 +308,8 @@ static enum status make_schema(struct store *store, struct error *error)
 static enum status check_configuration(struct store *store, struct error *error)
 {
     sqlite3_stmt *statement = store_prepare(store, SQL_META);
-    bool same = false;
-    if (statement) {
+    bool same = store->config.any_configuration;
+    if (statement && !same) {
         sqlite3_bind_text(statement, 1, "configuration", -1, SQLITE_STATIC);
         same = sqlite3_step(statement) == SQLITE_ROW &&
                sqlite3_column_type(statement, 0) == SQLITE_TEXT &&
@@ -331,7 +337,7 @@ static enum status check(struct store *store, struct error *error)
                    ? make_schema(store, error)
                    : error_set(error, STATUS_NOT_FOUND, "state '%.200s' is empty", store->dir.path);
     if (application != APPLICATION || version != VERSION || !is_our_schema(store) ||
-        !passes_check(store) || !get_head(store))
+        !passes_check(store) || !store_get_head(store))
         return error_set(
             error, STATUS_DAMAGED,
             "state '%.200s' is damaged, or of another version of tailrace (%s); say "
@@ -346,7 +352,8 @@ static enum status check(struct store *store, struct error *error)
 
 static enum status forget_all(struct store *store, struct error *error)
 {
-    static const char *const names[] = {DATABASE, DATABASE "-wal", DATABASE "-shm"};
+    static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal",
+                                        STORE_DATABASE "-shm"};
     enum status status = STATUS_OK;
     for (size_t n = 0; n < sizeof names / sizeof *names && status == STATUS_OK; n++)
         status = state_dir_remove(&store->dir, names[n], error);
@@ -364,10 +371,14 @@ enum status store_open(const struct store_config *config, struct store **out, st
     enum status status = state_dir_open(&store->dir, config->path, config->write, error);
     if (status == STATUS_OK && config->write && config->rebuild)
         status = forget_all(store, error);
+    if (status == STATUS_OK && config->write && config->restore)
+        status = savepoint_restore(&store->dir, config->restore, error);
     if (status == STATUS_OK)
         status = connect(store, error);
     if (status == STATUS_OK)
         status = set_up(store, error);
+    if (status == STATUS_OK && !config->write) /* one moment of it, however much is written */
+        status = store_look_begin(store, error);
     if (status == STATUS_OK)
         status = check(store, error);
     if (status != STATUS_OK) {

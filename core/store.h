@@ -31,12 +31,14 @@ struct store;
 
 /* Texts need to last until store_open returns. */
 struct store_config {
-    const char *path;     /* of the state directory */
-    const char *digest;   /* of the semantic configuration (S-94), hexadecimal */
-    bool write;           /* else only look; takes no lock */
-    bool rebuild;         /* forget what is there, damaged or not (S-93) */
-    bool relaxed;         /* --durability=relaxed (S-96) */
-    uint64_t rejects_max; /* bytes of rejected records kept; 0: STORE_REJECTS_MAX */
+    const char *path;       /* of the state directory */
+    const char *digest;     /* of the semantic configuration (S-94), hexadecimal */
+    bool any_configuration; /* whatever the digest */
+    bool write;             /* else only look; takes no lock */
+    bool rebuild;           /* forget what is there, damaged or not (S-93) */
+    const char *restore;    /* begin from this savepoint (core/savepoint.h); NULL: go on */
+    bool relaxed;           /* --durability=relaxed (S-96) */
+    uint64_t rejects_max;   /* bytes of rejected records kept; 0: STORE_REJECTS_MAX */
 };
 
 #define STORE_REJECTS_MAX (UINT64_C(256) << 20)
@@ -45,6 +47,18 @@ enum { STORE_REJECT_BYTES = 4096 }; /* of one record */
 /* STATUS_LOCKED, STATUS_DAMAGED (also another configuration), STATUS_IO, STATUS_NOT_FOUND. */
 enum status store_open(const struct store_config *config, struct store **out, struct error *error);
 void store_close(struct store *store); /* accepts NULL */
+
+/*
+ * A reader's: all that is read between begin and end is of one moment; after store_open it has
+ * begun. Between looks the writer can tidy up. `changed`: an epoch was committed since the last
+ * begin. `replaced`: the file in the directory is another one, this reader's is gone.
+ */
+enum status store_look_begin(struct store *store, struct error *error);
+void store_look_end(struct store *store);
+bool store_look_changed(struct store *store);
+bool store_look_replaced(const struct store *store);
+/* When the files were last written, by the clock of the system. */
+epoch_ms store_written(const struct store *store);
 
 /* The newest epoch committed; 0: none yet. */
 uint64_t store_epoch(const struct store *store);

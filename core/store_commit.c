@@ -95,13 +95,24 @@ static int alert(struct commit *commit, const struct delta_entry *entry)
     return store_run(commit->store, SQL_ALERT);
 }
 
+static int reset(struct commit *commit, const struct delta_entry *entry)
+{
+    (void)entry;
+    for (int part = 0; part < STORE_PARTS; part++)
+        if (part != STATE_SOURCE && part != STATE_SYMBOL && part != STATE_HASH_KEY)
+            commit->head.sums[part] = 0;
+    int result = store_run(commit->store, SQL_RESET);
+    return result == SQLITE_OK ? store_run(commit->store, SQL_RESET_BULK) : result;
+}
+
 static int apply(struct commit *commit, const struct delta *delta)
 {
     static int (*const operations[])(struct commit *,
                                      const struct delta_entry *) = {[DELTA_PUT] = put,
                                                                     [DELTA_REMOVE] = remove_row,
                                                                     [DELTA_REJECT] = reject,
-                                                                    [DELTA_ALERT] = alert};
+                                                                    [DELTA_ALERT] = alert,
+                                                                    [DELTA_RESET] = reset};
     struct delta_entry entry;
     size_t at = 0;
     int result = SQLITE_OK;

@@ -5,7 +5,11 @@
 #include "core/state_dir.h"
 #include "core/store.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <sys/types.h>
+
+#define STORE_DATABASE "state.db"
 
 /* Small rows, replaced one by one, and large ones that are written once and removed once: apart, so
  * that what is small stays close together. */
@@ -23,6 +27,8 @@ enum statement {
     SQL_SUM_BULK,
     SQL_EACH,
     SQL_EACH_BULK,
+    SQL_RESET,
+    SQL_RESET_BULK,
     SQL_REJECT,
     SQL_ALERT,
     SQL_HAS_ALERT,
@@ -47,6 +53,8 @@ struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
     struct head head;
+    ino_t file;     /* of a reader: which it opened */
+    int64_t looked; /* data version of the moment looked at */
 };
 
 /* Where the rows of a part stand: 0 or 1, to be added to a statement that has both. */
@@ -64,6 +72,10 @@ sqlite3_stmt *store_prepare(struct store *store, enum statement which);
 /* Runs one that returns no rows; a code of SQLite's. */
 int store_run(struct store *store, enum statement which);
 void store_bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t len);
+/* Reads what the newest epoch is; false: it is not what was written. */
+bool store_get_head(struct store *store);
+/* What tells a commit by another connection from none. */
+int64_t store_version(struct store *store);
 /* Within a transaction; a code of SQLite's. */
 int store_set_head(struct store *store, const struct head *head);
 

@@ -66,6 +66,20 @@ static void keep_order(struct table_maker *maker, const struct tally *all,
     qsort_r(maker->entries, maker->len, sizeof *maker->entries, compare_entries, &order);
 }
 
+/* What is open is as of now, which says nothing of a day that is finished. */
+static void hide_open(struct snapshot_table *out, const struct definition *definition)
+{
+    struct snapshot_row *const sums[] = {&out->others, &out->total};
+    for (int m = 0; m < definition->measures_len; m++) {
+        if (definition->measures[m].kind != MEASURE_OPEN)
+            continue;
+        for (int r = 0; r < out->rows_len; r++)
+            out->rows[r].value[m].present = false;
+        for (size_t s = 0; s < sizeof sums / sizeof *sums; s++)
+            sums[s]->value[m].present = false;
+    }
+}
+
 static void set_values(struct snapshot_row *out, const struct tally_row *row,
                        const struct definition *definition)
 {
@@ -99,9 +113,11 @@ void table_label(char out[SNAPSHOT_LABEL], const symbol key[EVENT_KEYS_MAX],
         snprintf(out, SNAPSHOT_LABEL, "all");
 }
 
-static void set_rate(struct snapshot_row *out, const struct pipeline *pipeline, size_t index)
+static void set_rate(struct snapshot_row *out, const struct pipeline *pipeline, size_t index,
+                     int32_t out_day)
 {
-    if (!pipeline->rate || pipeline->newest == INT64_MIN || index == NONE)
+    bool finished = out_day != pipeline->newest_day; /* it has no minute of now */
+    if (!pipeline->rate || pipeline->newest == INT64_MIN || index == NONE || finished)
         return;
     out->per_minute = rate_per_minute(pipeline->rate, index, pipeline->newest);
     rate_spark(pipeline->rate, index, pipeline->newest, out->spark);
@@ -155,7 +171,7 @@ static void add_row(struct making *making, const struct tally_row *row, size_t r
     bool own_row = out->rows_len < SNAPSHOT_ROWS;
     struct snapshot_row *shown = own_row ? &out->rows[out->rows_len++] : &extra;
     out->groups++;
-    set_rate(shown, making->pipeline, rate_index);
+    set_rate(shown, making->pipeline, rate_index, out->day);
     add_rate(&out->total, shown);
     if (own_row) {
         memcpy(shown->key, row->key, sizeof shown->key);
@@ -191,6 +207,8 @@ void table_make(struct table_maker *maker, const struct pipeline *pipeline,
     }
     set_sums(&out->total, &making.total, definition);
     set_sums(&out->others, &making.others, definition);
+    if (pipeline->config.by_day && day != pipeline->newest_day)
+        hide_open(out, definition);
 }
 
 static int by_count(const void *left, const void *right)

@@ -1,37 +1,10 @@
 /* Three short sorted lists; nearly every event is of the window that the last one was of. */
-#include "core/window_watch.h"
+#include "core/window_watch_parts.h"
 
 #include "core/table.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-struct correction {
-    struct window_id id;
-    epoch_ms end, watermark, at;
-    uint64_t before, after;
-    uint32_t revision;
-    bool retracted;
-};
-
-struct window_watch {
-    struct window_config config;
-    int64_t slide_ms;
-    epoch_ms watermark, at; /* of the last event */
-
-    struct watched {
-        struct window_id id; /* the key of a session; 0 of others */
-        epoch_ms end;
-        uint64_t count, late, corrections;
-    } windows[SNAPSHOT_WINDOWS]; /* oldest first */
-    int windows_len, last;
-
-    struct correction corrections[SNAPSHOT_CORRECTIONS]; /* a ring */
-    uint64_t corrected;
-
-    struct window_id late[SNAPSHOT_LATE]; /* newest first */
-    int late_len;
-};
 
 struct window_watch *window_watch_new(const struct window_config *config)
 {
@@ -139,14 +112,14 @@ static void note_correction(struct window_watch *watch, const struct window_chan
 {
     const struct window_row *row = change->after ? change->after : change->before;
     watch->corrections[watch->corrected++ % SNAPSHOT_CORRECTIONS] =
-        (struct correction){.id = row->id,
-                            .end = row->end,
-                            .watermark = watch->watermark,
-                            .at = watch->at,
-                            .before = change->before ? change->before->count : 0,
-                            .after = change->after ? change->after->count : 0,
-                            .revision = row->revision,
-                            .retracted = change->kind == WINDOW_RETRACTED};
+        (struct window_correction){.id = row->id,
+                                   .end = row->end,
+                                   .watermark = watch->watermark,
+                                   .at = watch->at,
+                                   .before = change->before ? change->before->count : 0,
+                                   .after = change->after ? change->after->count : 0,
+                                   .revision = row->revision,
+                                   .retracted = change->kind == WINDOW_RETRACTED};
 }
 
 static void change_session(struct window_watch *watch, const struct window_change *change)
@@ -227,7 +200,7 @@ static void fill_corrections(const struct window_watch *watch, struct snapshot_w
 {
     while (out->corrections_len < SNAPSHOT_CORRECTIONS &&
            (uint64_t)out->corrections_len < watch->corrected) {
-        const struct correction *from =
+        const struct window_correction *from =
             &watch->corrections[(watch->corrected - 1 - (uint64_t)out->corrections_len) %
                                 SNAPSHOT_CORRECTIONS];
         struct snapshot_correction *into = &out->corrections[out->corrections_len++];

@@ -4,6 +4,8 @@ checks=0
 work=$(mktemp -d) || exit 1
 trap 'jobs -p | xargs -r kill 2>/dev/null; rm -rf "$work"' EXIT
 export LC_ALL=C.UTF-8
+# what a command keeps by default stays in that folder too
+export XDG_STATE_HOME="$work/state-home"
 
 # same WHAT EXPECTED ACTUAL: both shown when they differ
 same() {

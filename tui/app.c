@@ -2,6 +2,7 @@
 #include "tui/app.h"
 
 #include "tui/arrangement.h"
+#include "tui/days.h"
 #include "tui/format.h"
 
 #include <stdarg.h>
@@ -27,6 +28,7 @@ void app_init(struct app *app, const struct app_config *config)
         .arrangement = config->arrangement,
         .trigger_ms = config->trigger_ms > 0 ? config->trigger_ms : ARRANGEMENT_TRIGGER_MS,
         .view = config->arrangement == ARRANGEMENT_SIDE_BY_SIDE ? APP_RACE : APP_ARRANGEMENT,
+        .day = INT32_MIN,
         .seal_day = INT32_MIN,
         .seal_asked = INT32_MIN,
         .latest_ns = -1};
@@ -166,7 +168,7 @@ static void next_measure(struct app *app, mono_ns now)
 static void move_cursor(struct app *app, enum action action, mono_ns now)
 {
     if (!app->explaining)
-        app_say(app, now, true, "arrows move the cursor of the explanation; e opens it");
+        app_say(app, now, true, "up and down move the cursor of the explanation; e opens it");
     else
         cursor_move(&app->cursor, app->tables, (action == ACTION_RIGHT) - (action == ACTION_LEFT),
                     (action == ACTION_DOWN) - (action == ACTION_UP));
@@ -230,6 +232,14 @@ static void change_view(struct app *app, const struct key_entry *entry, enum act
     }
 }
 
+/* What asks something of the lanes. */
+bool app_counts(enum action action)
+{
+    return action == ACTION_SEND || action == ACTION_BATCH || action == ACTION_SELDOMER ||
+           action == ACTION_OFTENER || action == ACTION_ARRANGE || action == ACTION_SEAL ||
+           action == ACTION_REPLAY || action == ACTION_SLOWER || action == ACTION_FASTER;
+}
+
 enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clock)
 {
     enum action action = ACTION_NONE;
@@ -238,6 +248,11 @@ enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clo
         return APP_NOTHING;
     if (!entry) {
         hint(app, key, now);
+        return APP_NOTHING;
+    }
+    if (app->config.looks && app_counts(action)) {
+        app_say(app, now, true,
+                "only looking (--read-only): the keys of the lanes do nothing here");
         return APP_NOTHING;
     }
     switch (action) {
@@ -264,10 +279,20 @@ enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clo
         return toggle_pause(app, now, clock);
     case ACTION_QUIT:
         return APP_QUIT;
+    case ACTION_LEFT:
+    case ACTION_RIGHT:
+        if (!app->explaining)
+            return days_move(app, action == ACTION_RIGHT ? 1 : -1, now);
+        break;
+    case ACTION_BACK:
+        if (!app->explaining && app->view == APP_RACE && days_chosen(app))
+            return days_newest(app, now);
+        break;
     default:
-        change_view(app, entry, action, now);
-        return APP_NOTHING;
+        break;
     }
+    change_view(app, entry, action, now);
+    return APP_NOTHING;
 }
 
 void app_received(struct app *app, uint64_t read)
@@ -359,6 +384,7 @@ bool app_shown(struct app *app, const struct snapshot_live *live,
     if (live) {
         measure_latency(app, live, when);
         note_told(app, live);
+        days_note(app, live);
     }
     return follow_tracers(app, live, batch, when, clock);
 }

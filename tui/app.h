@@ -24,6 +24,7 @@ struct app_config {
     const struct definition *definition;
     const char *feed_name;
     bool simulated;
+    bool looks; /* only at a state: --read-only */
     int speed;
     int64_t every_ms;
     enum arrangement arrangement; /* at the start */
@@ -59,6 +60,9 @@ struct app {
     enum app_view view;
     int measure; /* of DIFFERENCE: counts up with each Tab, in turn through those there are */
     bool explaining;
+    int32_t day; /* shown; INT32_MIN: the newest (tui/days.h) */
+    int days_len;
+    int32_t days[SNAPSHOT_KNOWN]; /* to choose from, oldest first */
     enum arrangement arrangement;
     int64_t trigger_ms;
     int32_t seal_day; /* Lambda: what the key would seal; INT32_MIN: none */
@@ -93,7 +97,8 @@ enum app_want {
     APP_ARRANGE, /* app.arrangement, app.trigger_ms */
     APP_SEAL,    /* app.seal_day */
     APP_REPLAY,
-    APP_HOLD, /* keep the present halves until APP_RELEASE */
+    APP_SHOW_DAY, /* app.day */
+    APP_HOLD,     /* keep the present halves until APP_RELEASE */
     APP_RELEASE
 };
 
@@ -130,6 +135,8 @@ bool app_compares(const struct measure *measure);
 int app_measures(const struct app *app);
 /* The definition's index of the measure that DIFFERENCE shows; -1: there is none it could show. */
 int app_measure(const struct app *app);
+/* Whether an action asks something of the lanes. */
+bool app_counts(enum action action);
 /* What one event is called on this screen: "ticket" or "event". */
 const char *app_noun(const struct app *app);
 

@@ -13,6 +13,9 @@ int command_batch(const struct options *options);
 int command_compare(const struct options *options);
 int command_replay(const struct options *options);
 int command_simulate(const struct options *options);
+/* `stream --read-only`: what the state of a feed holds. */
+int command_look(const struct options *options);
+int command_savepoint(const struct options *options);
 
 /* "tailrace: ..." on standard error, filtered; returns the exit status that fits the error. */
 int command_failed(const struct error *error);

@@ -54,7 +54,7 @@ enum status command_feed_compile(const struct options *options, struct definitio
      * raise. */
     if (options->command != COMMAND_WATCH && options->command != COMMAND_REPLAY &&
         options->command != COMMAND_COMPARE && options->format != OUTPUT_JSON && !options->alerts &&
-        !options->on_alert && !options->state)
+        !options->on_alert && !options_keep_state(options))
         definition_forget_rules(definition);
     if (options->report)
         status = definition_use_report(definition, options->report, error);

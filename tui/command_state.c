@@ -1,26 +1,16 @@
 /* The state of a command: one directory, one feed's configuration. */
 #include "tui/command_state.h"
 
-#include "core/definition_digest.h"
+#include "core/look_feed.h"
 #include "core/state_bytes.h"
 #include "tui/command.h"
+#include "tui/command_feed.h"
 #include "tui/command_stop.h"
+#include "tui/state_place.h"
 
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Of what decides about results (S-94); not of the feed's path. */
-static void digest_of(const struct options *options, const struct definition *definition,
-                      char out[SHA256_TEXT])
-{
-    struct sha256 sha;
-    sha256_init(&sha);
-    definition_digest(definition, &sha);
-    sha256_add_number(&sha, options->day);
-    sha256_add_number(&sha, options->delivery);
-    sha256_text(&sha, out);
-}
 
 /* --- what a file was --- */
 
@@ -182,29 +172,92 @@ static enum status read_back(struct command_state *state, struct symbols *symbol
     return status;
 }
 
+static enum status open_store(struct command_state *state, const struct options *options,
+                              const struct definition *definition, struct error *error)
+{
+    bool write = !options->read_only && options->command != COMMAND_SAVEPOINT;
+    char digest[SHA256_TEXT];
+    state_place_digest(options, definition, digest);
+    char *path = state_place(options, digest);
+    if (!path) {
+        command_note("no home directory, so no progress is kept; say where with --state DIR");
+        return STATUS_OK;
+    }
+    const struct store_config config = {.path = path,
+                                        .digest = digest,
+                                        .write = write,
+                                        .rebuild = options->rebuild && !state->durable,
+                                        .restore = state->durable ? NULL : options->restore,
+                                        .relaxed = options->relaxed};
+    enum status status = store_open(&config, &state->store, error);
+    free(path);
+    return status;
+}
+
 enum status command_state_open(struct command_state *state, const struct options *options,
                                const struct definition *definition, struct symbols *symbols,
                                struct error *error)
 {
-    char digest[SHA256_TEXT];
     state->options = options;
-    if (!options->state)
-        return STATUS_OK;
-    for (int a = 0; a < options->arguments_len; a++)
+    for (int a = 0; a < options->arguments_len && options->state; a++)
         if (strcmp(options->arguments[a], "-") == 0)
             return error_set(error, STATUS_USAGE,
                              "--state with -: standard input cannot be read again from where it "
                              "was left; write it to a file, and name that");
-    digest_of(options, definition, digest);
-    const struct store_config config = {.path = options->state,
-                                        .digest = digest,
-                                        .write = true,
-                                        .rebuild = options->rebuild && !state->durable,
-                                        .relaxed = options->relaxed};
-    enum status status = store_open(&config, &state->store, error);
-    if (status == STATUS_OK && !state->durable)
+    if (!options_keep_state(options))
+        return STATUS_OK;
+    enum status status = open_store(state, options, definition, error);
+    if (status != STATUS_OK || !state->store)
+        return status;
+    if (!state->durable)
         state->durable = durable_new();
-    return status == STATUS_OK ? read_back(state, symbols, error) : status;
+    return read_back(state, symbols, error);
+}
+
+enum status command_state_feed(struct command_state *state, const struct options *options,
+                               bool bounded, struct wake *bell, struct command_feed *feed,
+                               struct error *error)
+{
+    enum status status = command_feed_define(options, bounded, bell, feed, error);
+    if (status != STATUS_OK)
+        return status;
+    feed->state = state;
+    status = command_state_open(state, options, feed->definition, feed->symbols, error);
+    if (status != STATUS_OK) {
+        command_feed_close(feed);
+        return status;
+    }
+    return command_feed_begin(options, bounded, feed, error);
+}
+
+/* What the state knows of its sources is the feed. */
+static enum status look_back(struct command_state *state, struct command_feed *feed,
+                             struct error *error)
+{
+    const struct state_rows rows = live_lane_rows(state->store);
+    enum status status = pipeline_state_symbols(&rows, feed->symbols, error);
+    if (status == STATUS_OK)
+        status = store_each(state->store, STATE_SOURCE, take_mark, state, error);
+    feed->feed = look_feed_new();
+    for (size_t m = 0; m < state->marks_len; m++)
+        look_feed_add(feed->feed, state->marks[m].name, state->marks[m].at.print.offset);
+    return status;
+}
+
+enum status command_state_look(struct command_state *state, const struct options *options,
+                               struct wake *bell, struct command_feed *feed, struct error *error)
+{
+    enum status status = command_feed_define(options, true, bell, feed, error);
+    if (status != STATUS_OK)
+        return status;
+    status = open_store(state, options, feed->definition, error);
+    if (status == STATUS_OK && !state->store)
+        status = error_set(error, STATUS_NOT_FOUND, "there is no state to look at");
+    if (status == STATUS_OK)
+        status = look_back(state, feed, error);
+    if (status != STATUS_OK)
+        command_feed_close(feed);
+    return status;
 }
 
 void command_state_resume(const struct command_state *state, struct tail_config *tail)
@@ -284,8 +337,8 @@ static void leave(struct command_state *state)
     free(state->marks);
     state->store = NULL;
     state->marks = NULL;
-    state->marks_len = 0;
-    state->found = false;
+    state->marks_len = state->marks_cap = state->newest_from = 0;
+    state->found = state->begun = false;
 }
 
 void command_state_close(struct command_state *state)

@@ -1,11 +1,11 @@
 #ifndef TAILRACE_TUI_COMMAND_STATE_H
 #define TAILRACE_TUI_COMMAND_STATE_H
 /*
- * `--state DIR`: what a command counted goes on in its next run. Opens the store, says where the
- * feed goes on, and tells the lane what a later run needs to know of each file.
+ * What a command counted goes on in its next run: where, tui/state_place.h says. Opens the store,
+ * says where the feed goes on, and tells the lane what a later run needs to know of each file.
  *
- *     command_state_open → (feed opened with command_state_resume) → lane with
- *     command_state_keeping → live_lane_restore → … → live_lane_stop → command_state_close
+ *     command_state_feed → lane with command_state_keeping → live_lane_restore → … →
+ *     live_lane_stop → command_state_close
  *
  * Threads: main; what the lane calls back runs in its own.
  */
@@ -32,11 +32,22 @@ struct command_state {
     struct feed *feed; /* for the lane's questions; set when it is open */
 };
 
-/* Nothing happens without --state. STATUS_LOCKED, STATUS_DAMAGED, STATUS_USAGE: a feed without
- * positions; STATUS_IO. The symbols know afterwards what an earlier run had seen. */
+struct command_feed;
+
+/* Nothing happens unless options_keep_state. STATUS_LOCKED, STATUS_DAMAGED, STATUS_USAGE: a feed
+ * without positions; STATUS_IO. The symbols know afterwards what an earlier run had seen. */
 enum status command_state_open(struct command_state *state, const struct options *options,
                                const struct definition *definition, struct symbols *symbols,
                                struct error *error);
+/* The feed's definition, its state, then the feed itself, which goes on where the state left it. On
+ * error the feed is closed. */
+enum status command_state_feed(struct command_state *state, const struct options *options,
+                               bool bounded, struct wake *bell, struct command_feed *feed,
+                               struct error *error);
+/* Only looks (--read-only): the state is opened to be read, and the feed is what it knows of its
+ * sources (core/look_feed.h). STATUS_NOT_FOUND: there is nothing kept. */
+enum status command_state_look(struct command_state *state, const struct options *options,
+                               struct wake *bell, struct command_feed *feed, struct error *error);
 /* The hashes' key, and where each file goes on. */
 void command_state_resume(const struct command_state *state, struct tail_config *tail);
 /* `feed` outlives the lane; `release`: of core/live_lane.h. Says so when a file is not the one that

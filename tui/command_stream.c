@@ -238,24 +238,6 @@ static void make_lane(struct stream *stream)
     stream->lane = live_lane_new(&lane);
 }
 
-/* The feed goes on where the state left it. */
-static enum status open_feed(struct stream *stream, struct error *error)
-{
-    const struct options *options = stream->options;
-    struct command_feed *feed = &stream->feed;
-    enum status status =
-        command_feed_define(options, options->until_eof, &stream->bell, feed, error);
-    if (status != STATUS_OK)
-        return status;
-    feed->state = &stream->state;
-    status = command_state_open(&stream->state, options, feed->definition, feed->symbols, error);
-    if (status != STATUS_OK) {
-        command_feed_close(feed);
-        return status;
-    }
-    return command_feed_begin(options, options->until_eof, feed, error);
-}
-
 /* What was counted since the newest epoch is forgotten, with what was to be told of it: it is read
  * again (S-95). */
 static enum status begin_again(struct stream *stream, struct error *error)
@@ -307,12 +289,15 @@ static int end_unread(struct stream *stream, enum status status, const struct er
 int command_stream(const struct options *options)
 {
     struct error error = {.text = ""};
+    if (options->read_only)
+        return command_look(options);
     struct stream stream = {.options = options, .changes = !options->until_eof, .end = WAKE_NEVER};
     wake_init(&stream.bell);
     command_stop_on_signals(&stream.bell);
     enum status status = command_alerts_open(&stream.alerts, options, false, &stream.bell, &error);
     if (status == STATUS_OK)
-        status = open_feed(&stream, &error);
+        status = command_state_feed(&stream.state, options, options->until_eof, &stream.bell,
+                                    &stream.feed, &error);
     if (status != STATUS_OK)
         return end_unread(&stream, status, &error);
     stream.clock = clock_new_real();

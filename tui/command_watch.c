@@ -8,6 +8,7 @@
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
+#include "tui/command_state.h"
 #include "tui/command_stop.h"
 #include "tui/loop.h"
 
@@ -24,6 +25,7 @@ enum { OPENING_HOUR = 8 }; /* the simulated day is shown from 08:00 on, its nigh
 struct watch {
     const struct options *options;
     struct command_feed feed;
+    struct command_state state;
     struct command_alerts alerts;
     struct simulator *simulator;
     struct simulated_source *source;
@@ -71,7 +73,12 @@ static enum status open_own(struct watch *watch, struct error *error)
     const struct options *options = watch->options;
     const char *first = options->arguments[0];
     const char *slash = strrchr(first, '/');
-    enum status status = command_feed_open(options, false, &watch->screen, &watch->feed, error);
+    watch->state.history = true;
+    enum status status =
+        options->read_only
+            ? command_state_look(&watch->state, options, &watch->screen, &watch->feed, error)
+            : command_state_feed(&watch->state, options, false, &watch->screen, &watch->feed,
+                                 error);
     if (status != STATUS_OK)
         return status;
     watch->clock = clock_new_real();
@@ -84,6 +91,13 @@ static enum status open_own(struct watch *watch, struct error *error)
     return STATUS_OK;
 }
 
+static struct live_lane_keeping keeping_of(struct watch *watch)
+{
+    if (watch->options->read_only || !watch->state.store)
+        return (struct live_lane_keeping){.store = NULL};
+    return command_state_keeping(&watch->state, watch->feed.feed, NULL, NULL);
+}
+
 static void make_engine(struct watch *watch)
 {
     struct engine_config config = {.definition = watch->feed.definition,
@@ -93,8 +107,11 @@ static void make_engine(struct watch *watch)
                                    .every_ms = watch->options->every_ms,
                                    .screen = &watch->screen,
                                    .alerts = alert_outlet_sink(watch->alerts.outlet),
-                                   .health = alert_outlet_health_sink(watch->alerts.outlet)};
-    if (watch->source) {
+                                   .health = alert_outlet_health_sink(watch->alerts.outlet),
+                                   .keeping = keeping_of(watch)};
+    if (watch->options->read_only) {
+        config.look = watch->state.store;
+    } else if (watch->source) {
         config.producer_ops = &simulated_source_ops;
         config.producer = watch->source;
     } else if (watch->feed.spool && !watch->feed.spool_ended) {
@@ -114,6 +131,7 @@ static struct loop_config loop_of(struct watch *watch)
                                 .screen = &watch->screen,
                                 .feed_name = watch->name,
                                 .simulated = watch->source != NULL,
+                                .looks = options->read_only,
                                 .speed = options->speed,
                                 .arrangement = options->arrangement,
                                 .trigger_ms = options->trigger_ms,
@@ -127,6 +145,7 @@ static struct loop_config loop_of(struct watch *watch)
 static void close_all(struct watch *watch)
 {
     engine_free(watch->engine);
+    command_state_close(&watch->state);
     command_feed_close(&watch->feed);
     simulated_source_free(watch->source);
     simulator_free(watch->simulator);
@@ -150,6 +169,8 @@ int command_watch(const struct options *options)
                                       watch.clock, &error);
     if (status == STATUS_OK)
         make_engine(&watch);
+    if (status == STATUS_OK && watch.state.found)
+        status = engine_restore(watch.engine, &error);
     struct loop_config loop = loop_of(&watch);
     if (status == STATUS_OK)
         status = loop_prepare(&loop, &error);

@@ -1,6 +1,8 @@
 /* One function for each condition, in a table by rank. */
 #include "tui/condition.h"
 
+#include "tui/kept.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,6 +56,24 @@ static bool starting(const struct frame *frame, struct condition *out)
     say(out->text, "STARTING");
     out->style = STYLE_LABEL;
     return true;
+}
+
+/* S-95: counting goes on, and what is counted is not on disk. */
+static bool not_durable(const struct frame *frame, struct condition *out)
+{
+    const struct durable_figures *durable = &frame->live->durable;
+    if (!durable->kept || durable->durable ||
+        !kept_state(frame, out->text, CONDITION_TEXT, &out->style))
+        return false;
+    say(out->advice,
+        "kept again when it can be; after a crash it counts from the last one kept; %s",
+        durable->cause);
+    return true;
+}
+
+static bool looks_only(const struct frame *frame, struct condition *out)
+{
+    return kept_state(frame, out->text, CONDITION_TEXT, &out->style);
 }
 
 /* Our own producer cannot append. */
@@ -222,8 +242,8 @@ struct condition condition_of(const struct frame *frame)
 {
     /* the first that holds is told; those after `starting` may look at the live half */
     static bool (*const by_rank[])(const struct frame *, struct condition *) = {
-        paused,      starting,          not_produced,     unreadable,  gone,
-        alerts_wait, waiting_for_file,  clock_set_lately, woke_lately, ended,
+        paused,      starting,          not_durable,      not_produced, unreadable, gone,
+        alerts_wait, waiting_for_file,  clock_set_lately, woke_lately,  ended,      looks_only,
         catching_up, waiting_for_event, stalled,          live};
     struct condition condition = {.style = STYLE_TEXT};
     for (size_t i = 0; !by_rank[i](frame, &condition); i++)

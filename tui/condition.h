@@ -6,7 +6,7 @@
  * Several may hold at once; the most urgent is told. What keeps answers from being right or safe
  * comes first, then what makes them old, then what was asked for; when nothing is wrong it is LIVE,
  * with its age. A new condition is one function and one line of the table in condition.c, at its
- * rank: the state that cannot be kept (S-95), for one, belongs above the feed's.
+ * rank.
  *
  * Threads: none; pure.
  */

@@ -64,6 +64,7 @@ enum key_place {
     KEY_IN_EXPLAIN,
     KEY_IN_LAMBDA,
     KEY_IN_KAPPA,
+    KEY_WITH_DAYS,  /* while there is another day to show */
     KEY_IN_ANY_VIEW /* while something is open that it closes */
 };
 

@@ -234,6 +234,9 @@ static void obey(struct loop *loop, enum app_want want)
         if (!engine_seal(config->engine, loop->app.seal_day))
             app_say(&loop->app, clock_machine(), true, "another day waits for batch; try again");
         break;
+    case APP_SHOW_DAY:
+        engine_show_day(config->engine, loop->app.day);
+        break;
     case APP_REPLAY:
         if (engine_replay(config->engine, &error) != STATUS_OK)
             app_say(&loop->app, clock_machine(), true, "%s", error.text);
@@ -484,6 +487,7 @@ int loop_run(const struct loop_config *config)
     const struct app_config app = {.definition = config->definition,
                                    .feed_name = config->feed_name,
                                    .simulated = config->simulated,
+                                   .looks = config->looks,
                                    .speed = clock_speed(config->clock),
                                    .every_ms = engine_every(config->engine),
                                    .arrangement = config->arrangement,

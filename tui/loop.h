@@ -21,6 +21,7 @@ struct loop_config {
     struct wake *screen;   /* rung by the engine */
     const char *feed_name; /* filtered here */
     bool simulated;
+    bool looks; /* only at a state */
     int speed;
     enum arrangement arrangement;
     int64_t trigger_ms; /* of micro-batch; 0: its default */

@@ -89,6 +89,8 @@ static int run(const struct options *options)
         return command_replay(options);
     case COMMAND_SIMULATE:
         return command_simulate(options);
+    case COMMAND_SAVEPOINT:
+        return command_savepoint(options);
     case COMMAND_WATCH:
     case COMMAND_COUNT:
         break;

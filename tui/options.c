@@ -9,17 +9,19 @@
 #include <getopt.h>
 #include <string.h>
 
-static const char *const command_names[] = {"watch",   "stream", "batch",
-                                            "compare", "replay", "simulate"};
+static const char *const command_names[] = {"watch",  "stream",   "batch",    "compare",
+                                            "replay", "simulate", "savepoint"};
 static const char *const command_usage[] = {
-    "tailrace [watch] [FEED...]", "tailrace stream FEED...",     "tailrace batch FEED...",
-    "tailrace compare FEED...",   "tailrace replay FEED -o DIR", "tailrace simulate PROFILE"};
+    "tailrace [watch] [FEED...]",       "tailrace stream FEED...",     "tailrace batch FEED...",
+    "tailrace compare FEED...",         "tailrace replay FEED -o DIR", "tailrace simulate PROFILE",
+    "tailrace savepoint [NAME FEED...]"};
 static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
                                            "the live lane alone: lines, totals at the end",
                                            "the batch lane alone: one summary, then exit",
                                            "both lanes on a finished feed: age, cost, advice",
                                            "the feed again from its start, into a folder",
-                                           "write a feed: tickets, payments or orders"};
+                                           "write a feed: tickets, payments or orders",
+                                           "copy the state that is kept, or list copies"};
 
 const char *command_name(enum command command)
 {
@@ -29,6 +31,17 @@ const char *command_name(enum command command)
 const char *options_name(size_t index)
 {
     return index < OPTION_ROWS ? option_rows[index].name : NULL;
+}
+
+bool options_keep_state(const struct options *options)
+{
+    bool follows = options->read_only || options->restore ||
+                   options->command == COMMAND_SAVEPOINT ||
+                   (options->command == COMMAND_WATCH && options->arguments_len > 0) ||
+                   (options->command == COMMAND_STREAM && !options->until_eof);
+    for (int a = 0; a < options->arguments_len; a++)
+        follows &= strcmp(options->arguments[a], "-") != 0;
+    return !options->no_state && (options->state || follows);
 }
 
 /* --- parsing --------------------------------------------------------------------------------- */
@@ -105,7 +118,7 @@ static enum status take_option(struct options *out, int code, char **argv, struc
 /* Commands that are planned: a file of that name can be said as ./compare. */
 static enum status check_planned(const char *word, struct error *error)
 {
-    static const char *const planned[] = {"rejects", "lesson", "savepoint"};
+    static const char *const planned[] = {"rejects", "lesson"};
     for (size_t p = 0; p < sizeof planned / sizeof *planned; p++)
         if (strcmp(word, planned[p]) == 0)
             return error_set(error, STATUS_USAGE,
@@ -132,6 +145,39 @@ static enum status check_batch(const struct options *options, struct error *erro
         return error_set(error, STATUS_USAGE, "-o DIR writes reports as CSV");
     if (options->force && !options->output)
         return error_set(error, STATUS_USAGE, "--force goes with -o DIR");
+    return STATUS_OK;
+}
+
+static enum status check_state(const struct options *options, struct error *error)
+{
+    if (options->state && options->no_state)
+        return error_set(error, STATUS_USAGE, "say --state or --no-state, not both");
+    if (options->rebuild && options->no_state)
+        return error_set(error, STATUS_USAGE, "--rebuild begins a state anew: not with --no-state");
+    if (options->command == COMMAND_WATCH && options->arguments_len == 0 &&
+        (options->state || options->rebuild || options->restore || options->read_only))
+        return error_set(error, STATUS_USAGE,
+                         "the simulated help desk begins anew each time, and keeps no state; name "
+                         "a feed");
+    if (options->restore && (options->no_state || options->rebuild))
+        return error_set(error, STATUS_USAGE,
+                         "--restore NAME begins the state from a savepoint: not with --no-state or "
+                         "--rebuild");
+    if (options->read_only && (options->no_state || options->rebuild || options->restore))
+        return error_set(
+            error, STATUS_USAGE,
+            "--read-only changes nothing: not with --no-state, --rebuild or --restore");
+    if (options->rebuild && !options_keep_state(options))
+        return error_set(error, STATUS_USAGE,
+                         "--rebuild goes with --state, or with a feed that is "
+                         "followed");
+    bool keeping = options->delivery != DELIVERY_EFFECTIVELY_ONCE || options->epoch_ms > 0 ||
+                   options->epoch_records > 0 || options->durability_said;
+    if (keeping && !options_keep_state(options))
+        return error_set(
+            error, STATUS_USAGE,
+            "--delivery, --epoch and --durability go with --state, or with a feed that "
+            "is followed");
     return STATUS_OK;
 }
 
@@ -176,16 +222,7 @@ static enum status check(const struct options *options, struct error *error)
                          "micro-batch");
     if (options->until_eof && options->for_ms)
         return error_set(error, STATUS_USAGE, "say --until-eof or --for, not both");
-    if (options->state && options->no_state)
-        return error_set(error, STATUS_USAGE, "say --state or --no-state, not both");
-    bool keeping = options->delivery != DELIVERY_EFFECTIVELY_ONCE || options->epoch_ms > 0 ||
-                   options->epoch_records > 0;
-    if (keeping && !options->state)
-        return error_set(error, STATUS_USAGE, "--delivery and --epoch go with --state");
-    if ((options->rebuild || options->durability_said) && !options->state)
-        return error_set(error, STATUS_USAGE, "--%s goes with --state",
-                         options->rebuild ? "rebuild" : "durability");
-    return STATUS_OK;
+    return check_state(options, error);
 }
 
 enum status options_parse(int argc, char **argv, struct options *out, struct error *error)

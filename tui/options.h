@@ -22,6 +22,7 @@ enum command {
     COMMAND_COMPARE,
     COMMAND_REPLAY,
     COMMAND_SIMULATE,
+    COMMAND_SAVEPOINT,
     COMMAND_COUNT
 };
 
@@ -48,8 +49,9 @@ struct options {
     int64_t window_ms, slide_ms, session_ms; /* 0: not said */
     int64_t delay_ms, lateness_ms;           /* -1: not said */
     bool no_dedupe;
-    const char *state; /* directory; NULL: nothing is kept */
-    bool no_state, rebuild;
+    const char *state; /* directory; NULL: not said */
+    bool no_state, rebuild, read_only;
+    const char *restore;           /* a savepoint; NULL: none */
     bool durability_said, relaxed; /* S-96 */
     enum delivery_mode delivery;
     int64_t epoch_ms;       /* S-90; 0: by records, or not said */
@@ -89,6 +91,10 @@ struct options {
 
 /* STATUS_USAGE: the error says which word, why, and what would be right. */
 enum status options_parse(int argc, char **argv, struct options *out, struct error *error);
+
+/* Whether progress is kept: where --state says, or in a place of the feed's own when files are
+ * followed. */
+bool options_keep_state(const struct options *options);
 
 /* Fits 80x24. `command` COMMAND_COUNT: the program's own. */
 void options_help(FILE *out, enum command command);

@@ -18,8 +18,10 @@ enum {
     C = 1 << COMMAND_COMPARE,
     R = 1 << COMMAND_REPLAY,
     M = 1 << COMMAND_SIMULATE,
+    P = 1 << COMMAND_SAVEPOINT,
     FEEDS = W | S | B | C | R,
-    EVERY_COMMAND = FEEDS | M
+    SHAPES = FEEDS | P, /* they decide which state it is */
+    EVERY_COMMAND = FEEDS | M | P
 };
 
 /* --- values ---------------------------------------------------------------------------------- */
@@ -53,9 +55,11 @@ SET_TEXT(theme)
 SET_TEXT(alerts)
 SET_TEXT(on_alert)
 SET_TEXT(redact)
+SET_TEXT(restore)
 SET_FLAG(no_dedupe)
 SET_FLAG(no_state)
 SET_FLAG(rebuild)
+SET_FLAG(read_only)
 SET_FLAG(csv_single_line)
 SET_FLAG(force)
 SET_FLAG(raw)
@@ -329,35 +333,36 @@ static enum status set_report(struct options *options, const char *value, struct
 /* --- the table ------------------------------------------------------------------------------- */
 
 const struct option_row option_rows[] = {
-    {"definition", 0, "FILE|NAME", FEEDS, set_definition,
-     "tickets, payments, orders, or a file of yours"},
-    {"time", 0, "FIELD", FEEDS, set_time, "the event-time field of a feed without a definition"},
-    {"group-by", 0, "F[,F...]", FEEDS, set_group_by, "grouping fields; also date, hour"},
-    {"measure", 0, "M[,M...]", FEEDS, set_measure,
+    {"definition", 0, "FILE|NAME", SHAPES, set_definition, NULL},
+    {"time", 0, "FIELD", SHAPES, set_time, "built in or a file; the time's field"},
+    {"group-by", 0, "F[,F...]", SHAPES, set_group_by, "grouping fields; also date, hour"},
+    {"measure", 0, "M[,M...]", SHAPES, set_measure,
      "count, open, sum:F, avg:F, min:F, max:F, distinct:F"},
-    {"where", 0, "EXPR", FEEDS, set_where, NULL},
-    {"redact", 0, "F[,F...]", FEEDS, set_redact, "count what fits; never tell F's values"},
-    {"window", 0, "5m", FEEDS, set_window, NULL},
-    {"slide", 0, "1m", FEEDS, set_slide, "windows of event time; they may overlap"},
-    {"session", 0, "30m", FEEDS, set_session, "windows that end when no event came for this long"},
-    {"delay", 0, "60s", FEEDS, set_delay, NULL},
-    {"lateness", 0, "9m", FEEDS, set_lateness, "how long windows wait, and take corrections"},
-    {"csv-single-line", 0, NULL, FEEDS, set_csv_single_line, NULL},
-    {"no-dedupe", 0, NULL, FEEDS, set_no_dedupe, "a line ends its record; count every id"},
+    {"where", 0, "EXPR", SHAPES, set_where, NULL},
+    {"redact", 0, "F[,F...]", SHAPES, set_redact, "count what fits; never tell F's values"},
+    {"window", 0, "5m", SHAPES, set_window, NULL},
+    {"slide", 0, "1m", SHAPES, set_slide, "windows of event time; they may overlap"},
+    {"session", 0, "30m", SHAPES, set_session, "windows that end when no event came for this long"},
+    {"delay", 0, "60s", SHAPES, set_delay, NULL},
+    {"lateness", 0, "9m", SHAPES, set_lateness, "how long windows wait, and take corrections"},
+    {"csv-single-line", 0, NULL, SHAPES, set_csv_single_line, NULL},
+    {"no-dedupe", 0, NULL, SHAPES, set_no_dedupe, "a line ends its record; count every id"},
     {"every", 0, "1h", W | C, set_every, "schedule of the batch lane, 100ms to 1d"},
     {"needs", 0, "5m", C, set_needs, "how old an answer may be, for the recommendation"},
-    {"speed", 0, "360", W, set_speed, "pace of the simulated day, 1 to 3600"},
-    {"seed", 0, "42", W | M, set_seed, "same seed, same numbers"},
+    {"speed", 0, "360", W, set_speed, NULL},
+    {"seed", 0, "42", W | M, set_seed, "the simulator: its pace; same seed, same numbers"},
     {"for", 0, "30s", W | S, set_for, NULL},
     {"from", 0, "start|end", W | S, set_from, "when to stop; where to begin in files"},
     {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
-    {"state", 0, "DIR", S, set_state, NULL},
-    {"no-state", 0, NULL, S, set_no_state, "keep progress there, to go on later; nowhere"},
-    {"rebuild", 0, NULL, S, set_rebuild, NULL},
-    {"durability", 0, "full|relaxed", S, set_durability, "begin it anew; wait for the disk"},
+    {"state", 0, "DIR", W | S | P, set_state, NULL},
+    {"no-state", 0, NULL, W | S, set_no_state, "keep progress there, to go on later; nowhere"},
+    {"rebuild", 0, NULL, W | S, set_rebuild, NULL},
+    {"restore", 0, "NAME", W | S, set_restore, "begin the state anew; or from a savepoint"},
+    {"read-only", 0, NULL, W | S, set_read_only, "look at what another tailrace keeps"},
+    {"durability", 0, "full|relaxed", S, set_durability, "wait for the disk, or not"},
     {"delivery", 0, "MODE", S, set_delivery, NULL},
-    {"epoch", 0, "1s|N", S, set_epoch, "what a crash may do; how often kept"},
-    {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
+    {"epoch", 0, "1s|N", S, set_epoch, "what a crash may do, and how often to keep"},
+    {"day", 0, "DATE", S | B | M | P, set_day, "only this day (simulate: the day to write)"},
     {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
     {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},
     {"report", 0, "NAME", B, set_report, "a report of the definition, e.g. daily_sales"},
@@ -365,7 +370,7 @@ const struct option_row option_rows[] = {
     {"changes", 0, "MODE", S, set_changes, NULL},
     {"trigger", 0, "1s|N", W | S, set_trigger, "how and when results are told"},
     {"alerts", 0, "FILE", W | S, set_alerts, NULL},
-    {"on-alert", 0, "COMMAND", W | S, set_on_alert, "append each, as JSON; pipe to it"},
+    {"on-alert", 0, "COMMAND", W | S, set_on_alert, "alerts as JSON: to a file, a command"},
     {"format", 0, "FORMAT", S | B | C | M, set_format,
      "text, csv, json, html (simulate: csv, jsonl)"},
     {"records", 'n', "N", M, set_records, "how many records (default 200)"},

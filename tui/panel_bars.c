@@ -1,5 +1,7 @@
 /* The first and the last line of the screen, and the boxes between. */
 #include "tui/condition.h"
+#include "tui/days.h"
+#include "tui/kept.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -104,6 +106,15 @@ static int put_watermark(struct area area, int right, int needed, const struct f
     return put_figure(area, right, "watermark", WATERMARK_WIDTH, text) - 2;
 }
 
+/* Behind the state, where both have room. */
+static void put_kept(struct area area, int at, const struct frame *frame)
+{
+    char kept[2 * FORMAT_TEXT];
+    bool looks = frame->live && frame->live->looked; /* its state says it */
+    if (!looks && !frame->app->paused)
+        area_put_whole(area, 0, at, STYLE_LABEL, kept_age(frame, kept));
+}
+
 /* Fields of fixed width from the right, so that nothing moves but digits. A state that needs their
  * room gets it. */
 void panel_status(struct area area, const struct frame *frame)
@@ -134,6 +145,7 @@ void panel_status(struct area area, const struct frame *frame)
     int width = area_width(area, state) > STATE_WIDTH ? area_width(area, state) : STATE_WIDTH;
     int at = right - width > left ? right - width : left;
     area_field(area, 0, at, right - at, ALIGN_LEFT, style, state);
+    put_kept(area_part(area, 0, at, 1, right - at), area_width(area, state) + 2, frame);
 }
 
 struct footer_line {
@@ -194,6 +206,8 @@ static void drop_least(struct footer_line *line, const struct app *app)
 
 static bool is_offered(const struct key_entry *entry, const struct app *app)
 {
+    if (app->config.looks && app_counts(entry->codes[0].action))
+        return false;
     switch (entry->place) {
     case KEY_IN_DIFFERENCE:
         return app->view == APP_DIFFERENCE && app_measures(app) > 1;
@@ -203,8 +217,10 @@ static bool is_offered(const struct key_entry *entry, const struct app *app)
         return app->arrangement == ARRANGEMENT_LAMBDA;
     case KEY_IN_KAPPA:
         return app->arrangement == ARRANGEMENT_KAPPA;
+    case KEY_WITH_DAYS:
+        return app->days_len > 1 && !app->explaining;
     case KEY_IN_ANY_VIEW:
-        return app->explaining || app->view != APP_RACE;
+        return app->explaining || app->view != APP_RACE || days_chosen(app);
     case KEY_EVERYWHERE:
         break;
     }

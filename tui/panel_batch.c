@@ -220,6 +220,13 @@ static void put_next_run(struct area area, int row, const struct frame *frame)
 
 static void put_nothing(struct area area, const struct frame *frame)
 {
+    if (frame->app->config.looks) {
+        int at = area_wrap(area, 0, 0, STYLE_STRONG, "no batch lane here");
+        area_wrap(
+            area, at, 0, STYLE_LABEL,
+            "this screen shows what another tailrace has kept (--read-only): it reads no feed");
+        return;
+    }
     bool running = frame->batch && frame->batch->state == BATCH_RUNNING;
     int row = area_wrap(area, 0, 0, STYLE_STRONG,
                         running ? "the first run is under way" : "no summary yet");

@@ -1,4 +1,5 @@
 /* COST SO FAR: what each answer took, by the lanes' own thread clocks. */
+#include "tui/kept.h"
 #include "tui/panel.h"
 
 #include <stdio.h>
@@ -51,4 +52,5 @@ void panel_cost(struct area area, const struct frame *frame)
     if (runs > 0)
         put_figures(inside, 6, inside.columns >= WIDE ? "cpu per run" : "cpu/run", "-",
                     format_ns(batch->cpu_ns / (int64_t)runs, b));
+    kept_figures(inside, 7, frame);
 }

@@ -1,4 +1,5 @@
 /* LIVE: the answer of the live lane, and how fast it comes to the glass. */
+#include "tui/days.h"
 #include "tui/difference.h"
 #include "tui/lane_table.h"
 #include "tui/limits_text.h"
@@ -20,6 +21,8 @@ int64_t panel_live_age(const struct frame *frame)
     const struct snapshot_live *live = frame->live;
     if (!live || !live->table.any)
         return -1;
+    if (live->looked)
+        return frame->mono - live->durable.committed;
     if (live->trigger_ms > 0)
         return frame->clock > live->as_of ? (frame->clock - live->as_of) * NS_PER_MS : 0;
     if (live->feed.state == FEED_ERROR) /* who knows what lies there unread */
@@ -86,6 +89,8 @@ static void put_row(struct area area, int row, const struct live_view *view,
 {
     char text[FORMAT_TEXT];
     lane_table_row(area, row, &view->table, frame, data, data, total);
+    if (days_finished(frame->live))
+        return;
     area_field(area, row, view->rate_at, RATE_WIDTH, ALIGN_RIGHT, total ? STYLE_STRONG : STYLE_TEXT,
                format_short(data->per_minute, text));
     if (view->spark_len > 0 && !total) {
@@ -99,6 +104,8 @@ static struct cursor_table numbers_of(const struct live_view *view, const struct
 {
     struct cursor_table numbers =
         lane_table_numbers(&view->table, &view->rows, lane_table_shown(frame, &view->rows));
+    if (days_finished(frame->live))
+        return numbers;
     numbers.columns[numbers.columns_len++] = (struct cursor_column){
         .what = CURSOR_RATE, .at = view->rate_at, .width = RATE_WIDTH, .on_total = true};
     if (view->spark_len > 0)
@@ -122,9 +129,11 @@ static void put_table(struct area area, const struct live_view *view, const stru
     const struct snapshot_table *table = &frame->live->table;
     int shown = lane_table_shown(frame, &view->rows);
     lane_table_header(area, view->rows.header, &view->table, frame, table);
-    area_field(area, view->rows.header, view->rate_at, RATE_WIDTH, ALIGN_RIGHT, STYLE_LABEL,
-               "/min");
-    if (view->spark_len > 0)
+    bool now = !days_finished(frame->live);
+    if (now)
+        area_field(area, view->rows.header, view->rate_at, RATE_WIDTH, ALIGN_RIGHT, STYLE_LABEL,
+                   "/min");
+    if (now && view->spark_len > 0)
         area_put(area, view->rows.header, view->spark_at, STYLE_LABEL,
                  view->spark_len >= 11 ? "last 30 min" : "30 min");
     for (int r = 0; r < shown; r++)
@@ -259,6 +268,11 @@ void panel_live(struct area area, const struct frame *frame)
     if (frame->live && frame->live->trigger_ms > 0)
         snprintf(told, sizeof told, "MICRO-BATCH every %s",
                  format_step(frame->live->trigger_ms, step));
+    if (frame->live && frame->live->looked)
+        snprintf(told, sizeof told, "from the state, read only");
+    if (frame->live && days_finished(frame->live))
+        snprintf(told, sizeof told, "of %s, as it was counted",
+                 format_day(frame->live->table.day, step));
     if (frame->live && limits_degraded(&frame->live->limits))
         say_degraded(area, told, figure);
     const char *remark = told;

@@ -2,9 +2,7 @@
 # Guards: each trap that naive pipelines fall into (X1 … X23), once, on the real program; the name of
 # a check begins with the trap's id. Most are guarded closer elsewhere; here one can read them all.
 #
-# X11 cannot be shown whole yet: where reading begins and what a crash loses belong to the state that a
-# run keeps; what holds of it now is that nothing before the first start is skipped, and that a run
-# that was killed and started again counts everything once. Nor is the outbox of X14 durable yet.
+# The outbox of X14 is not durable yet.
 . "$(dirname "$0")/../lib.sh"
 lanes=("stream --until-eof" batch)
 answer() { "$TAILRACE" "$@" --format json 2>/dev/null; }
@@ -147,7 +145,7 @@ quiet() { # quiet MINUTES: 400 customers a minute, each with one payment and nev
             printf "%d,u%d,1.00,1,2026-01-05T%02d:%02d:%02dZ,US\n", ++n, n, s / 3600, s / 60 % 60, s % 60 } }'
 }
 peak_kb() { # peak_kb FILE: of the resident memory of a live run
-    "$TAILRACE" stream --format json --no-dedupe "$1" >"$work/peak" 2>/dev/null &
+    "$TAILRACE" stream --format json --no-dedupe --no-state "$1" >"$work/peak" 2>/dev/null &
     local program=$!
     until_same "X12 all of $1 is counted" "$2" sh -c \
         "tail -n 1 '$work/peak' | sed -E 's/.*\"counted\": ([0-9]+).*/\1/'"

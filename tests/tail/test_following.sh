@@ -19,7 +19,7 @@ start_file() { [ "$format" = csv ] && echo $header >"$1" || : >"$1"; }
 follow() { # follow FEED...: starts the program; its lines go to $out
     out=$work/out
     : >"$out"
-    "$TAILRACE" stream --definition tickets --no-dedupe --format json "$@" >"$out" 2>"$work/err" \
+    "$TAILRACE" stream --definition tickets --no-dedupe --no-state --format json "$@" >"$out" 2>"$work/err" \
         <"${input:-/dev/null}" 9>&- &
     program=$!
 }

@@ -40,7 +40,7 @@ keys q
 ended "q" 0
 
 # --- a disk that is full
-start 120x40 "$TAILRACE" "$file" --alerts /dev/full --on-alert 'sleep 1000'
+start 120x40 "$TAILRACE" "$file" --no-state --alerts /dev/full --on-alert 'sleep 1000'
 until_shown "said on the panel" '│ /dev/full: No space left on device'
 until_same "counting goes on" 49 total 1
 keys q

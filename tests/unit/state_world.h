@@ -319,6 +319,8 @@ static inline void counter_begin(struct counter *counter)
     struct pipeline_config config = {.definition = world->definition,
                                      .live = true,
                                      .by_day = true,
+                                     .explain = true,
+                                     .watch_windows = true,
                                      .closed_room = world->small ? 5 : 64,
                                      .groups_cap = world->small ? 3 : 0,
                                      .distinct_cap = world->small ? 60 : DISTINCT_CAP_LIVE,

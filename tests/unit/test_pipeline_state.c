@@ -64,6 +64,45 @@ static void assert_same_windows(const struct counter *a, const struct counter *b
     assert_same_rows(x, y, windows_late_sorted, left.late_rows);
 }
 
+/* What explains a difference, to the unit. */
+static void assert_same_rare(const struct rare *a, const struct rare *b, int32_t newest)
+{
+    for (int32_t day = newest - RARE_DAYS; day < newest + RARE_DAYS; day++) {
+        assert_int_equal(rare_complete(a, day), rare_complete(b, day));
+        for (int k = 0; k < RARE_KINDS; k++) {
+            const struct tally *x = rare_tally(a, day, (enum rare_kind)k);
+            const struct tally *y = rare_tally(b, day, (enum rare_kind)k);
+            size_t len = x ? tally_len(x) : 0;
+            assert_int_equal(len, y ? tally_len(y) : 0);
+            for (size_t i = 0; i < len; i++)
+                assert_memory_equal(tally_row(x, i), tally_row(y, i), sizeof(struct tally_row));
+        }
+    }
+}
+
+static void assert_same_past(const struct past_days *a, const struct past_days *b)
+{
+    int32_t days[2][PAST_DAYS];
+    size_t len = past_days_list(a, days[0]);
+    assert_int_equal(len, past_days_list(b, days[1]));
+    assert_memory_equal(days[0], days[1], len * sizeof **days);
+    assert_int_equal(past_days_from(a), past_days_from(b));
+    assert_int_equal(past_days_dropped(a), past_days_dropped(b));
+    assert_int_equal(past_days_missed(a), past_days_missed(b));
+    for (size_t d = 0; d < len; d++)
+        assert_same_tally(past_days_find(a, days[0][d]), past_days_find(b, days[0][d]));
+}
+
+/* What the screen shows of windows. */
+static void assert_same_pictures(const struct pipeline *x, const struct pipeline *y)
+{
+    struct snapshot_windows *both = mem_zero(2, sizeof *both);
+    window_watch_fill(x->watch, x->windows, pipeline_watermark(x), &both[0]);
+    window_watch_fill(y->watch, y->windows, pipeline_watermark(y), &both[1]);
+    assert_memory_equal(&both[0], &both[1], sizeof *both);
+    free(both);
+}
+
 static void assert_same_tickets(const struct lifecycle *a, const struct lifecycle *b)
 {
     assert_int_equal(lifecycle_len(a), lifecycle_len(b));
@@ -96,6 +135,9 @@ static void assert_same(const struct counter *a, const struct counter *b)
     struct dedupe_counters left = dedupe_counters(x->dedupe), right = dedupe_counters(y->dedupe);
     assert_memory_equal(&left, &right, sizeof left);
     assert_same_windows(a, b);
+    assert_same_past(x->past, y->past);
+    assert_same_rare(x->rare, y->rare, x->newest_day);
+    assert_same_pictures(x, y);
     assert_same_alerts(a, b);
 }
 

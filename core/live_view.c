@@ -1,0 +1,181 @@
+/* Each look makes a lane, restores it, takes its picture and forgets it. */
+#include "core/live_view.h"
+
+#include "core/live_lane_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct live_view {
+    struct live_view_config config;
+    struct exchange *exchange;
+    pthread_t thread;
+    bool started;
+    struct wake bell;
+
+    /* the thread's */
+    struct snapshot_live *last;
+    bool any;
+    int32_t shown;
+    mono_ns next;
+
+    /* shared */
+    atomic_bool stop;
+    atomic_int day;
+};
+
+struct live_view *live_view_new(const struct live_view_config *config)
+{
+    struct live_view *view = mem_zero(1, sizeof *view);
+    view->config = *config;
+    view->exchange = exchange_new(sizeof *view->last);
+    view->last = mem_zero(1, sizeof *view->last);
+    wake_init(&view->bell);
+    atomic_init(&view->day, INT32_MIN);
+    return view;
+}
+
+void live_view_free(struct live_view *view)
+{
+    if (!view)
+        return;
+    live_view_stop(view);
+    exchange_free(view->exchange);
+    free(view->last);
+    wake_fini(&view->bell);
+    free(view);
+}
+
+enum status live_view_lane(const struct live_view_config *config, bool screen,
+                           struct live_lane **out, struct error *error)
+{
+    const struct live_lane_config lane = {.definition = config->definition,
+                                          .symbols = config->symbols,
+                                          .clock = config->clock,
+                                          .feed = config->feed,
+                                          .screen = screen,
+                                          .keeping = {.store = config->store}};
+    *out = live_lane_new(&lane);
+    enum status status = live_lane_restore(*out, error);
+    if (status == STATUS_OK)
+        return status;
+    live_lane_free(*out);
+    *out = NULL;
+    return status;
+}
+
+/* As of when it is: the files' time, by the clock of the machine. */
+static void tell_age(const struct live_view *view, struct snapshot_live *half)
+{
+    const struct live_view_config *config = &view->config;
+    epoch_ms age = clock_now(config->clock) - store_written(config->store);
+    half->looked = true;
+    half->durable = (struct durable_figures){
+        .kept = true, .durable = true, .epoch = store_epoch(config->store)};
+    half->durable.committed = clock_mono(config->clock) - (age > 0 ? age : 0) * NS_PER_MS;
+}
+
+static void publish(struct live_view *view)
+{
+    struct snapshot_live *half = exchange_back(view->exchange);
+    *half = *view->last;
+    exchange_publish(view->exchange);
+    if (view->config.changed)
+        wake_ring(view->config.changed);
+}
+
+static enum status take_picture(struct live_view *view, struct error *error)
+{
+    struct live_lane *lane;
+    enum status status = live_view_lane(&view->config, true, &lane, error);
+    if (status != STATUS_OK)
+        return status;
+    live_lane_show_day(lane, view->shown);
+    live_publish(lane);
+    *view->last = *live_lane_newest(lane);
+    tell_age(view, view->last);
+    live_lane_free(lane);
+    view->any = true;
+    return status;
+}
+
+/* What was shown stays, and says why it goes on no more. */
+static void show_trouble(struct live_view *view, const struct error *error)
+{
+    struct snapshot_live *half = view->last;
+    half->looked = true;
+    half->feed.state = FEED_ERROR;
+    snprintf(half->feed.message, sizeof half->feed.message, "%.*s",
+             (int)sizeof half->feed.message - 1, error->text);
+}
+
+static void look(struct live_view *view)
+{
+    struct store *store = view->config.store;
+    struct error error = {.text = ""};
+    mono_ns began = clock_mono(view->config.clock);
+    enum status status = STATUS_OK;
+    if (store_look_replaced(store))
+        status = error_set(&error, STATUS_CLOSED,
+                           "the state was begun anew; start this viewer again to see it");
+    if (status == STATUS_OK)
+        status = store_look_begin(store, &error);
+    if (status == STATUS_OK)
+        status = take_picture(view, &error);
+    store_look_end(store);
+    if (status != STATUS_OK)
+        show_trouble(view, &error);
+    mono_ns now = clock_mono(view->config.clock);
+    view->next = now + 4 * (now - began);
+    publish(view);
+}
+
+static void *view_main(void *argument)
+{
+    struct live_view *view = argument;
+    store_look_end(view->config.store); /* begun when it was opened */
+    while (!atomic_load(&view->stop)) {
+        wake_clear(&view->bell);
+        int32_t day = atomic_load(&view->day);
+        mono_ns now = clock_mono(view->config.clock);
+        bool other = !view->any || day != view->shown;
+        view->shown = day;
+        if (other || (now >= view->next && (store_look_changed(view->config.store) ||
+                                            store_look_replaced(view->config.store))))
+            look(view);
+        if (!atomic_load(&view->stop))
+            wake_wait(&view->bell,
+                      clock_mono(view->config.clock) + (mono_ns)LIVE_VIEW_MS * NS_PER_MS);
+    }
+    return NULL;
+}
+
+enum status live_view_start(struct live_view *view, struct error *error)
+{
+    int failed = pthread_create(&view->thread, NULL, view_main, view);
+    if (failed)
+        return error_set_errno(error, STATUS_LIMIT, failed, "the viewer's thread");
+    view->started = true;
+    return STATUS_OK;
+}
+
+void live_view_stop(struct live_view *view)
+{
+    if (!view->started)
+        return;
+    atomic_store(&view->stop, true);
+    wake_ring(&view->bell);
+    pthread_join(view->thread, NULL);
+    view->started = false;
+}
+
+const struct snapshot_live *live_view_newest(struct live_view *view)
+{
+    return exchange_newest(view->exchange);
+}
+
+void live_view_show_day(struct live_view *view, int32_t day)
+{
+    atomic_store(&view->day, day);
+    wake_ring(&view->bell);
+}

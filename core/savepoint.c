@@ -1,0 +1,167 @@
+/* SQLite copies what one transaction sees; a rename makes it be there. */
+#include "core/savepoint.h"
+
+#include "core/store_parts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PREFIX     "savepoint-"
+#define SUFFIX     ".db"
+#define UNFINISHED "savepoint.tmp"
+#define RESTORING  "restore.tmp"
+
+enum { FILE_NAME = sizeof PREFIX + SAVEPOINT_NAME + sizeof SUFFIX };
+
+bool savepoint_name_is_plain(const char *name)
+{
+    size_t len = strlen(name);
+    return len > 0 && len <= SAVEPOINT_NAME &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == len;
+}
+
+static enum status file_of(const char *name, char out[FILE_NAME], struct error *error)
+{
+    if (!savepoint_name_is_plain(name))
+        return error_set(error, STATUS_USAGE,
+                         "savepoint %.80s: a name is letters, digits, '-' and '_', at most %d",
+                         name, SAVEPOINT_NAME);
+    snprintf(out, FILE_NAME, PREFIX "%s" SUFFIX, name);
+    return STATUS_OK;
+}
+
+static bool is_there(const struct state_dir *dir, const char *file)
+{
+    return faccessat(dir->fd, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* --- making --- */
+
+static enum status copy_to(struct store *store, const char *file, struct error *error)
+{
+    char *path = state_dir_path(&store->dir, file);
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(store->db, "VACUUM INTO ?1", -1, &statement, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_bind_text(statement, 1, path, -1, SQLITE_STATIC);
+    if (result == SQLITE_OK)
+        result = sqlite3_step(statement);
+    sqlite3_finalize(statement);
+    free(path);
+    return result == SQLITE_DONE ? STATUS_OK
+                                 : store_failed(store, store_code(result), "copied", error);
+}
+
+enum status savepoint_make(struct store *store, const char *name, struct error *error)
+{
+    char file[FILE_NAME];
+    enum status status = file_of(name, file, error);
+    if (status == STATUS_OK && is_there(&store->dir, file))
+        status = error_set(error, STATUS_USAGE,
+                           "savepoint %s is there already; say another name, or remove %.200s/%s",
+                           name, store->dir.path, file);
+    store_look_end(store); /* it copies within a transaction of its own */
+    if (status == STATUS_OK)
+        status = state_dir_remove(&store->dir, UNFINISHED, error);
+    if (status == STATUS_OK)
+        status = state_dir_make(&store->dir, UNFINISHED, error);
+    if (status == STATUS_OK)
+        status = copy_to(store, UNFINISHED, error);
+    if (status == STATUS_OK)
+        status = state_dir_rename(&store->dir, UNFINISHED, file, error);
+    return status;
+}
+
+/* --- listing --- */
+
+static bool read_entry(const struct state_dir *dir, const char *file, struct savepoint *out)
+{
+    struct stat facts;
+    size_t len = strlen(file), affixes = strlen(PREFIX SUFFIX);
+    if (len <= affixes || len - affixes > SAVEPOINT_NAME || strncmp(file, PREFIX, strlen(PREFIX)) ||
+        strcmp(file + len - strlen(SUFFIX), SUFFIX) != 0)
+        return false;
+    snprintf(out->name, sizeof out->name, "%.*s", (int)(len - affixes), file + strlen(PREFIX));
+    if (!savepoint_name_is_plain(out->name) ||
+        fstatat(dir->fd, file, &facts, AT_SYMLINK_NOFOLLOW) != 0)
+        return false;
+    out->bytes = (uint64_t)facts.st_size;
+    out->made = (epoch_ms)facts.st_mtim.tv_sec * MS_PER_SECOND;
+    return true;
+}
+
+enum status savepoint_each(const char *path, savepoint_take *take, void *context,
+                           struct error *error)
+{
+    struct state_dir dir;
+    enum status status = state_dir_open(&dir, path, false, error);
+    if (status != STATUS_OK)
+        return status;
+    int fd = dup(dir.fd);
+    DIR *entries = fd >= 0 ? fdopendir(fd) : NULL;
+    if (!entries) {
+        status = error_set_errno(error, STATUS_IO, errno, "%.200s", path);
+        if (fd >= 0)
+            close(fd);
+    }
+    const struct dirent *entry;
+    struct savepoint savepoint;
+    while (entries && (entry = readdir(entries)))
+        if (read_entry(&dir, entry->d_name, &savepoint))
+            take(context, &savepoint);
+    if (entries)
+        closedir(entries);
+    state_dir_close(&dir);
+    return status;
+}
+
+/* --- restoring --- */
+
+static enum status copy_file(const struct state_dir *dir, const char *from, const char *to,
+                             struct error *error)
+{
+    int in = openat(dir->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), out = -1;
+    ssize_t sent = -1;
+    if (in >= 0)
+        out = openat(dir->fd, to, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+    while (out >= 0 &&
+           ((sent = sendfile(out, in, NULL, 1 << 20)) > 0 || (sent < 0 && errno == EINTR)))
+        continue;
+    int failed = errno;
+    if (out >= 0)
+        close(out);
+    if (in >= 0)
+        close(in);
+    if (sent == 0)
+        return STATUS_OK;
+    return error_set_errno(error, STATUS_IO, failed, "%.200s/%s cannot be copied", dir->path, from);
+}
+
+/* The log of the old file must not be taken for the new one's: it goes first. Who is killed between
+ * leaves a state that fails its check, and restores it again. */
+enum status savepoint_restore(const struct state_dir *dir, const char *name, struct error *error)
+{
+    static const char *const gone[] = {STORE_DATABASE "-wal", STORE_DATABASE "-shm"};
+    char file[FILE_NAME];
+    enum status status = file_of(name, file, error);
+    if (status == STATUS_OK && !is_there(dir, file))
+        status = error_set(error, STATUS_NOT_FOUND,
+                           "savepoint %s: there is none of that name in %.200s", name, dir->path);
+    if (status == STATUS_OK)
+        status = state_dir_check(dir, file, error);
+    if (status == STATUS_OK)
+        status = state_dir_remove(dir, RESTORING, error);
+    if (status == STATUS_OK)
+        status = copy_file(dir, file, RESTORING, error);
+    for (size_t g = 0; g < sizeof gone / sizeof *gone && status == STATUS_OK; g++)
+        status = state_dir_remove(dir, gone[g], error);
+    if (status == STATUS_OK)
+        status = state_dir_rename(dir, RESTORING, STORE_DATABASE, error);
+    return status;
+}

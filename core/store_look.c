@@ -1,0 +1,59 @@
+/* Looking at a state that another process writes: one moment of it at a time. */
+#include "core/store_parts.h"
+
+#include <sys/stat.h>
+
+enum status store_look_begin(struct store *store, struct error *error)
+{
+    store_look_end(store);
+    int result = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
+    if (result != SQLITE_OK)
+        return store_failed(store, store_code(result), "read", error);
+    store->looked = store_version(store);
+    store_get_head(store); /* not there yet: the check will say so */
+    return STATUS_OK;
+}
+
+void store_look_end(struct store *store)
+{
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
+int64_t store_version(struct store *store)
+{
+    sqlite3_stmt *statement = NULL;
+    int64_t version = -1;
+    if (sqlite3_prepare_v2(store->db, "PRAGMA data_version", -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_step(statement) == SQLITE_ROW)
+        version = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return version;
+}
+
+bool store_look_changed(struct store *store)
+{
+    return store_version(store) != store->looked;
+}
+
+bool store_look_replaced(const struct store *store)
+{
+    struct stat now;
+    return fstatat(store->dir.fd, STORE_DATABASE, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
+           now.st_ino != store->file;
+}
+
+epoch_ms store_written(const struct store *store)
+{
+    static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal"};
+    epoch_ms newest = INT64_MIN;
+    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
+        struct stat facts;
+        if (fstatat(store->dir.fd, names[n], &facts, AT_SYMLINK_NOFOLLOW) != 0)
+            continue;
+        epoch_ms at =
+            (epoch_ms)facts.st_mtim.tv_sec * MS_PER_SECOND + facts.st_mtim.tv_nsec / 1000000;
+        newest = at > newest ? at : newest;
+    }
+    return newest;
+}
