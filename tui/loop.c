@@ -324,8 +324,8 @@ static void note_outlet(struct loop *loop)
         fputs("tailrace: ", stderr);
         safe_print(stderr, loop->outlet, strlen(loop->outlet));
         fputc('\n', stderr);
+        memcpy(loop->outlet_said, loop->outlet, sizeof loop->outlet);
     }
-    memcpy(loop->outlet_said, loop->outlet, sizeof loop->outlet);
 }
 
 static void say_line(struct loop *loop)
@@ -336,7 +336,7 @@ static void say_line(struct loop *loop)
     uint64_t version = plain_version(&frame);
     note_outlet(loop);
     loop->dirty = false;
-    loop->tick = WAKE_NEVER;
+    loop->tick = frame.now + (int64_t)LOOK_MS * NS_PER_MS; /* for what no line tells */
     app_shown(&loop->app, frame.live, frame.batch, frame.mono, frame.clock);
     if (has_ended(frame.live))
         loop->quit = true;
