@@ -45,15 +45,17 @@ BUILTIN_INC := $(BUILTIN:sample_data/definitions/%.json=$(BUILD)/builtin/%.inc)
 
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c tests/screens/test_*.c)
 UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(BUILD)/%)
-HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c) tests/faults/sweep.c
+HELPER_SOURCES := $(wildcard tests/bench/*.c tests/soak/*.c tests/tail/*.c tests/terminal/*.c) \
+                  tests/faults/sweep.c
 HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%) $(BUILD)/tests/faults/alloc.so
+WORLD          := $(BUILD)/tests/world/world.so
 # Each fuzz target runs its kept inputs by replay.c, or is driven by libFuzzer (MODE=fuzz).
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 FUZZ_DRIVER  := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/tests/fuzz/replay.o)
 
-.PHONY: all run test test-asan test-tsan valgrind fuzz faults lint bench fmt install clean help program tests \
-        fuzzers
+.PHONY: all run test test-asan test-tsan valgrind fuzz faults lint bench soak fmt install clean help \
+        program tests fuzzers
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -98,6 +100,10 @@ bench: need-bench          ## speed against named peers and limits, as ratios (m
 	@$(MAKE) $(JOBS) --no-print-directory program tests
 	@tests/bench/bench $(BUILD)
 
+soak: need-test            ## FOR=10m of load, rotation and kill -9: the ledger exact, memory flat
+	@$(MAKE) $(JOBS) --no-print-directory tests
+	@FOR=$(or $(FOR),10m) tests/soak/soak $(BUILD)
+
 fmt: need-lint             ## lay the code out with clang-format
 	@clang-format -i $$(git ls-files '*.c' '*.h')
 
@@ -118,7 +124,7 @@ need-build need-test need-valgrind need-lint need-bench need-fuzz:
 	@.ci/need $(@:need-%=%)
 
 program: $(PROGRAM)
-tests: $(PROGRAM) $(UNIT_TESTS) $(HELPERS) $(FUZZ_TARGETS)
+tests: $(PROGRAM) $(UNIT_TESTS) $(HELPERS) $(FUZZ_TARGETS) $(WORLD)
 fuzzers: $(FUZZ_TARGETS)
 
 $(PROGRAM): $(BUILD)/tui/main.o $(ARCHIVES)
@@ -161,5 +167,11 @@ $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(filter %.o,$(FUZZ_DRIVER)) $(A
 	$(SAY) CC $<
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	    $(FUZZ_DRIVER) $(ARCHIVES) $(LIBS) $(TESTLIBS)
+
+# What is preloaded into the program is no part of it, and carries no sanitizer.
+$(WORLD): tests/world/world.c
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -Wno-missing-prototypes -O2 -shared -fPIC -o $@ $<
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(HELPERS:=.d) $(FUZZ_TARGETS:=.d)

@@ -11,6 +11,7 @@
 #include "tui/command_limits.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
+#include "tui/format.h"
 #include "tui/memory_file.h"
 #include "tui/output.h"
 
@@ -101,14 +102,43 @@ static void close_output(struct stream *stream)
     stream->out = NULL;
 }
 
-/* What the feed waits for or fails at, once each time it changes. */
-static void note_trouble(struct stream *stream, char last[160])
+/* What was said last of the feed and of the clock. */
+struct told {
+    char message[160];
+    mono_ns failing_since; /* 0: it is read */
+    mono_ns set_at;
+};
+
+/* What the feed waits for or fails at, once each time it changes, and when it is over. */
+static void note_trouble(struct stream *stream, struct told *told)
 {
     struct feed_status status;
+    char lasted[FORMAT_TEXT];
+    mono_ns now = clock_mono(stream->clock);
     stream->feed.feed->ops->status(stream->feed.feed, &status);
-    if (status.message[0] && strcmp(last, status.message) != 0)
+    bool fails = status.state == FEED_ERROR || status.gone_since > 0;
+    if (status.message[0] && strcmp(told->message, status.message) != 0)
         command_note("%s", status.message);
-    memcpy(last, status.message, sizeof status.message);
+    else if (told->failing_since && !fails)
+        command_note("read again, after %s",
+                     format_duration((now - told->failing_since) / 1000000, lasted));
+    if (!fails)
+        told->failing_since = 0;
+    else if (!told->failing_since)
+        told->failing_since = now;
+    memcpy(told->message, status.message, sizeof status.message);
+}
+
+static void note_clock(struct stream *stream, struct told *told)
+{
+    struct clock_look look = clock_look(stream->clock);
+    char by[FORMAT_TEXT];
+    if (look.set_at == told->set_at)
+        return;
+    told->set_at = look.set_at;
+    command_note("the clock was set %s %s; what is ahead of it counts as in the future",
+                 format_duration((look.set_ms < 0 ? -look.set_ms : look.set_ms) + 500, by),
+                 look.set_ms < 0 ? "back" : "ahead");
 }
 
 /* Standard input goes into the spool here; its end ends the feed. */
@@ -127,13 +157,14 @@ static enum status copy_input(struct stream *stream, struct error *error)
 static enum status follow(struct stream *stream, struct error *error)
 {
     mono_ns end = stream->end;
-    char trouble[160] = "";
+    struct told told = {.message = ""};
     enum status status = live_lane_start(stream->lane, error);
     while (status == STATUS_OK && !live_lane_ended(stream->lane) && !command_stopped() &&
            clock_mono(stream->clock) < end) {
         wake_clear(&stream->bell);
         if (!stream->options->until_eof)
-            note_trouble(stream, trouble);
+            note_trouble(stream, &told);
+        note_clock(stream, &told);
         command_alerts_note(&stream->alerts);
         command_state_note(&stream->state, stream->clock);
         status = copy_input(stream, error);
