@@ -15,7 +15,7 @@ BUILD := build/$(MODE)
 # V=1 shows whole command lines
 Q := $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '%-3s %s\n')
-OPT_release := -O2 -g
+OPT_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # marks on rare paths (core/sometimes.h) are in the builds for the sanitizers
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
                -DTAILRACE_SOMETIMES
@@ -28,7 +28,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -
             -Wmissing-prototypes -Wwrite-strings -Wformat-nonliteral -Werror
 CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DTAILRACE_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(WARNINGS) $(OPT_$(MODE)) -fstack-protector-strong -pthread
-LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread
+LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread -Wl,-z,relro,-z,now
 
 # ncursesw, jansson, sqlite3, zlib and cmocka tell their flags; libcsv brings no .pc file.
 LIBS     = $(shell pkg-config --libs ncursesw jansson sqlite3 zlib) -lcsv -lm

@@ -97,12 +97,12 @@ printf '{"at":"2026-01-05T10:00:0%dZ","page":"/","paid":"%d.00"}\n' 1 9 2 11 3 1
 some-system() { cat "$feeds/tickets.csv"; }
 tailrace() { # the dashboard, without a terminal, ends by itself
     case $1 in
-    stream | batch | replay | simulate) "$TAILRACE" "$@" ;;
+    stream | batch | replay | simulate | savepoint) "$TAILRACE" "$@" ;;
     *) "$TAILRACE" "$@" --for 2s ;;
     esac
 }
 mapfile -t lines < <(awk '/^## / { on = 0 } /^## On your own feed/ { on = 1 } on && /^    [a-z]/' README.md)
-same "README has commands" 11 "${#lines[@]}"
+same "README has commands" 13 "${#lines[@]}"
 for i in "${!lines[@]}"; do
     (cd "$feeds" && eval "${lines[i]//\/var\/log\/shop/$feeds/shop}" >"$work/$i.out" 2>"$work/$i.err"
         echo $? >"$work/$i.status") &
