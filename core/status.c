@@ -55,7 +55,8 @@ void fatal_hook(void (*hook)(void))
 }
 
 /* One write of one line, without any memory: there may be none. */
-static void say_last_words(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static void say_last_words(const char *format,
+                                                                 va_list arguments)
 {
     char line[512] = "tailrace: ";
     size_t used = strlen(line);
