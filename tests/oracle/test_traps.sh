@@ -237,7 +237,7 @@ done
 final() { # final TIME: of the window at 12:00 when the newest event is of that time
     payments "$work/x19.csv" 1,1.00,US "2,1.00,US,$1"
     : >"$work/follow"
-    "$TAILRACE" stream --format json --window 5m --delay 10m --lateness 0s "$work/x19.csv" \
+    "$TAILRACE" stream --no-state --format json --window 5m --delay 10m --lateness 0s "$work/x19.csv" \
         >>"$work/follow" 2>/dev/null &
     program=$!
     until_same "X19 both are counted" 2 counted
