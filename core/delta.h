@@ -8,6 +8,7 @@
  *     delta_put, delta_remove       rows that are replaced whole, by part and key
  *     delta_append, delta_forget    what only grows: blobs of an epoch, forgotten by age
  *     delta_reject                  a record that was not counted, with its bytes (S-05)
+ *     delta_repaired                that record was repaired, and is counted now (S-52)
  *     delta_alert                   an alert, once for each id (S-71)
  *
  * Threads: one owner at a time; handed over whole.
@@ -39,12 +40,15 @@ enum state_part {
     STATE_DISTINCT = 18,
     STATE_ALERT = 19,
     STATE_PIPELINE = 20,
-    STATE_TRAIL = 21
+    STATE_TRAIL = 21,
+    STATE_OUTBOX = 22 /* up to which of the logged alerts each outlet has had them */
 };
 
 enum state_log { STATE_IDS = 1, STATE_STEPS = 2 };
 
-enum state_reject { STATE_REJECTED, STATE_LATE, STATE_FUTURE, STATE_CONFLICT };
+/* STATE_REPAIRED: was rejected, and counted after a repair (S-52). */
+enum state_reject { STATE_REJECTED, STATE_LATE, STATE_FUTURE, STATE_CONFLICT, STATE_REPAIRED };
+enum { STATE_REJECTS = STATE_REPAIRED + 1 };
 
 struct delta_reject {
     enum state_reject kind;
@@ -56,14 +60,22 @@ struct delta_reject {
     size_t bytes_len;
 };
 
-enum delta_op { DELTA_PUT, DELTA_REMOVE, DELTA_APPEND, DELTA_FORGET, DELTA_REJECT, DELTA_ALERT };
+enum delta_op {
+    DELTA_PUT,
+    DELTA_REMOVE,
+    DELTA_APPEND,
+    DELTA_FORGET,
+    DELTA_REJECT,
+    DELTA_REPAIRED,
+    DELTA_ALERT
+};
 
 struct delta_head {
     enum delta_op op;
-    int which; /* enum state_part, state_log or state_reject */
+    int which; /* enum state_part, state_log or state_reject; DELTA_ALERT: it is taken back */
     size_t key_len, value_len;
     uint64_t number;                /* DELTA_FORGET: epochs up to this one; DELTA_ALERT: its id */
-    struct event_position position; /* DELTA_REJECT, as the rest */
+    struct event_position position; /* DELTA_REJECT, as the rest; DELTA_REPAIRED */
     uint64_t length;
     uint32_t line;
     bool has_bytes;
@@ -90,7 +102,10 @@ void delta_remove(struct delta *delta, enum state_part part, const void *key, si
 void delta_append(struct delta *delta, enum state_log log, const void *bytes, size_t len);
 void delta_forget(struct delta *delta, enum state_log log, uint64_t epoch);
 void delta_reject(struct delta *delta, const struct delta_reject *reject);
-void delta_alert(struct delta *delta, uint64_t id, const char *text, size_t len);
+void delta_repaired(struct delta *delta, const struct event_position *position);
+/* `retracted`: the alert of that id is taken back (S-75), which is an entry of its own. The text is
+ * what leaves the process; it may be empty. */
+void delta_alert(struct delta *delta, uint64_t id, bool retracted, const void *text, size_t len);
 
 /* The operation at `*at` (0 first), which moves on; false behind the last. */
 bool delta_next(const struct delta *delta, size_t *at, struct delta_entry *entry);

@@ -80,7 +80,8 @@ static void save_positions(struct live_lane *lane)
 
 static bool is_behind(const struct live_lane *lane)
 {
-    return lane->pipeline.outcomes.read != lane->epoch.read || lane->bytes != lane->epoch.bytes;
+    return lane->pipeline.outcomes.read != lane->epoch.read || lane->bytes != lane->epoch.bytes ||
+           lane->epoch.delta.len > 0; /* alerts of a source that became idle */
 }
 
 static void seal(struct live_lane *lane)
@@ -88,6 +89,9 @@ static void seal(struct live_lane *lane)
     struct live_epoch *epoch = &lane->epoch;
     pipeline_state_save(epoch->state, &epoch->delta);
     save_positions(lane);
+    if (lane->config.keeping.save)
+        lane->config.keeping.save(lane->config.keeping.save_context, &epoch->delta);
+    lane->rejects.kept = 0;
     epoch->read = lane->pipeline.outcomes.read;
     epoch->bytes = lane->bytes;
     epoch->sealed = clock_mono(lane->config.clock);
@@ -118,8 +122,9 @@ void live_epoch_step(struct live_lane *lane)
     if (!keeps(lane) || !is_behind(lane) || !check(lane))
         return;
     bool due = clock_mono(lane->config.clock) >= live_epoch_deadline(lane) ||
-               lane->pipeline.outcomes.read - epoch->read >= lane->config.keeping.epoch_records;
-    if (due && !checkpoint_busy(epoch->checkpoint))
+               lane->pipeline.outcomes.read - epoch->read >= lane->config.keeping.epoch_records ||
+               live_rejects_many(lane);
+    if (due && (!checkpoint_busy(epoch->checkpoint) || live_rejects_full(lane)))
         seal(lane);
 }
 
@@ -131,6 +136,8 @@ bool live_epoch_flush(struct live_lane *lane)
         return true;
     if (keeps(lane) && is_behind(lane))
         seal(lane);
+    else if (epoch->delta.len > 0) /* the end's alerts: the next run's end raises them again */
+        checkpoint_submit(epoch->checkpoint, &epoch->delta);
     if (checkpoint_wait(epoch->checkpoint, NULL) != STATUS_OK)
         return check(lane);
     if (epoch->held && keeping->release)
@@ -184,5 +191,5 @@ enum status live_lane_restore(struct live_lane *lane, struct error *error)
         status = each(rows.rows, STATE_SOURCE, take_position, lane, error);
     positions_copy(&epoch->saved, &lane->positions);
     epoch->read = lane->pipeline.outcomes.read;
-    return status;
+    return status == STATUS_OK ? live_rejects_restore(lane, error) : status;
 }

@@ -33,6 +33,7 @@ struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
         .by_day = config->screen,
         .explain = config->screen || config->explain,
         .watch_windows = config->screen,
+        .log_rejects = config->screen,
         .closed_room = forever ? LIFECYCLE_ROOM_ALL : LIFECYCLE_ROOM_LIVE,
         .distinct_cap = forever ? DISTINCT_CAP_NONE : DISTINCT_CAP_LIVE};
 }
@@ -49,6 +50,9 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
         lane->exchange = exchange_new(sizeof(struct snapshot_live));
     wake_init(&lane->reader_bell);
     wake_init(&lane->lane_bell);
+    live_rejects_init(lane);
+    pipeline.rejects = live_rejects_sink(lane);
+    pipeline.alerts = live_alerts_sink(lane);
     pipeline_init(&lane->pipeline, &pipeline);
     live_epoch_init(lane);
     if (config->screen)
@@ -188,6 +192,7 @@ static void apply(struct live_lane *lane, const struct event_block *block)
 {
     const struct live_lane_config *config = &lane->config;
     know_source(lane, block->source, clock_mono(config->clock));
+    live_rejects_turn(lane);
     count(lane, block);
     handover_note(lane->handover, block);
     note_position(lane, block);
@@ -362,6 +367,7 @@ void live_lane_free(struct live_lane *lane)
         return;
     live_lane_stop(lane);
     live_epoch_fini(lane);
+    live_rejects_fini(lane);
     pipeline_fini(&lane->pipeline);
     at_mark_free(lane->at_mark);
     positions_fini(&lane->positions);
@@ -421,6 +427,11 @@ void live_lane_want_days(struct live_lane *lane, bool wanted)
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane)
 {
     return &lane->pipeline;
+}
+
+uint64_t live_lane_rejects_cut(const struct live_lane *lane)
+{
+    return lane->epoch.checkpoint ? checkpoint_rejects_cut(lane->epoch.checkpoint) : 0;
 }
 
 struct snapshot_cost live_lane_cost(const struct live_lane *lane)

@@ -14,7 +14,7 @@
 
 #define DATABASE "state.db"
 
-enum { APPLICATION = 0x7461696C, VERSION = 1, BUSY_MS = 5000 };
+enum { APPLICATION = 0x7461696C, VERSION = 2, BUSY_MS = 5000 };
 
 static const char *const statement_text[STATEMENTS] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -29,8 +29,13 @@ static const char *const statement_text[STATEMENTS] = {
     [SQL_LOG_SUMS] = "SELECT sum FROM log WHERE log = ?1 AND epoch <= ?2",
     [SQL_REJECT] = "INSERT INTO reject VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
                    "ON CONFLICT DO NOTHING",
-    [SQL_ALERT] = "INSERT INTO alert VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    [SQL_REPAIRED] = "UPDATE reject SET kind = ?4 "
+                     "WHERE source = ?1 AND generation = ?2 AND start = ?3 AND kind = ?5",
+    [SQL_ALERT] = "INSERT INTO alert (id, retracted, epoch, text) VALUES (?1, ?2, ?3, ?4) "
+                  "ON CONFLICT DO NOTHING",
     [SQL_HAS_ALERT] = "SELECT 1 FROM alert WHERE id = ?1",
+    [SQL_LAST_ALERT] = "SELECT coalesce(max(number), 0) FROM alert",
+    [SQL_EACH_ALERT] = "SELECT number, text FROM alert WHERE number > ?1 ORDER BY number",
     [SQL_META] = "SELECT value FROM meta WHERE name = ?1",
     [SQL_SET_META] = "INSERT INTO meta VALUES (?1, ?2) "
                      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -53,9 +58,11 @@ static const char schema[] =
     " generation INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,"
     " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"
     " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID;"
-    "CREATE TABLE alert (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, text BLOB NOT NULL);"
+    "CREATE TABLE alert (number INTEGER PRIMARY KEY, id INTEGER NOT NULL,"
+    " retracted INTEGER NOT NULL, epoch INTEGER NOT NULL, text BLOB NOT NULL,"
+    " UNIQUE (id, retracted));"
     "PRAGMA application_id = 1952541036;"
-    "PRAGMA user_version = 1;"
+    "PRAGMA user_version = 2;"
     "COMMIT;";
 
 /* --- words and numbers --- */
@@ -95,8 +102,7 @@ sqlite3_stmt *store_prepare(struct store *store, enum statement which)
     return *statement;
 }
 
-/* Runs one that returns no rows. */
-static int run(struct store *store, enum statement which)
+int store_run(struct store *store, enum statement which)
 {
     sqlite3_stmt *statement = store_prepare(store, which);
     if (!statement)
@@ -106,7 +112,7 @@ static int run(struct store *store, enum statement which)
     return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
-static void bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t len)
+void store_bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t len)
 {
     sqlite3_bind_blob64(statement, at, len > 0 ? bytes : "", len, SQLITE_STATIC);
 }
@@ -119,8 +125,8 @@ static int set_head(struct store *store, const struct head *head)
     if (!statement)
         return sqlite3_errcode(store->db);
     sqlite3_bind_text(statement, 1, "head", -1, SQLITE_STATIC);
-    bind_blob(statement, 2, whole, sizeof whole);
-    return run(store, SQL_SET_META);
+    store_bind_blob(statement, 2, whole, sizeof whole);
+    return store_run(store, SQL_SET_META);
 }
 
 static bool get_head(struct store *store)
@@ -241,6 +247,9 @@ static enum status set_up(struct store *store, struct error *error)
         result = sqlite3_exec(store->db, durability, NULL, NULL, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_exec(store->db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
+    /* who only looks sees one moment, whatever another process writes meanwhile */
+    if (result == SQLITE_OK && !store->config.write)
+        result = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
     return result == SQLITE_OK ? STATUS_OK
                                : store_failed(store, store_code(result), "opened", error);
 }
@@ -253,7 +262,7 @@ static enum status make_schema(struct store *store, struct error *error)
         return store_failed(store, store_code(result), "made", error);
     sqlite3_bind_text(statement, 1, "configuration", -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 2, store->config.digest, -1, SQLITE_STATIC);
-    result = run(store, SQL_SET_META);
+    result = store_run(store, SQL_SET_META);
     if (result == SQLITE_OK)
         result = set_head(store, &store->head);
     return result == SQLITE_OK ? STATUS_OK : store_failed(store, store_code(result), "made", error);
@@ -320,6 +329,8 @@ enum status store_open(const struct store_config *config, struct store **out, st
     store->dir = (struct state_dir){.fd = -1, .lock_fd = -1};
     if (config->rejects_max == 0)
         store->config.rejects_max = STORE_REJECTS_MAX;
+    if (config->free_min == 0)
+        store->config.free_min = STORE_FREE_MIN;
     *out = NULL;
     enum status status = state_dir_open(&store->dir, config->path, config->write, error);
     if (status == STATUS_OK && config->write && config->rebuild)
@@ -362,12 +373,6 @@ uint64_t store_rejects_cut(const struct store *store)
 
 /* --- an epoch --- */
 
-struct commit {
-    struct store *store;
-    struct head head; /* as it will be */
-    int64_t appended; /* log entries of this epoch so far */
-};
-
 /* Binds part and key, for the statements that begin with them. */
 static sqlite3_stmt *prepare_key(struct store *store, enum statement which,
                                  const struct delta_entry *entry)
@@ -376,7 +381,7 @@ static sqlite3_stmt *prepare_key(struct store *store, enum statement which,
     if (!statement)
         return NULL;
     sqlite3_bind_int(statement, 1, entry->head.which);
-    bind_blob(statement, 2, entry->key, entry->head.key_len);
+    store_bind_blob(statement, 2, entry->key, entry->head.key_len);
     return statement;
 }
 
@@ -397,10 +402,10 @@ static int put(struct commit *commit, const struct delta_entry *entry)
         return sqlite3_errcode(commit->store->db);
     uint64_t sum =
         checksum(head->which, 0, entry->key, head->key_len, entry->value, head->value_len);
-    bind_blob(statement, 3, entry->value, head->value_len);
+    store_bind_blob(statement, 3, entry->value, head->value_len);
     sqlite3_bind_int64(statement, 4, (int64_t)sum);
     commit->head.sum += sum;
-    return run(commit->store, SQL_PUT);
+    return store_run(commit->store, SQL_PUT);
 }
 
 static int append(struct commit *commit, const struct delta_entry *entry)
@@ -413,18 +418,18 @@ static int append(struct commit *commit, const struct delta_entry *entry)
         checksum(-head->which, commit->head.epoch, NULL, 0, entry->value, head->value_len);
     sqlite3_bind_int(statement, 1, head->which);
     sqlite3_bind_int64(statement, 2, (int64_t)commit->head.epoch);
-    bind_blob(statement, 3, entry->value, head->value_len);
+    store_bind_blob(statement, 3, entry->value, head->value_len);
     sqlite3_bind_int64(statement, 4, (int64_t)sum);
     sqlite3_bind_int64(statement, 5, commit->appended++);
     commit->head.sum += sum;
-    return run(commit->store, SQL_APPEND);
+    return store_run(commit->store, SQL_APPEND);
 }
 
 static int remove_row(struct commit *commit, const struct delta_entry *entry)
 {
     if (!forget_sum(commit, entry) || !prepare_key(commit->store, SQL_REMOVE, entry))
         return sqlite3_errcode(commit->store->db);
-    return run(commit->store, SQL_REMOVE);
+    return store_run(commit->store, SQL_REMOVE);
 }
 
 static int forget(struct commit *commit, const struct delta_entry *entry)
@@ -438,54 +443,19 @@ static int forget(struct commit *commit, const struct delta_entry *entry)
         sqlite3_bind_int64(statement, 2, (int64_t)entry->head.number);
     }
     commit->head.sum -= found_sums(commit->store, SQL_LOG_SUMS);
-    return run(commit->store, SQL_FORGET);
-}
-
-/* A record that was judged again after a crash is there once: its position is its identity. */
-static int reject(struct commit *commit, const struct delta_entry *entry)
-{
-    struct store *store = commit->store;
-    const struct delta_head *head = &entry->head;
-    sqlite3_stmt *statement = store_prepare(store, SQL_REJECT);
-    if (!statement)
-        return sqlite3_errcode(store->db);
-    size_t len = head->value_len < STORE_REJECT_BYTES ? head->value_len : STORE_REJECT_BYTES;
-    bool kept = head->has_bytes && commit->head.rejects_bytes + len <= store->config.rejects_max;
-    sqlite3_bind_int(statement, 1, head->which);
-    sqlite3_bind_int64(statement, 2, head->position.source);
-    sqlite3_bind_int64(statement, 3, head->position.generation);
-    sqlite3_bind_int64(statement, 4, (int64_t)head->position.start);
-    sqlite3_bind_int64(statement, 5, (int64_t)head->length);
-    sqlite3_bind_int64(statement, 6, head->line);
-    sqlite3_bind_text(statement, 7, entry->key, (int)head->key_len, SQLITE_STATIC);
-    if (kept)
-        bind_blob(statement, 8, entry->value, len);
-    else
-        sqlite3_bind_null(statement, 8);
-    int result = run(store, SQL_REJECT);
-    if (result == SQLITE_OK && sqlite3_changes(store->db) > 0) {
-        commit->head.rejects_bytes += kept ? len : 0;
-        commit->head.rejects_cut += head->has_bytes && !kept;
-    }
-    return result;
-}
-
-static int alert(struct commit *commit, const struct delta_entry *entry)
-{
-    sqlite3_stmt *statement = store_prepare(commit->store, SQL_ALERT);
-    if (!statement)
-        return sqlite3_errcode(commit->store->db);
-    sqlite3_bind_int64(statement, 1, (int64_t)entry->head.number);
-    sqlite3_bind_int64(statement, 2, (int64_t)commit->head.epoch);
-    bind_blob(statement, 3, entry->value, entry->head.value_len);
-    return run(commit->store, SQL_ALERT);
+    return store_run(commit->store, SQL_FORGET);
 }
 
 static int apply(struct commit *commit, const struct delta *delta)
 {
     static int (*const operations[])(struct commit *, const struct delta_entry *) = {
-        [DELTA_PUT] = put,       [DELTA_REMOVE] = remove_row, [DELTA_APPEND] = append,
-        [DELTA_FORGET] = forget, [DELTA_REJECT] = reject,     [DELTA_ALERT] = alert};
+        [DELTA_PUT] = put,
+        [DELTA_REMOVE] = remove_row,
+        [DELTA_APPEND] = append,
+        [DELTA_FORGET] = forget,
+        [DELTA_REJECT] = store_put_reject,
+        [DELTA_REPAIRED] = store_put_repaired,
+        [DELTA_ALERT] = store_put_alert};
     struct delta_entry entry;
     size_t at = 0;
     int result = SQLITE_OK;
@@ -500,16 +470,21 @@ enum status store_commit(struct store *store, const struct delta *delta, struct 
 {
     struct commit commit = {.store = store, .head = store->head};
     commit.head.epoch++;
-    int result = run(store, SQL_BEGIN);
+    enum status room = store_check_room(store, delta, error);
+    if (room != STATUS_OK)
+        return room;
+    int result = store_run(store, SQL_BEGIN);
     if (result == SQLITE_OK)
         result = apply(&commit, delta);
     if (result == SQLITE_OK)
-        result = run(store, SQL_COMMIT);
+        result = store_run(store, SQL_COMMIT);
     if (result != SQLITE_OK) {
         enum status status = store_failed(store, store_code(result), "written", error);
-        run(store, SQL_ROLLBACK);
+        store_run(store, SQL_ROLLBACK);
+        free(commit.told);
         return status;
     }
     store->head = commit.head;
+    store_tell(&commit);
     return STATUS_OK;
 }

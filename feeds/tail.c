@@ -300,6 +300,18 @@ static bool tail_source(struct feed *feed, uint32_t index, const char **name, ui
     return true;
 }
 
+static size_t tail_bytes(struct feed *feed, uint32_t source, uint32_t generation, uint64_t start,
+                         void *out, size_t len)
+{
+    struct tail *tail = (struct tail *)feed;
+    struct generation *held = catalogue_hold(tail->roster.context.catalogue, source, generation);
+    if (!held)
+        return 0;
+    int64_t got = generation_pread(held->fd, out, len, start);
+    generation_release(held);
+    return got > 0 ? (size_t)got : 0;
+}
+
 static struct scan *tail_scan_open(struct feed *feed, struct error *error)
 {
     return scan_new(&((struct tail *)feed)->scan, error);
@@ -321,6 +333,7 @@ static const struct feed_ops tail_ops = {.read = tail_read,
                                          .status = tail_status,
                                          .label_next = tail_label_next,
                                          .source = tail_source,
+                                         .bytes = tail_bytes,
                                          .scan_open = tail_scan_open,
                                          .free = tail_free};
 

@@ -194,8 +194,8 @@ static void test_alerts_once(void **state)
 {
     struct store *store = opened(*state);
     struct delta delta = {0};
-    delta_alert(&delta, UINT64_C(0xF000000000000001), "{}", 2);
-    delta_alert(&delta, UINT64_C(0xF000000000000001), "{}", 2);
+    delta_alert(&delta, UINT64_C(0xF000000000000001), false, "{}", 2);
+    delta_alert(&delta, UINT64_C(0xF000000000000001), false, "{}", 2);
     commit(store, &delta);
     commit(store, &delta);
     assert_true(store_has_alert(store, UINT64_C(0xF000000000000001)));
