@@ -47,6 +47,7 @@ static void save_position(struct live_lane *lane, const struct position *positio
     key_u32(key, position->generation);
     pack_u64(value, position->begin);
     pack_u64(value, position->end);
+    pack_u32(value, position->lines);
     lane->config.keeping.describe(lane->config.keeping.describe_context, position, value);
     delta_put(&epoch->delta, STATE_SOURCE, key->bytes, key->len, value->bytes, value->len);
 }
@@ -162,12 +163,15 @@ static bool take_position(void *context, const void *key, size_t key_len, const 
     struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
     uint32_t source = unkey_u32(&name), generation = unkey_u32(&name);
     uint64_t begin = unpack_count(&unpack), end = unpack_count(&unpack);
+    uint32_t lines = unpack_u32(&unpack);
     if (!unpack_done(&name) || unpack.bad || begin > end)
         return false;
     if (source >= lane->epoch.sources_saved)
         lane->epoch.sources_saved = source + 1;
-    if (end > 0)
-        positions_note(&lane->positions, source, generation, begin, end);
+    if (end > 0) {
+        size_t at = positions_note(&lane->positions, source, generation, begin, end);
+        lane->positions.entries[at].lines = lines;
+    }
     return true;
 }
 

@@ -164,7 +164,9 @@ static void hear_batch(struct live_lane *lane)
 
 static void note_position(struct live_lane *lane, const struct event_block *block)
 {
-    positions_note(&lane->positions, block->source, block->generation, block->begin, block->end);
+    size_t at = positions_note(&lane->positions, block->source, block->generation, block->begin,
+                               block->end);
+    lane->positions.entries[at].lines = block->lines;
     if (lane->at_mark)
         at_mark_pass(lane->at_mark, block->source, block->generation, block->end);
 }

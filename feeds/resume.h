@@ -22,6 +22,7 @@ struct resume_mark {
     uint32_t generation;
     uint64_t begin;  /* where reading of this generation began */
     uint64_t offset; /* where it goes on */
+    uint32_t lines;  /* physical ones before */
     struct resume_content content;
 };
 

@@ -177,6 +177,8 @@ static enum status resume_source(struct roster *roster, const struct resume_mark
     SOMETIMES_IF(!same, source_not_resumed);
     if (status == STATUS_OK)
         source_adopt(&roster->context, source, &file, same ? mark->offset : 0, false);
+    if (status == STATUS_OK && same)
+        source->lines = mark->lines;
     return STATUS_OK;
 }
 

@@ -29,6 +29,7 @@ static void begin_reading(struct source_context *context, struct source *source,
 {
     source->current = generation;
     source->committed = source->seen = generation->begin;
+    source->lines = 0;
     source_read_again(context, source);
     source->print = generation->print;
     source->at_end = true;
@@ -164,10 +165,12 @@ static void go_on_in_copy(struct source_context *context, struct source *source,
                           const struct opened_file *copy, struct generation *again)
 {
     uint64_t committed = source->committed;
+    uint32_t lines = source->lines;
     struct generation *same =
         catalogue_replace(context->catalogue, source->index, source->current, copy->fd, copy->id);
     begin_reading(context, source, same);
     source->committed = source->seen = source->position = committed;
+    source->lines = lines;
     source->is_copy = true;
     context->copies++;
     source_catch_up(context, source, copy->id);
@@ -239,6 +242,7 @@ static enum step decide_on(struct source_context *context, struct source *source
     source->print = generation->print;
     source->deciding = false;
     source->committed = offset;
+    source->lines = generation_count_lines(generation->fd, offset);
     if (source->seen < offset)
         source->seen = offset;
     source_read_again(context, source);

@@ -79,6 +79,7 @@ static bool take_mark(void *context, const void *key, size_t key_len, const void
     struct resume_mark mark = {.generation = unkey_u32(&name)};
     mark.begin = unpack_count(&unpack);
     mark.offset = unpack_count(&unpack);
+    mark.lines = unpack_u32(&unpack);
     bool known = unpack_bool(&unpack);
     mark.content.id.device = unpack_u64(&unpack);
     mark.content.id.inode = unpack_u64(&unpack);
