@@ -106,13 +106,13 @@ static enum status make_key(struct command_state *state, struct error *error)
     return status;
 }
 
-static enum status read_back(struct command_state *state, struct symbols *symbols,
+static enum status read_back(struct command_state *state, bool write, struct symbols *symbols,
                              struct error *error)
 {
     const struct state_rows rows = live_lane_rows(state->store);
     enum status status = pipeline_state_key(&rows, &state->key, error);
     if (status == STATUS_NOT_FOUND)
-        return make_key(state, error);
+        return write ? make_key(state, error) : STATUS_OK;
     if (status == STATUS_OK)
         status = pipeline_state_symbols(&rows, symbols, error);
     if (status == STATUS_OK)
@@ -134,10 +134,14 @@ enum status command_state_open(struct command_state *state, const struct options
                              "--state with -: standard input cannot be read again from where it "
                              "was left; write it to a file, and name that");
     digest_of(options, definition, digest);
-    const struct store_config config = {
-        .path = options->state, .digest = digest, .write = true, .rebuild = options->rebuild};
+    const struct store_config config = {.path = options->state,
+                                        .digest = digest,
+                                        .write = options->command != COMMAND_REJECTS ||
+                                                 options->replay_file,
+                                        .rebuild = options->rebuild,
+                                        .rejects_max = options->rejects_max};
     enum status status = store_open(&config, &state->store, error);
-    return status == STATUS_OK ? read_back(state, symbols, error) : status;
+    return status == STATUS_OK ? read_back(state, config.write, symbols, error) : status;
 }
 
 void command_state_resume(const struct command_state *state, struct tail_config *tail)

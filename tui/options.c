@@ -9,16 +9,18 @@
 #include <getopt.h>
 #include <string.h>
 
-static const char *const command_names[] = {"watch",   "stream", "batch",
-                                            "compare", "replay", "simulate"};
+static const char *const command_names[] = {"watch",  "stream",  "batch",   "compare",
+                                            "replay", "rejects", "simulate"};
 static const char *const command_usage[] = {
     "tailrace [watch] [FEED...]", "tailrace stream FEED...",     "tailrace batch FEED...",
-    "tailrace compare FEED...",   "tailrace replay FEED -o DIR", "tailrace simulate PROFILE"};
+    "tailrace compare FEED...",   "tailrace replay FEED -o DIR", "tailrace rejects FEED...",
+    "tailrace simulate PROFILE"};
 static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
                                            "the live lane alone: lines, totals at the end",
                                            "the batch lane alone: one summary, then exit",
                                            "both lanes on a finished feed: age, cost, advice",
                                            "the feed again from its start, into a folder",
+                                           "what was not understood, late, or in the future",
                                            "write a feed: tickets, payments or orders"};
 
 const char *command_name(enum command command)
@@ -105,7 +107,7 @@ static enum status take_option(struct options *out, int code, char **argv, struc
 /* Commands that are planned: a file of that name can be said as ./compare. */
 static enum status check_planned(const char *word, struct error *error)
 {
-    static const char *const planned[] = {"rejects", "lesson", "savepoint"};
+    static const char *const planned[] = {"lesson", "savepoint"};
     for (size_t p = 0; p < sizeof planned / sizeof *planned; p++)
         if (strcmp(word, planned[p]) == 0)
             return error_set(error, STATUS_USAGE,
@@ -141,7 +143,7 @@ static enum status check(const struct options *options, struct error *error)
     if (options->help || options->version)
         return STATUS_OK;
     if (no_feed && (options->command == COMMAND_STREAM || options->command == COMMAND_BATCH ||
-                    options->command == COMMAND_COMPARE))
+                    options->command == COMMAND_COMPARE || options->command == COMMAND_REJECTS))
         return error_set(
             error, STATUS_USAGE,
             "which feed? say a file, a glob, or - for standard input: tailrace %s FEED",
@@ -180,6 +182,13 @@ static enum status check(const struct options *options, struct error *error)
         return error_set(error, STATUS_USAGE, "say --state or --no-state, not both");
     if (options->rebuild && !options->state)
         return error_set(error, STATUS_USAGE, "--rebuild goes with --state");
+    if (options->rejects_max && !options->state)
+        return error_set(error, STATUS_USAGE, "--rejects-max goes with --state");
+    if (options->replay_file && !options->state)
+        return error_set(error, STATUS_USAGE,
+                         "--replay goes with --state: that is where repaired records count");
+    if (options->replay_file && options->export_file)
+        return error_set(error, STATUS_USAGE, "say --export or --replay, not both");
     return STATUS_OK;
 }
 

@@ -20,6 +20,7 @@ enum command {
     COMMAND_BATCH,
     COMMAND_COMPARE,
     COMMAND_REPLAY,
+    COMMAND_REJECTS,
     COMMAND_SIMULATE,
     COMMAND_COUNT
 };
@@ -48,6 +49,9 @@ struct options {
     bool no_dedupe;
     const char *state; /* directory; NULL: nothing is kept */
     bool no_state, rebuild;
+    uint64_t rejects_max;    /* bytes; 0: not said (S-53) */
+    const char *export_file; /* of rejects; NULL: not said */
+    const char *replay_file; /* S-52 */
     bool csv_single_line;
     enum arrangement arrangement;
     int64_t every_ms;

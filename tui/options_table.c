@@ -17,8 +17,9 @@ enum {
     B = 1 << COMMAND_BATCH,
     C = 1 << COMMAND_COMPARE,
     R = 1 << COMMAND_REPLAY,
+    J = 1 << COMMAND_REJECTS,
     M = 1 << COMMAND_SIMULATE,
-    FEEDS = W | S | B | C | R,
+    FEEDS = W | S | B | C | R | J,
     EVERY_COMMAND = FEEDS | M
 };
 
@@ -52,6 +53,8 @@ SET_TEXT(faults)
 SET_TEXT(theme)
 SET_TEXT(alerts)
 SET_TEXT(on_alert)
+SET_TEXT(export_file)
+SET_TEXT(replay_file)
 SET_FLAG(no_dedupe)
 SET_FLAG(no_state)
 SET_FLAG(rebuild)
@@ -280,6 +283,25 @@ static enum status set_state(struct options *options, const char *value, struct 
     return STATUS_OK;
 }
 
+/* A number of bytes, or of K, M, G of them. */
+static enum status set_rejects_max(struct options *options, const char *value, struct error *error)
+{
+    static const char units[] = "KMG";
+    char number[24];
+    size_t digits = strspn(value, "0123456789");
+    const char *unit = value[digits] ? strchr(units, value[digits]) : NULL;
+    uint64_t bytes;
+    snprintf(number, sizeof number, "%.*s", (int)digits, value);
+    if ((value[digits] && (!unit || value[digits + 1])) ||
+        !parse_count(number, UINT64_C(1) << 40, &bytes))
+        return error_set(error, STATUS_USAGE,
+                         "--rejects-max %.40s: say how many bytes, such as 256M", value);
+    options->rejects_max = unit ? bytes << (10 * (unit - units + 1)) : bytes;
+    if (options->rejects_max == 0)
+        options->rejects_max = 1; /* none of them */
+    return STATUS_OK;
+}
+
 /* It becomes a part of file names (D-13). */
 static enum status set_report(struct options *options, const char *value, struct error *error)
 {
@@ -314,10 +336,13 @@ const struct option_row option_rows[] = {
     {"for", 0, "30s", W | S, set_for, NULL},
     {"from", 0, "start|end", W | S, set_from, "when to stop; where to begin in files"},
     {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
-    {"state", 0, "DIR", S, set_state, NULL},
-    {"no-state", 0, NULL, S, set_no_state, "keep progress there, to go on later; nowhere"},
-    {"rebuild", 0, NULL, S, set_rebuild, "begin the state anew, from the data that is there"},
-    {"day", 0, "DATE", S | B | M, set_day, "only this day (simulate: the day to write)"},
+    {"state", 0, "DIR", S | J, set_state, NULL},
+    {"no-state", 0, NULL, S | J, set_no_state, "keep progress there, to go on later; nowhere"},
+    {"rejects-max", 0, "256M", S, set_rejects_max, NULL},
+    {"rebuild", 0, NULL, S, set_rebuild, "bytes of rejects kept; begin the state anew"},
+    {"export", 0, "FILE", J, set_export_file, "write each record, a line of JSON or CSV"},
+    {"replay", 0, "FILE", J, set_replay_file, "count repaired records in the state"},
+    {"day", 0, "DATE", S | B | J | M, set_day, "only this day (simulate: the day to write)"},
     {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
     {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},
     {"report", 0, "NAME", B, set_report, "a report of the definition, e.g. daily_sales"},
@@ -326,16 +351,17 @@ const struct option_row option_rows[] = {
     {"trigger", 0, "1s|N", W | S, set_trigger, "how and when results are told"},
     {"alerts", 0, "FILE", W | S, set_alerts, "append every alert, a JSON object a line"},
     {"on-alert", 0, "COMMAND", W | S, set_on_alert, "give alerts to a shell command's input"},
-    {"format", 0, "FORMAT", S | B | C | M, set_format,
+    {"format", 0, "FORMAT", S | B | C | J | M, set_format,
      "text, csv, json, html (simulate: csv, jsonl)"},
-    {"records", 'n', "N", M, set_records, "how many records (default 200)"},
+    {"records", 'n', "N", J | M, set_records,
+     "how many records (200), or of each reason"},
     {"faults", 0, "LIST", W | M, set_faults, "late=2%,duplicate,malformed,future or none"},
     {"rate", 0, "5/s", M, set_rate, "write at this pace instead of at once"},
     {"output", 'o', "PATH", B | C | R | M, set_output,
      "simulate, compare: a file; batch, replay: a folder"},
     {"as-of", 0, "TIME", C | R, set_as_of, "what is further ahead of it is in the future"},
     {"force", 0, NULL, B | R, set_force, "again; replay: though history is missing"},
-    {"raw", 0, NULL, B, set_raw, "report cells exact, unsafe in a spreadsheet"},
+    {"raw", 0, NULL, B | J, set_raw, "cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
     {"plain", 0, NULL, W, set_plain, NULL},
     {"ascii", 0, NULL, W, set_ascii, "lines instead of a screen; only ASCII"},

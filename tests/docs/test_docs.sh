@@ -13,7 +13,7 @@ same "README's screen is tests/screens/120x24.txt" "$(cat tests/screens/120x24.t
     "$(sed -n '/^<!-- screen -->$/,/^<!-- \/screen -->$/p' README.md | sed '1,2d' | head -n -2)"
 
 # --- options: the helps of the commands together, and the manual
-commands="watch stream batch compare replay simulate"
+commands="watch stream batch compare replay rejects simulate"
 named() { for c in $commands; do "$TAILRACE" "$c" --help; done | grep -E '^  +-' | sed -E 's/^ +//; s/ {2,}.*//'; }
 in_help() { named | grep -oE -- '(^|, )--[a-z-]+' | sed 's/^[^-]*--//' | sort -u; }
 in_manual() { section OPTIONS | grep -A1 '^\.TP' | grep '^\.B' | sed 's/\\-/-/g' | grep -oE -- '--[a-z-]+' | cut -c3- | sort -u; }
