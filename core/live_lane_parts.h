@@ -119,6 +119,8 @@ void live_rejects_fini(struct live_lane *lane);
 struct reject_sink live_rejects_sink(struct live_lane *lane);
 /* Another block comes: the bytes at hand are not its. */
 void live_rejects_turn(struct live_lane *lane);
+/* These bytes, and a line end, stand at the position. */
+void live_rejects_use(struct live_lane *lane, const struct event_position *at, const char *text);
 /* The epoch has more of them than memory should hold: sealed before its time, and waited for when
  * `live_rejects_full`. */
 bool live_rejects_many(const struct live_lane *lane);

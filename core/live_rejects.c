@@ -32,6 +32,18 @@ void live_rejects_turn(struct live_lane *lane)
     lane->rejects.len = 0;
 }
 
+void live_rejects_use(struct live_lane *lane, const struct event_position *at, const char *text)
+{
+    struct live_rejects *rejects = &lane->rejects;
+    size_t len = strlen(text);
+    if (!rejects->window)
+        rejects->window = mem_alloc(REJECT_WINDOW);
+    rejects->at = *at;
+    rejects->len = len < REJECT_WINDOW ? len + 1 : REJECT_WINDOW;
+    memcpy(rejects->window, text, rejects->len - 1);
+    rejects->window[rejects->len - 1] = '\n';
+}
+
 static bool same_position(const struct event_position *a, const struct event_position *b)
 {
     return a->source == b->source && a->generation == b->generation && a->start == b->start;
@@ -41,7 +53,7 @@ static size_t read_feed(const struct live_lane *lane, const struct event_positio
                         size_t len)
 {
     struct feed *feed = lane->config.feed;
-    return feed->ops->bytes
+    return feed && feed->ops->bytes
                ? feed->ops->bytes(feed, at->source, at->generation, at->start, out, len)
                : 0;
 }

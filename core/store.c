@@ -45,6 +45,8 @@ static const char *const statement_text[STATEMENTS] = {
     [SQL_ALL_LOGS] = "SELECT log, epoch, value, sum FROM log",
     [SQL_EACH_REJECT] = "SELECT kind, source, generation, start, length, line, reason, bytes "
                         "FROM reject ORDER BY kind, reason, source, generation, start",
+    [SQL_FIND_REJECT] = "SELECT kind, source, generation, start, length, line, reason, bytes "
+                        "FROM reject WHERE source = ?1 AND generation = ?2 AND start = ?3",
 };
 
 static const char schema[] =

@@ -76,6 +76,9 @@ typedef bool store_take_reject(void *context, const struct store_reject *reject)
 /* By reason, then position. `take` returns false to stop. */
 enum status store_each_reject(struct store *store, store_take_reject *take, void *context,
                               struct error *error);
+/* Those of one position: of more than one kind, perhaps. */
+enum status store_find_reject(struct store *store, const struct event_position *position,
+                              store_take_reject *take, void *context, struct error *error);
 /* Records whose bytes were not kept for want of room. */
 uint64_t store_rejects_cut(const struct store *store);
 

@@ -30,6 +30,7 @@ enum statement {
     SQL_ALL,
     SQL_ALL_LOGS,
     SQL_EACH_REJECT,
+    SQL_FIND_REJECT,
     STATEMENTS
 };
 

@@ -47,12 +47,10 @@ enum status store_each_log(struct store *store, enum state_log log, store_take *
     return each(store, SQL_EACH_LOG, (int)log, take, context, error);
 }
 
-enum status store_each_reject(struct store *store, store_take_reject *take, void *context,
-                              struct error *error)
+/* Of a statement that is bound. */
+static enum status take_rejects(struct store *store, sqlite3_stmt *statement,
+                                store_take_reject *take, void *context, struct error *error)
 {
-    sqlite3_stmt *statement = store_prepare(store, SQL_EACH_REJECT);
-    if (!statement)
-        return store_failed(store, STATUS_IO, "read", error);
     int result;
     bool more = true, sound = true;
     while (more && (result = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -74,6 +72,27 @@ enum status store_each_reject(struct store *store, store_take_reject *take, void
         status = store_failed(store, store_code(result), "read", error);
     sqlite3_reset(statement);
     return status;
+}
+
+enum status store_each_reject(struct store *store, store_take_reject *take, void *context,
+                              struct error *error)
+{
+    sqlite3_stmt *statement = store_prepare(store, SQL_EACH_REJECT);
+    if (!statement)
+        return store_failed(store, STATUS_IO, "read", error);
+    return take_rejects(store, statement, take, context, error);
+}
+
+enum status store_find_reject(struct store *store, const struct event_position *position,
+                              store_take_reject *take, void *context, struct error *error)
+{
+    sqlite3_stmt *statement = store_prepare(store, SQL_FIND_REJECT);
+    if (!statement)
+        return store_failed(store, STATUS_IO, "read", error);
+    sqlite3_bind_int64(statement, 1, position->source);
+    sqlite3_bind_int64(statement, 2, position->generation);
+    sqlite3_bind_int64(statement, 3, (int64_t)position->start);
+    return take_rejects(store, statement, take, context, error);
 }
 
 bool store_has_alert(struct store *store, uint64_t id)
