@@ -8,6 +8,7 @@
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
+#include "tui/command_outbox.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
 #include "tui/output.h"
@@ -27,6 +28,7 @@ struct stream {
     struct live_lane *lane;
     struct command_alerts alerts;
     struct command_state state;
+    struct command_outbox outbox;
     struct change_log *log; /* of windows; NULL: --changes was not said */
     bool changes;           /* print lines as the table changes */
     FILE *out;              /* standard output, or what waits for the state to be kept (S-91) */
@@ -169,7 +171,8 @@ static void print_nothing(const struct options *options)
     definition_free(definition);
 }
 
-static void make_lane(struct stream *stream)
+/* `error` NULL: it will not run. */
+static enum status make_lane(struct stream *stream, struct error *error)
 {
     const struct options *options = stream->options;
     open_output(stream);
@@ -195,7 +198,22 @@ static void make_lane(struct stream *stream)
         lane.window_context = stream->log;
     }
     lane.keeping = command_state_keeping(&stream->state, stream->feed.feed, release, stream);
+    enum status status = STATUS_OK;
+    if (error)
+        status = command_outbox_open(&stream->outbox, stream->state.store, &stream->alerts,
+                                     stream->feed.definition, stream->feed.feed, stream->clock,
+                                     &lane.keeping, error);
     stream->lane = live_lane_new(&lane);
+    return status;
+}
+
+/* The state is told what left, when nobody else uses it any more. */
+static void close_state(struct stream *stream)
+{
+    struct error error = {.text = ""};
+    if (command_outbox_close(&stream->outbox, &stream->alerts.marks, &error) != STATUS_OK)
+        command_note("%s", error.text);
+    command_state_close(&stream->state);
 }
 
 /* The feed goes on where the state left it. */
@@ -243,14 +261,15 @@ int command_stream(const struct options *options)
     stream.clock = clock_new_real();
     status = command_alerts_start(&stream.alerts, stream.feed.definition, stream.feed.feed,
                                   stream.clock, &error);
-    make_lane(&stream);
+    enum status made = make_lane(&stream, status == STATUS_OK ? &error : NULL);
+    status = status == STATUS_OK ? made : status;
     if (status == STATUS_OK && stream.state.found)
         status = live_lane_restore(stream.lane, &error);
     if (status == STATUS_OK)
         status = follow(&stream, &error);
     int missing = command_alerts_close(&stream.alerts);
     live_lane_free(stream.lane);
-    command_state_close(&stream.state);
+    close_state(&stream);
     change_log_free(stream.log);
     close_output(&stream);
     wake_fini(&stream.bell);
