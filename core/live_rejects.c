@@ -7,6 +7,7 @@
 
 #include "core/feed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,6 +124,17 @@ static void read_example(struct live_lane *lane, const struct reject_group *grou
     example->len = read_feed(lane, &group->newest, example->bytes, want) == want ? (int)want : -1;
 }
 
+static void name_source(const struct live_lane *lane, uint32_t source, char out[SNAPSHOT_LABEL])
+{
+    struct feed *feed = lane->config.feed;
+    const char *name = "";
+    uint64_t bytes;
+    if (!feed->ops->source(feed, source, &name, &bytes))
+        name = "";
+    const char *slash = strrchr(name, '/');
+    snprintf(out, SNAPSHOT_LABEL, "%s", slash && slash[1] ? slash + 1 : name);
+}
+
 void live_rejects_fill(struct live_lane *lane, struct snapshot_rejects *out)
 {
     const struct reject_log *log = lane->pipeline.rejects;
@@ -135,6 +147,7 @@ void live_rejects_fill(struct live_lane *lane, struct snapshot_rejects *out)
         read_example(lane, &log->groups[g], example);
         row->group = log->groups[g];
         row->bytes_len = example->len;
+        name_source(lane, log->groups[g].newest.source, row->source);
         memcpy(row->bytes, example->bytes, sizeof row->bytes);
     }
 }

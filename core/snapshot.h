@@ -103,6 +103,7 @@ struct snapshot_reason {
 /* Records that were not counted as they stood, by kind and reason (S-05). */
 struct snapshot_reject {
     struct reject_group group;         /* the reason holds names of the definition's: filter */
+    char source[SNAPSHOT_LABEL];       /* the file of the newest, its name's end; filter */
     int bytes_len;                     /* of the newest; -1: they cannot be read any more */
     char bytes[SNAPSHOT_REJECT_BYTES]; /* its first ones; filter */
 };

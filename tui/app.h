@@ -58,6 +58,7 @@ struct app {
 
     enum app_view view;
     int measure; /* of DIFFERENCE: counts up with each Tab, in turn through those there are */
+    int reject;  /* of REJECTS: the group that is told of, from the top */
     bool explaining;
     enum arrangement arrangement;
     int64_t trigger_ms;

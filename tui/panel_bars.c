@@ -277,11 +277,13 @@ static bool is_offered(const struct key_entry *entry, const struct app *app)
     case KEY_IN_DIFFERENCE:
         return app->view == APP_DIFFERENCE && app_measures(app) > 1;
     case KEY_IN_EXPLAIN:
-        return app->explaining;
+        return app->explaining || app->view == APP_REJECTS;
     case KEY_IN_LAMBDA:
         return app->arrangement == ARRANGEMENT_LAMBDA;
     case KEY_IN_KAPPA:
         return app->arrangement == ARRANGEMENT_KAPPA;
+    case KEY_NOT_IN_KAPPA:
+        return app->arrangement != ARRANGEMENT_KAPPA;
     case KEY_IN_ANY_VIEW:
         return app->explaining || app->view != APP_RACE;
     case KEY_EVERYWHERE:
