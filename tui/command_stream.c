@@ -49,7 +49,8 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .cpu_ns = cost.cpu_ns,
                               .bytes = cost.bytes,
                               .windows = stream->feed.definition->window.asked,
-                              .last = last};
+                              .last = last,
+                              .rejects_cut = live_lane_rejects_cut(lane)};
     if (stream->log) {
         change_log_trigger(stream->log, summary.pipeline->windows);
     } else if (last) {

@@ -148,6 +148,9 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         }
     }
     fputs(o->rejected ? ")\n" : "\n", out);
+    if (summary->rejects_cut > 0)
+        fprintf(out, "%" PRIu64 " records are kept without their bytes: --rejects-max is reached\n",
+                summary->rejects_cut);
     if (tally_overflowed(summary->pipeline->tally) > 0)
         fprintf(out, "%" PRIu64 " of them in (other): there are more than %d groups\n",
                 tally_overflowed(summary->pipeline->tally), TALLY_CAP_DEFAULT);
@@ -371,6 +374,8 @@ void output_outcomes(FILE *out, const struct summary *summary)
         }
     }
     fputs("}", out);
+    if (summary->rejects_cut > 0)
+        fprintf(out, ", \"rejects_without_bytes\": %" PRIu64, summary->rejects_cut);
 }
 
 /* Windows by key, then start; only when they were asked for. */

@@ -28,6 +28,7 @@ struct summary {
      * bytes that are no text are escaped (D-04, D-06); `raw`: cells are exact */
     bool guarded;
     bool raw;
+    uint64_t rejects_cut; /* records that the state holds without their bytes (S-53) */
 };
 
 /* The whole answer; returns the number of groups. OUTPUT_JSON: one object on one line. */

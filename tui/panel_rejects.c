@@ -13,7 +13,7 @@
 
 enum {
     LEAST = 8,
-    DETAIL = 3,      /* rows below the list: a blank one, the places, the bytes */
+    DETAIL = 3,      /* rows below the list: what is cut, the places, the bytes */
     WIDE_FROM = 100, /* columns, from which examples stand in the list */
     COUNT_WIDTH = 9,
     KIND_WIDTH = 8,
@@ -177,16 +177,15 @@ static void put_detail(struct area area, const struct frame *frame)
     const struct snapshot_rejects *rejects = rejects_of(frame);
     const struct snapshot_reject *reject = &rejects->groups[frame->app->reject];
     char size[FORMAT_TEXT], bytes[SNAPSHOT_REJECT_BYTES * 4 + 1], cut[FORMAT_TEXT];
-    int at =
-        area_print(area, 0, 0, STYLE_LABEL,
-                   "first line %" PRIu32 ", newest line %" PRIu32 " at byte %" PRIu64 ", %s",
-                   reject->group.first_line, reject->group.newest_line, reject->group.newest.start,
-                   format_bytes(reject->group.newest_length, size));
     if (rejects->cut > 0)
-        area_print(area, 0, at + 2, STYLE_WARN, "bytes of %s not kept: --rejects-max",
-                   format_short(rejects->cut, cut));
+        area_print(area, 0, 0, STYLE_WARN, "bytes of %s records not kept: --rejects-max is reached",
+                   format_count(rejects->cut, cut));
+    area_print(area, 1, 0, STYLE_LABEL,
+               "first line %" PRIu32 ", newest line %" PRIu32 " at byte %" PRIu64 ", %s",
+               reject->group.first_line, reject->group.newest_line, reject->group.newest.start,
+               format_bytes(reject->group.newest_length, size));
     say_bytes(reject, bytes);
-    area_put(area, 1, 0, STYLE_TEXT, bytes);
+    area_put(area, 2, 0, STYLE_TEXT, bytes);
 }
 
 void panel_rejects(struct area area, const struct frame *frame)
@@ -208,6 +207,5 @@ void panel_rejects(struct area area, const struct frame *frame)
     bool detail = inside.rows >= 3 + DETAIL;
     put_list(area_part(inside, 0, 0, inside.rows - (detail ? DETAIL : 0), inside.columns), frame);
     if (detail)
-        put_detail(area_part(inside, inside.rows - DETAIL + 1, 0, DETAIL - 1, inside.columns),
-                   frame);
+        put_detail(area_part(inside, inside.rows - DETAIL, 0, DETAIL, inside.columns), frame);
 }

@@ -345,7 +345,7 @@ static void test_hostile(void **state)
 static void test_every_size(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"d", "l", "e", "de", "le"};
+    static const char *const keys[] = {"d", "l", "r", "e", "de", "le"};
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
         app_update(&fixture.app, 0x1b, MONO, CLOCK);
         app_update(&fixture.app, 0x1b, MONO, CLOCK);
