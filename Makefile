@@ -46,7 +46,7 @@ UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c)
 HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%)
 
-.PHONY: all run test test-asan test-tsan lint bench fmt install clean help program tests
+.PHONY: all run test test-asan test-tsan valgrind lint bench fmt install clean help program tests
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -68,6 +68,11 @@ test-asan: need-test       ## the tests under AddressSanitizer and UBSan
 test-tsan: need-test       ## the tests under ThreadSanitizer
 	@$(MAKE) $(JOBS) --no-print-directory MODE=tsan tests
 	@tests/run build/tsan
+
+valgrind: need-valgrind    ## the unit tests, one by one, under Valgrind (minutes)
+	@$(MAKE) $(JOBS) --no-print-directory tests
+	@UNDER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
+	    NAMES="$${NAMES:-tests/unit/}" LIMIT=1200 tests/run $(BUILD)
 
 lint: need-lint            ## layout, include rules, line limits, clang -Werror, clang-tidy
 	@$(MAKE) $(JOBS) --no-print-directory MODE=clang CC=clang program tests
@@ -92,8 +97,8 @@ help:                      ## this list
 	    $(MAKEFILE_LIST)
 
 # What a target needs and the machine lacks is installed (Debian, Ubuntu) or named.
-.PHONY: need-build need-test need-lint need-bench
-need-build need-test need-lint need-bench:
+.PHONY: need-build need-test need-valgrind need-lint need-bench
+need-build need-test need-valgrind need-lint need-bench:
 	@.ci/need $(@:need-%=%)
 
 program: $(PROGRAM)

@@ -6,8 +6,6 @@
  */
 #include "core/live_lane_parts.h"
 
-#include "core/feed.h"
-
 #include <stdlib.h>
 
 enum { EPOCH_MS = 1000, EPOCH_RECORDS = 200 * 1000 };
@@ -32,49 +30,9 @@ void live_epoch_fini(struct live_lane *lane)
     pipeline_state_free(epoch->state);
     positions_fini(&epoch->saved);
     delta_fini(&epoch->delta);
+    delta_fini(&epoch->positions);
     free(epoch->key.bytes);
     free(epoch->value.bytes);
-}
-
-/* --- how far it was read --- */
-
-static void save_position(struct live_lane *lane, const struct position *position)
-{
-    struct live_epoch *epoch = &lane->epoch;
-    struct pack *key = &epoch->key, *value = &epoch->value;
-    key->len = value->len = 0;
-    key_u32(key, position->source);
-    key_u32(key, position->generation);
-    pack_u64(value, position->begin);
-    pack_u64(value, position->end);
-    pack_u32(value, position->lines);
-    lane->config.keeping.describe(lane->config.keeping.describe_context, position, value);
-    delta_put(&epoch->delta, STATE_SOURCE, key->bytes, key->len, value->bytes, value->len);
-}
-
-/* A source of which nothing was read yet has its number all the same. */
-static void save_new_sources(struct live_lane *lane)
-{
-    struct live_epoch *epoch = &lane->epoch;
-    const struct feed_ops *ops = lane->config.feed->ops;
-    const char *name;
-    uint64_t bytes;
-    for (; ops->source(lane->config.feed, epoch->sources_saved, &name, &bytes);
-         epoch->sources_saved++)
-        save_position(lane, &(struct position){.source = epoch->sources_saved});
-}
-
-static void save_positions(struct live_lane *lane)
-{
-    struct live_epoch *epoch = &lane->epoch;
-    save_new_sources(lane);
-    for (size_t p = 0; p < lane->positions.len; p++) {
-        const struct position *now = &lane->positions.entries[p];
-        const struct position *was = positions_find(&epoch->saved, now->source, now->generation);
-        if (!was || was->end != now->end)
-            save_position(lane, now);
-    }
-    positions_copy(&epoch->saved, &lane->positions);
 }
 
 /* --- epochs --- */
@@ -88,8 +46,9 @@ static bool is_behind(const struct live_lane *lane)
 static void seal(struct live_lane *lane)
 {
     struct live_epoch *epoch = &lane->epoch;
+    live_delivery_follow(lane);
     pipeline_state_save(epoch->state, &epoch->delta);
-    save_positions(lane);
+    live_delivery_seal(lane);
     if (lane->config.keeping.save)
         lane->config.keeping.save(lane->config.keeping.save_context, &epoch->delta);
     lane->rejects.kept = 0;
@@ -115,14 +74,26 @@ static bool check(struct live_lane *lane)
     return false;
 }
 
+static mono_ns seal_deadline(const struct live_lane *lane)
+{
+    if (!keeps(lane) || !is_behind(lane))
+        return WAKE_NEVER;
+    return lane->epoch.sealed + lane->config.keeping.epoch_ms * NS_PER_MS;
+}
+
 void live_epoch_step(struct live_lane *lane)
 {
     const struct live_epoch *epoch = &lane->epoch;
     if (epoch->checkpoint && epoch->held && lane->config.keeping.release)
         live_epoch_flush(lane);
-    if (!keeps(lane) || !is_behind(lane) || !check(lane))
+    if (!keeps(lane) || live_epoch_deadline(lane) == WAKE_NEVER || !check(lane))
         return;
-    bool due = clock_mono(lane->config.clock) >= live_epoch_deadline(lane) ||
+    if (clock_mono(lane->config.clock) >= live_delivery_deadline(lane) &&
+        !checkpoint_busy(epoch->checkpoint))
+        live_delivery_follow(lane);
+    if (!is_behind(lane))
+        return;
+    bool due = clock_mono(lane->config.clock) >= seal_deadline(lane) ||
                lane->pipeline.outcomes.read - epoch->read >= lane->config.keeping.epoch_records ||
                live_rejects_many(lane);
     if (due && (!checkpoint_busy(epoch->checkpoint) || live_rejects_full(lane)))
@@ -139,6 +110,7 @@ bool live_epoch_flush(struct live_lane *lane)
         seal(lane);
     else if (epoch->delta.len > 0) /* the end's alerts: the next run's end raises them again */
         checkpoint_submit(epoch->checkpoint, &epoch->delta);
+    live_delivery_follow(lane);
     if (checkpoint_wait(epoch->checkpoint, NULL) != STATUS_OK)
         return check(lane);
     if (epoch->held && keeping->release)
@@ -149,9 +121,8 @@ bool live_epoch_flush(struct live_lane *lane)
 
 mono_ns live_epoch_deadline(const struct live_lane *lane)
 {
-    if (!keeps(lane) || !is_behind(lane))
-        return WAKE_NEVER;
-    return lane->epoch.sealed + lane->config.keeping.epoch_ms * NS_PER_MS;
+    mono_ns seal = seal_deadline(lane), follow = live_delivery_deadline(lane);
+    return seal < follow ? seal : follow;
 }
 
 /* --- back --- */

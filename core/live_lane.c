@@ -237,7 +237,7 @@ static void drain(struct live_lane *lane)
 {
     const struct event_block *block;
     hear_batch(lane);
-    while ((block = ring_peek(lane->ring))) {
+    while ((block = ring_peek(lane->ring)) && live_delivery_claim(lane, block)) {
         apply(lane, block);
         hear_batch(lane);
         ring_release(lane->ring);

@@ -11,6 +11,7 @@
  * the hand-over (the replaying thread).
  */
 #include "core/clock.h"
+#include "core/delivery_mode.h"
 #include "core/mark_post.h"
 #include "core/pipeline.h"
 #include "core/pipeline_state.h"
@@ -45,6 +46,7 @@ struct live_lane_keeping {
     /* adds rows of the caller's own to an epoch; in the lane's thread; may be NULL */
     void (*save)(void *context, struct delta *delta);
     void *save_context;
+    enum delivery_mode delivery;
     int64_t epoch_ms;       /* 0: 1000 */
     uint64_t epoch_records; /* 0: 200 000 */
 };

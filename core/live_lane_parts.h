@@ -26,6 +26,7 @@ struct live_epoch {
     struct checkpoint *checkpoint; /* NULL: nothing is kept */
     struct pipeline_state *state;
     struct delta delta;
+    struct delta positions; /* to be kept apart from the memory: core/live_delivery.c */
     struct pack key, value;
     struct positions saved;
     uint32_t sources_saved;
@@ -100,6 +101,20 @@ struct live_lane {
     atomic_int_fast64_t reader_cpu_ns, lane_cpu_ns;
     atomic_int_fast64_t at_end; /* when the reader was last at the end of the feed; 0: not yet */
 };
+
+/* --- live_delivery.c: what is made durable first (S-80) --- */
+
+/* The position, in the delta. */
+void live_delivery_save(struct live_lane *lane, const struct position *position,
+                        struct delta *delta);
+/* Positions of the memory that the epoch's delta holds: in it, or apart. */
+void live_delivery_seal(struct live_lane *lane);
+/* Before a block is counted: at most once, it counts as read from here on. False: that cannot be
+ * kept, and the block must not be counted. */
+bool live_delivery_claim(struct live_lane *lane, const struct event_block *block);
+/* At least once, positions follow the memory. WAKE_NEVER: they have. */
+mono_ns live_delivery_deadline(const struct live_lane *lane);
+void live_delivery_follow(struct live_lane *lane);
 
 /* live_epoch.c: makes what was counted durable. Without a store nothing happens. */
 void live_epoch_init(struct live_lane *lane);

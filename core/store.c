@@ -50,7 +50,6 @@ static const char *const statement_text[STATEMENTS] = {
 };
 
 static const char schema[] =
-    "BEGIN IMMEDIATE;"
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
     "CREATE TABLE part (part INTEGER, key BLOB, value BLOB NOT NULL, sum INTEGER NOT NULL,"
     " PRIMARY KEY (part, key)) WITHOUT ROWID;"
@@ -64,8 +63,7 @@ static const char schema[] =
     " retracted INTEGER NOT NULL, epoch INTEGER NOT NULL, text BLOB NOT NULL,"
     " UNIQUE (id, retracted));"
     "PRAGMA application_id = 1952541036;"
-    "PRAGMA user_version = 2;"
-    "COMMIT;";
+    "PRAGMA user_version = 2;";
 
 /* --- words and numbers --- */
 
@@ -256,18 +254,25 @@ static enum status set_up(struct store *store, struct error *error)
                                : store_failed(store, store_code(result), "opened", error);
 }
 
+/* All of it in one transaction: whoever is killed here leaves an empty file, or a whole one. */
 static enum status make_schema(struct store *store, struct error *error)
 {
-    int result = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
-    sqlite3_stmt *statement = result == SQLITE_OK ? store_prepare(store, SQL_SET_META) : NULL;
-    if (!statement)
-        return store_failed(store, store_code(result), "made", error);
-    sqlite3_bind_text(statement, 1, "configuration", -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, store->config.digest, -1, SQLITE_STATIC);
-    result = store_run(store, SQL_SET_META);
+    int result = store_run(store, SQL_BEGIN);
     if (result == SQLITE_OK)
+        result = sqlite3_exec(store->db, schema, NULL, NULL, NULL);
+    sqlite3_stmt *statement = result == SQLITE_OK ? store_prepare(store, SQL_SET_META) : NULL;
+    if (statement) {
+        sqlite3_bind_text(statement, 1, "configuration", -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 2, store->config.digest, -1, SQLITE_STATIC);
+        result = store_run(store, SQL_SET_META);
+    }
+    if (statement && result == SQLITE_OK)
         result = set_head(store, &store->head);
-    return result == SQLITE_OK ? STATUS_OK : store_failed(store, store_code(result), "made", error);
+    if (statement && result == SQLITE_OK)
+        result = store_run(store, SQL_COMMIT);
+    return statement && result == SQLITE_OK
+               ? STATUS_OK
+               : store_failed(store, store_code(result), "made", error);
 }
 
 static enum status check_configuration(struct store *store, struct error *error)
@@ -286,7 +291,7 @@ static enum status check_configuration(struct store *store, struct error *error)
     return error_set(
         error, STATUS_DAMAGED,
         "state '%.200s' was made by another configuration (definition, groups, windows, "
-        "rules, zone); say another with --state, or --rebuild to begin anew from the "
+        "rules, zone, delivery); say another with --state, or --rebuild to begin anew from the "
         "data that still exists",
         store->dir.path);
 }

@@ -39,7 +39,8 @@ static void apply_time(const struct options *options, struct definition *definit
         definition->watermark.delay_ms = options->delay_ms;
     if (options->lateness_ms >= 0)
         definition->watermark.lateness_ms = options->lateness_ms;
-    definition->no_dedupe |= options->no_dedupe;
+    definition->no_dedupe |=
+        options->no_dedupe || options->delivery == DELIVERY_AT_LEAST_ONCE; /* S-80 */
     definition->csv_single_line |= options->csv_single_line;
 }
 

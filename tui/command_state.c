@@ -17,6 +17,7 @@ static void digest_of(const struct options *options, const struct definition *de
     sha256_init(&sha);
     definition_digest(definition, &sha);
     sha256_add_number(&sha, options->day);
+    sha256_add_number(&sha, options->delivery);
     sha256_text(&sha, out);
 }
 
@@ -126,6 +127,7 @@ enum status command_state_open(struct command_state *state, const struct options
                                struct error *error)
 {
     char digest[SHA256_TEXT];
+    state->options = options;
     if (!options->state)
         return STATUS_OK;
     for (int a = 0; a < options->arguments_len; a++)
@@ -165,6 +167,9 @@ struct live_lane_keeping command_state_keeping(struct command_state *state, stru
     return (struct live_lane_keeping){.store = state->store,
                                       .describe = describe,
                                       .describe_context = state,
+                                      .delivery = state->options->delivery,
+                                      .epoch_ms = state->options->epoch_ms,
+                                      .epoch_records = state->options->epoch_records,
                                       .release = release,
                                       .context = context};
 }

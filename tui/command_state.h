@@ -19,6 +19,7 @@ struct command_state {
     struct hash_key key;
     struct resume_mark *marks; /* one for each source, in order */
     size_t marks_len;
+    const struct options *options;
     bool found;        /* an earlier run left something */
     struct feed *feed; /* for the lane's questions; set when it is open */
 };

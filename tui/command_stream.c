@@ -83,7 +83,7 @@ static void release(void *context)
 static void open_output(struct stream *stream)
 {
     stream->out = stdout;
-    if (!stream->state.store)
+    if (!stream->state.store || stream->options->delivery != DELIVERY_EFFECTIVELY_ONCE)
         return;
     stream->out = open_memstream(&stream->held, &stream->held_len);
     if (!stream->out)
@@ -198,9 +198,12 @@ static enum status make_lane(struct stream *stream, struct error *error)
         lane.window_sink = change_log_take;
         lane.window_context = stream->log;
     }
-    lane.keeping = command_state_keeping(&stream->state, stream->feed.feed, release, stream);
+    lane.keeping = command_state_keeping(&stream->state, stream->feed.feed,
+                                         stream->out == stdout ? NULL : release, stream);
+    /* the other modes let alerts go as they are raised (S-80) */
+    bool logged = options->delivery == DELIVERY_EFFECTIVELY_ONCE;
     enum status status = STATUS_OK;
-    if (error)
+    if (error && logged)
         status = command_outbox_open(&stream->outbox, stream->state.store, &stream->alerts,
                                      stream->feed.definition, stream->feed.feed, stream->clock,
                                      &lane.keeping, error);

@@ -180,6 +180,10 @@ static enum status check(const struct options *options, struct error *error)
         return error_set(error, STATUS_USAGE, "say --until-eof or --for, not both");
     if (options->state && options->no_state)
         return error_set(error, STATUS_USAGE, "say --state or --no-state, not both");
+    bool keeping = options->delivery != DELIVERY_EFFECTIVELY_ONCE || options->epoch_ms > 0 ||
+                   options->epoch_records > 0;
+    if (keeping && !options->state)
+        return error_set(error, STATUS_USAGE, "--delivery and --epoch go with --state");
     if (options->rebuild && !options->state)
         return error_set(error, STATUS_USAGE, "--rebuild goes with --state");
     if (options->rejects_max && !options->state)

@@ -7,6 +7,7 @@
  * Threads: main only. Texts point into argv.
  */
 #include "core/arrangement.h"
+#include "core/delivery_mode.h"
 #include "core/instant.h"
 #include "core/status.h"
 
@@ -52,6 +53,9 @@ struct options {
     uint64_t rejects_max;    /* bytes; 0: not said (S-53) */
     const char *export_file; /* of rejects; NULL: not said */
     const char *replay_file; /* S-52 */
+    enum delivery_mode delivery;
+    int64_t epoch_ms;       /* S-90; 0: by records, or not said */
+    uint64_t epoch_records; /* 0: by time */
     bool csv_single_line;
     enum arrangement arrangement;
     int64_t every_ms;

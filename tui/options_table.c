@@ -302,6 +302,31 @@ static enum status set_rejects_max(struct options *options, const char *value, s
     return STATUS_OK;
 }
 
+/* S-80 */
+static enum status set_delivery(struct options *options, const char *value, struct error *error)
+{
+    static const char *const names[] = {"effectively-once", "at-least-once", "at-most-once"};
+    for (int d = 0; d < 3; d++)
+        if (strcmp(value, names[d]) == 0) {
+            options->delivery = (enum delivery_mode)d;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE,
+                     "--delivery %s: say effectively-once, at-least-once or at-most-once", value);
+}
+
+static enum status set_epoch(struct options *options, const char *value, struct error *error)
+{
+    options->epoch_ms = 0;
+    if ((parse_count(value, 1000000000, &options->epoch_records) && options->epoch_records > 0) ||
+        (duration_parse(value, &options->epoch_ms) && options->epoch_ms >= 10))
+        return STATUS_OK;
+    return error_set(error, STATUS_USAGE,
+                     "--epoch %s: say a duration of at least 10ms, such as 1s, or a number of "
+                     "records, such as 1000",
+                     value);
+}
+
 /* It becomes a part of file names (D-13). */
 static enum status set_report(struct options *options, const char *value, struct error *error)
 {
@@ -340,6 +365,8 @@ const struct option_row option_rows[] = {
     {"no-state", 0, NULL, S | J, set_no_state, "keep progress there, to go on later; nowhere"},
     {"rejects-max", 0, "256M", S, set_rejects_max, NULL},
     {"rebuild", 0, NULL, S, set_rebuild, "bytes of rejects kept; begin the state anew"},
+    {"delivery", 0, "MODE", S, set_delivery, NULL},
+    {"epoch", 0, "1s|N", S, set_epoch, "what a crash may do; how often kept"},
     {"export", 0, "FILE", J, set_export_file, "write each record, a line of JSON or CSV"},
     {"replay", 0, "FILE", J, set_replay_file, "count repaired records in the state"},
     {"day", 0, "DATE", S | B | J | M, set_day, "only this day (simulate: the day to write)"},
@@ -353,8 +380,7 @@ const struct option_row option_rows[] = {
     {"on-alert", 0, "COMMAND", W | S, set_on_alert, "give alerts to a shell command's input"},
     {"format", 0, "FORMAT", S | B | C | J | M, set_format,
      "text, csv, json, html (simulate: csv, jsonl)"},
-    {"records", 'n', "N", J | M, set_records,
-     "how many records (200), or of each reason"},
+    {"records", 'n', "N", J | M, set_records, "how many records (200), or of each reason"},
     {"faults", 0, "LIST", W | M, set_faults, "late=2%,duplicate,malformed,future or none"},
     {"rate", 0, "5/s", M, set_rate, "write at this pace instead of at once"},
     {"output", 'o', "PATH", B | C | R | M, set_output,
