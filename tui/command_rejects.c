@@ -85,6 +85,7 @@ static enum status read_feed(struct command_rejects *rejects, struct error *erro
     live_lane_free(lane);
     clock_free(clock);
     reject_list_sort(rejects->list);
+    reject_groups_sort(rejects->groups);
     return status;
 }
 

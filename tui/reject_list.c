@@ -45,6 +45,29 @@ bool reject_groups_add(void *context, const struct store_reject *reject)
     return true;
 }
 
+static bool comes_before(const struct reject_group *a, const struct reject_group *b)
+{
+    return a->kind != b->kind ? a->kind < b->kind : strcmp(a->reason, b->reason) < 0;
+}
+
+static void exchange(struct reject_groups *groups, int a, int b)
+{
+    struct reject_group group = groups->log.groups[a];
+    struct reject_bytes bytes = groups->examples[a];
+    groups->log.groups[a] = groups->log.groups[b];
+    groups->examples[a] = groups->examples[b];
+    groups->log.groups[b] = group;
+    groups->examples[b] = bytes;
+}
+
+void reject_groups_sort(struct reject_groups *groups)
+{
+    for (int g = 1; g < groups->log.len; g++)
+        for (int at = g;
+             at > 0 && comes_before(&groups->log.groups[at], &groups->log.groups[at - 1]); at--)
+            exchange(groups, at, at - 1);
+}
+
 /* --- the list --- */
 
 struct reject_list *reject_list_new(void)

@@ -24,7 +24,7 @@ struct reject_source {
 
 struct reject_groups { /* zeroed: empty */
     struct reject_log log;
-    struct {
+    struct reject_bytes {
         bool kept;
         size_t len;
         char bytes[STORE_REJECT_BYTES];
@@ -35,6 +35,9 @@ struct reject_groups { /* zeroed: empty */
 
 /* A store_take_reject: adds the record; `context` is the groups. */
 bool reject_groups_add(void *context, const struct store_reject *reject);
+
+/* By kind and reason, as records come from a source. */
+void reject_groups_sort(struct reject_groups *groups);
 
 struct reject_list;
 
