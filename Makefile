@@ -21,6 +21,8 @@ OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fn
                -DTAILRACE_SOMETIMES
 OPT_tsan    := -O1 -g -fsanitize=thread -fno-omit-frame-pointer -DTAILRACE_SOMETIMES
 OPT_clang   := -O1 -g
+OPT_fuzz    := -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+               -fno-omit-frame-pointer -DTAILRACE_SMALL_CAPS
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wvla \
             -Wmissing-prototypes -Wwrite-strings -Werror
@@ -45,8 +47,13 @@ UNIT_SOURCES := $(wildcard tests/unit/test_*.c tests/screens/test_*.c)
 UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c)
 HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%)
+# Each fuzz target runs its kept inputs by replay.c, or is driven by libFuzzer (MODE=fuzz).
+FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
+FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
+FUZZ_DRIVER  := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/tests/fuzz/replay.o)
 
-.PHONY: all run test test-asan test-tsan valgrind lint bench fmt install clean help program tests
+.PHONY: all run test test-asan test-tsan valgrind fuzz lint bench fmt install clean help program tests \
+        fuzzers
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -74,6 +81,11 @@ valgrind: need-valgrind    ## the unit tests, one by one, under Valgrind (minute
 	@UNDER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
 	    NAMES="$${NAMES:-tests/unit/}" LIMIT=1200 tests/run $(BUILD)
 
+FOR ?= 60s
+fuzz: need-fuzz            ## look for inputs that break a property, FOR=60s a target
+	@$(MAKE) $(JOBS) --no-print-directory MODE=fuzz CC=clang fuzzers
+	@tests/fuzz/fuzz $(FOR)
+
 lint: need-lint            ## layout, include rules, line limits, clang -Werror, clang-tidy
 	@$(MAKE) $(JOBS) --no-print-directory MODE=clang CC=clang program tests
 	@tests/lint/lint
@@ -97,12 +109,13 @@ help:                      ## this list
 	    $(MAKEFILE_LIST)
 
 # What a target needs and the machine lacks is installed (Debian, Ubuntu) or named.
-.PHONY: need-build need-test need-valgrind need-lint need-bench
-need-build need-test need-valgrind need-lint need-bench:
+.PHONY: need-build need-test need-valgrind need-lint need-bench need-fuzz
+need-build need-test need-valgrind need-lint need-bench need-fuzz:
 	@.ci/need $(@:need-%=%)
 
 program: $(PROGRAM)
-tests: $(PROGRAM) $(UNIT_TESTS) $(HELPERS)
+tests: $(PROGRAM) $(UNIT_TESTS) $(HELPERS) $(FUZZ_TARGETS)
+fuzzers: $(FUZZ_TARGETS)
 
 $(PROGRAM): $(BUILD)/tui/main.o $(ARCHIVES)
 	$(SAY) LD $@
@@ -132,4 +145,11 @@ $(BUILD)/tests/%: tests/%.c $(ARCHIVES)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	    $(ARCHIVES) $(LIBS) $(TESTLIBS)
 
--include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(HELPERS:=.d)
+$(BUILD)/tests/fuzz/replay.o: CFLAGS += -Wno-missing-prototypes
+$(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(filter %.o,$(FUZZ_DRIVER)) $(ARCHIVES)
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
+	    $(FUZZ_DRIVER) $(ARCHIVES) $(LIBS) $(TESTLIBS)
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(HELPERS:=.d) $(FUZZ_TARGETS:=.d)

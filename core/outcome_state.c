@@ -36,7 +36,8 @@ static void restore_reason(struct outcomes *outcomes, struct unpack *unpack)
 {
     uint8_t reason = unpack_u8(unpack), field = unpack_u8(unpack);
     uint64_t count = unpack_count(unpack);
-    unpack->bad |= reason >= REJECT_COUNT || field > FIELDS_MAX;
+    unpack->bad |=
+        reason == REJECT_NONE || reason >= REJECT_COUNT || field > FIELDS_MAX || count == 0;
     if (unpack->bad)
         return;
     outcomes->rejected_by[reason][field] = count;
@@ -44,6 +45,16 @@ static void restore_reason(struct outcomes *outcomes, struct unpack *unpack)
     outcomes->example[reason].generation = unpack_u32(unpack);
     outcomes->example[reason].start = unpack_u64(unpack);
     outcomes->example[reason].line = unpack_u32(unpack);
+}
+
+/* Each that was rejected has its reason. */
+static bool reasons_close(const struct outcomes *outcomes)
+{
+    uint64_t sum = 0;
+    for (int r = 0; r < REJECT_COUNT; r++)
+        for (int f = 0; f <= FIELDS_MAX; f++)
+            sum += outcomes->rejected_by[r][f];
+    return sum == outcomes->rejected;
 }
 
 static bool take(void *context, const void *key, size_t key_len, const void *value,
@@ -59,7 +70,8 @@ static bool take(void *context, const void *key, size_t key_len, const void *val
         *counters[c] = unpack_count(&unpack);
     while (!unpack.bad && unpack.left > 0)
         restore_reason(outcomes, &unpack);
-    return key_len == 0 && unpack_done(&unpack) && outcomes_close(outcomes);
+    return key_len == 0 && unpack_done(&unpack) && outcomes_close(outcomes) &&
+           reasons_close(outcomes);
 }
 
 enum status outcome_state_restore(struct outcomes_saved *saved, struct outcomes *outcomes,

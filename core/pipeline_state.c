@@ -138,9 +138,25 @@ static bool take_head(void *context, const void *key, size_t key_len, const void
     return good && key_len == 0 && unpack_done(&unpack);
 }
 
+/* Rows of a day that is not kept would be taken for a later day's, in the same place. */
+static bool is_of_a_tally(void *context, const void *key, size_t key_len, const void *value,
+                          size_t value_len)
+{
+    const struct pipeline *pipeline = context;
+    struct unpack name = unpack_of(key, key_len);
+    uint32_t tag = unkey_u32(&name);
+    (void)value, (void)value_len;
+    return !name.bad && (tag == TAG_TOTAL || (tag >= TAG_DAYS && tag < TAG_DAYS + PIPELINE_DAYS &&
+                                              pipeline->days[tag - TAG_DAYS].tally));
+}
+
 static enum status restore_days(struct pipeline_state *state, const struct restoring *restoring)
 {
     enum status status = restoring_each(restoring, STATE_PIPELINE, take_head, state);
+    if (status == STATUS_OK)
+        status = restoring_each(restoring, STATE_TOTAL, is_of_a_tally, state->pipeline);
+    if (status == STATUS_OK)
+        status = restoring_each(restoring, STATE_DISTINCT, is_of_a_tally, state->pipeline);
     for (uint32_t d = 0; d < PIPELINE_DAYS && status == STATUS_OK; d++) {
         const struct pipeline_day *day = &state->pipeline->days[d];
         if (!day->tally)

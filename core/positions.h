@@ -11,7 +11,7 @@
  */
 #include "core/event.h"
 
-enum { POSITIONS_MAX = 4096 };
+enum { POSITIONS_MAX = 65536 };
 
 struct position {
     uint32_t source;

@@ -217,7 +217,8 @@ static bool take_change(struct taking *taking, struct known_keys *known, uint8_t
     return true;
 }
 
-enum { CHANGE = 17 }; /* bytes */
+enum { CHANGE = 17 };                  /* bytes */
+#define NUMBER_END (UINT64_C(1) << 62) /* of blobs: room is left for more */
 
 /* How many of the changes that follow added a key. */
 static uint64_t count_added(struct unpack unpack)
@@ -236,8 +237,9 @@ static bool take_known(void *context, const void *key, size_t key_len, const voi
     uint8_t r;
     const struct rule_state *state = state_of(taking, &name, &r);
     uint64_t number = unkey_u64(&name), end = unpack_count(&unpack), own = count_added(unpack);
-    if (!state || !state->known || !unpack_done(&name) || unpack.bad || unpack.left % CHANGE != 0 ||
-        own > end || (taking->begun[r] && taking->added[r] != end - own))
+    if (!state || !state->known || !unpack_done(&name) || number >= NUMBER_END || unpack.bad ||
+        unpack.left % CHANGE != 0 || own > end ||
+        (taking->begun[r] && taking->added[r] != end - own))
         return false;
     taking->begun[r] = true;
     taking->added[r] = end - own;
@@ -247,6 +249,18 @@ static bool take_known(void *context, const void *key, size_t key_len, const voi
     struct rule_mark *mark = &taking->saved->rules[r];
     blob_list_add(&mark->blobs, &(struct blob){.first = number, .last = end});
     mark->known = number + 1;
+    return true;
+}
+
+/* Of the keys added all are here but those forgotten, else what is added next would be numbered
+ * otherwise than what was saved. */
+static bool is_whole(const struct taking *taking)
+{
+    for (int r = 0; r < taking->rules->len; r++) {
+        const struct known_keys *known = taking->rules->states[r].known;
+        if (taking->forgotten[r] + (known ? known->len : 0) != taking->added[r])
+            return false;
+    }
     return true;
 }
 
@@ -272,6 +286,8 @@ enum status rules_state_restore(struct rules_saved *saved, struct rules *rules,
         status = restoring_each(restoring, STATE_NOTE, take_note, &taking);
     if (status == STATUS_OK)
         status = restoring_each(restoring, STATE_KNOWN, take_known, &taking);
+    if (status == STATUS_OK && !is_whole(&taking))
+        status = error_set(restoring->error, STATUS_DAMAGED, "known keys are missing");
     restored(&taking);
     return status;
 }

@@ -49,21 +49,32 @@ static const char *const statement_text[STATEMENTS] = {
                         "FROM reject WHERE source = ?1 AND generation = ?2 AND start = ?3",
 };
 
+/* In the order of their names. */
+#define TABLE_ALERT                                                                                \
+    "CREATE TABLE alert (number INTEGER PRIMARY KEY, id INTEGER NOT NULL,"                         \
+    " retracted INTEGER NOT NULL, epoch INTEGER NOT NULL, text BLOB NOT NULL)"
+#define INDEX_ALERT "CREATE UNIQUE INDEX alert_id ON alert (id, retracted)"
+#define TABLE_LOG                                                                                  \
+    "CREATE TABLE log (log INTEGER, epoch INTEGER, number INTEGER, value BLOB NOT NULL,"           \
+    " sum INTEGER NOT NULL, PRIMARY KEY (log, epoch, number)) WITHOUT ROWID"
+#define TABLE_META "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
+#define TABLE_PART                                                                                 \
+    "CREATE TABLE part (part INTEGER, key BLOB, value BLOB NOT NULL, sum INTEGER NOT NULL,"        \
+    " PRIMARY KEY (part, key)) WITHOUT ROWID"
+#define TABLE_REJECT                                                                               \
+    "CREATE TABLE reject (kind INTEGER NOT NULL, source INTEGER NOT NULL,"                         \
+    " generation INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,"               \
+    " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"                                    \
+    " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID"
+
+static const char *const tables[] = {TABLE_ALERT, INDEX_ALERT, TABLE_LOG,
+                                     TABLE_META,  TABLE_PART,  TABLE_REJECT};
+enum { TABLES = sizeof tables / sizeof *tables };
+
 static const char schema[] =
-    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-    "CREATE TABLE part (part INTEGER, key BLOB, value BLOB NOT NULL, sum INTEGER NOT NULL,"
-    " PRIMARY KEY (part, key)) WITHOUT ROWID;"
-    "CREATE TABLE log (log INTEGER, epoch INTEGER, number INTEGER, value BLOB NOT NULL,"
-    " sum INTEGER NOT NULL, PRIMARY KEY (log, epoch, number)) WITHOUT ROWID;"
-    "CREATE TABLE reject (kind INTEGER NOT NULL, source INTEGER NOT NULL,"
-    " generation INTEGER NOT NULL, start INTEGER NOT NULL, length INTEGER NOT NULL,"
-    " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"
-    " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID;"
-    "CREATE TABLE alert (number INTEGER PRIMARY KEY, id INTEGER NOT NULL,"
-    " retracted INTEGER NOT NULL, epoch INTEGER NOT NULL, text BLOB NOT NULL,"
-    " UNIQUE (id, retracted));"
-    "PRAGMA application_id = 1952541036;"
-    "PRAGMA user_version = 2;";
+    TABLE_ALERT ";" INDEX_ALERT ";" TABLE_LOG ";" TABLE_META ";" TABLE_PART ";" TABLE_REJECT ";"
+                "PRAGMA application_id = 1952541036;"
+                "PRAGMA user_version = 2;";
 
 /* --- words and numbers --- */
 
@@ -167,6 +178,23 @@ static int pragma_number(struct store *store, const char *pragma)
         number = sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
     return number;
+}
+
+/* Our tables as we made them, and nothing else: a view or a trigger of somebody's would run when we
+ * ask for rows or write them (D-12). */
+static bool is_our_schema(struct store *store)
+{
+    sqlite3_stmt *statement = NULL;
+    int found = 0;
+    bool ours = sqlite3_prepare_v2(store->db, "SELECT sql FROM sqlite_master ORDER BY name", -1,
+                                   &statement, NULL) == SQLITE_OK;
+    while (ours && sqlite3_step(statement) == SQLITE_ROW) {
+        const char *made = (const char *)sqlite3_column_text(statement, 0);
+        ours = found < TABLES && made && strcmp(made, tables[found]) == 0;
+        found++;
+    }
+    sqlite3_finalize(statement);
+    return ours && found == TABLES;
 }
 
 static bool passes_check(struct store *store)
@@ -306,8 +334,8 @@ static enum status check(struct store *store, struct error *error)
         return store->config.write
                    ? make_schema(store, error)
                    : error_set(error, STATUS_NOT_FOUND, "state '%.200s' is empty", store->dir.path);
-    if (application != APPLICATION || version != VERSION || !passes_check(store) ||
-        !is_whole(store))
+    if (application != APPLICATION || version != VERSION || !is_our_schema(store) ||
+        !passes_check(store) || !is_whole(store))
         return error_set(
             error, STATUS_DAMAGED,
             "state '%.200s' is damaged, or of another version of tailrace (%s); say "

@@ -397,7 +397,12 @@ void tally_sorted(const struct tally *tally, const struct symbols *symbols, size
 bool tally_restore_row(struct tally *tally, const struct tally_row *row)
 {
     size_t at = probe(tally, row->key);
-    if (tally->index[at] != 0)
+    int keys = tally->definition->group_by_len, others = 0;
+    for (int k = 0; k < keys; k++)
+        others += row->key[k] == SYMBOL_OTHER;
+    /* the row for all others is others throughout, and alone may stand behind the cap */
+    bool possible = others == keys || (others == 0 && tally->len < tally->cap);
+    if (tally->index[at] != 0 || !possible)
         return false;
     size_t index = append(tally, at, row->key);
     tally->rows[index] = *row;

@@ -15,7 +15,8 @@ struct tally {
     struct distinct *distinct; /* entries' groups are rows; NULL: not asked for */
 };
 
-/* A row that was saved, behind the others; false: its key is there already. */
+/* A row that was saved, behind the others; false: its key is there already, or not possible there.
+ */
 bool tally_restore_row(struct tally *tally, const struct tally_row *row);
 
 #endif

@@ -50,9 +50,11 @@ static void owner_free(struct session_owner *owner)
  * new one would stand. */
 static size_t first_not_before(const struct session_owner *owner, epoch_ms start)
 {
-    struct window_row *const *rows = owner->rows + owner->begin;
     size_t low = 0, high = owner->len;
-    if (high > 0 && rows[high - 1]->end < start)
+    if (high == 0)
+        return 0;
+    struct window_row *const *rows = owner->rows + owner->begin;
+    if (rows[high - 1]->end < start)
         return high;
     while (low < high) {
         size_t middle = low + (high - low) / 2;

@@ -1,11 +1,14 @@
 /* Compressed files, unpacked or passed. */
 #include "feeds/archive.h"
 
+#include "feeds/descriptor.h"
 #include "feeds/gunzip.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { KNOWN_MAX = 16 };
 
 /* The content up to `size` is the begin of that of `generation`. */
 static bool is_begin_of(const struct frozen_generation *frozen, int fd, uint64_t size,
@@ -13,11 +16,31 @@ static bool is_begin_of(const struct frozen_generation *frozen, int fd, uint64_t
 {
     struct stat facts;
     struct fingerprint_head other;
-    int known = frozen->generation->fd;
-    return fstat(known, &facts) == 0 && (uint64_t)facts.st_size >= size &&
-           fingerprint_head_read(&other, known) && other.len >= head->len &&
-           memcmp(other.bytes, head->bytes, head->len) == 0 &&
-           fingerprint_same_before(known, fd, size);
+    int known = descriptor_hold(frozen->generation);
+    if (known < 0)
+        return false;
+    bool same = fstat(known, &facts) == 0 && (uint64_t)facts.st_size >= size &&
+                fingerprint_head_read(&other, known) && other.len >= head->len &&
+                memcmp(other.bytes, head->bytes, head->len) == 0 &&
+                fingerprint_same_before(known, fd, size);
+    descriptor_let_go(frozen->generation);
+    return same;
+}
+
+/* Of a generation that was given back, only what it was known by is left. */
+static bool is_done(const struct source_context *context, int fd,
+                    const struct fingerprint_head *head)
+{
+    struct known_generation known[KNOWN_MAX];
+    bool done = false;
+    size_t len =
+        catalogue_known(context->catalogue, context->hash_key, head, NULL, known, KNOWN_MAX);
+    for (size_t i = 0; i < len; i++) {
+        done |= !known[i].generation &&
+                fingerprint_check(&known[i].print, context->hash_key, fd) == FINGERPRINT_SAME;
+        generation_release(known[i].generation);
+    }
+    return done;
 }
 
 static bool is_known(const struct source_context *context, int fd, uint64_t size)
@@ -28,7 +51,7 @@ static bool is_known(const struct source_context *context, int fd, uint64_t size
     if (size == 0 || !fingerprint_head_read(&head, fd))
         return false;
     struct frozen_generation *frozen = catalogue_freeze(context->catalogue, &len, &lost);
-    bool known = false;
+    bool known = is_done(context, fd, &head);
     for (size_t i = 0; i < len && !known; i++)
         known = is_begin_of(&frozen[i], fd, size, &head);
     catalogue_thaw(frozen, len);
@@ -44,6 +67,7 @@ enum status archive_unpack(struct source_context *context, const char *path,
     close(file->fd);
     file->fd = fd;
     file->size = size;
+    file->unpacked = true;
     if (fd < 0) {
         if (error)
             *error = why;
@@ -76,4 +100,19 @@ void archive_pass(struct source_context *context, const char *path, int fd)
               "at the start",
               path);
     archive_refuse(context, &why);
+}
+
+bool archive_take(struct source_context *context, const char *path, struct opened_file *file)
+{
+    struct error why;
+    bool known = false;
+    if (!context->backfill) {
+        archive_pass(context, path, file->fd);
+        close(file->fd);
+        return false;
+    }
+    enum status status = archive_unpack(context, path, file, &known, &why);
+    if (status != STATUS_OK)
+        archive_refuse(context, &why);
+    return status == STATUS_OK && !known;
 }

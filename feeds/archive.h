@@ -15,6 +15,10 @@
 enum status archive_unpack(struct source_context *context, const char *path,
                            struct opened_file *file, bool *known, struct error *error);
 
+/* One that lies between two generations: unpacked at the start, else passed. False: it is not to be
+ * read, and closed. */
+bool archive_take(struct source_context *context, const char *path, struct opened_file *file);
+
 /* One that appeared while following: not read. It is said once, unless its first record is one of
  * what was read: then it is what a rotation made of that. */
 void archive_pass(struct source_context *context, const char *path, int fd);

@@ -20,9 +20,11 @@ struct entry {
     size_t generations_cap;
 };
 
-struct remembered {
-    struct generation_id id;
-    struct fingerprint print;
+/* A ring of marks: the newest ones, up to its room. */
+struct marks {
+    struct generation_mark *ring;
+    size_t room;
+    size_t len; /* ever put in */
 };
 
 struct catalogue {
@@ -30,9 +32,55 @@ struct catalogue {
     struct entry **entries;
     uint32_t len;
     uint32_t cap;
-    struct remembered remembered[GENERATIONS_REMEMBERED]; /* a ring of given back generations */
-    size_t remembered_len;                                /* ever put in */
+    struct marks remembered; /* of generations that were given back */
+    struct marks trail;      /* of those that are here, before they were read on */
 };
+
+/* ---- marks ---- */
+
+static void marks_add(struct marks *marks, size_t room_max, const struct generation_mark *mark)
+{
+    if (marks->len == marks->room && marks->room < room_max) {
+        marks->room = marks->room ? marks->room * 2 : 16;
+        marks->ring = mem_resize(marks->ring, marks->room * sizeof *marks->ring);
+    }
+    marks->ring[marks->len++ % marks->room] = *mark;
+}
+
+static size_t marks_len(const struct marks *marks)
+{
+    return marks->len < marks->room ? marks->len : marks->room;
+}
+
+/* The n-th newest. */
+static const struct generation_mark *marks_at(const struct marks *marks, size_t n)
+{
+    return &marks->ring[(marks->len - 1 - n) % marks->room];
+}
+
+/* The newest of this generation and offset; NULL: there is none. */
+static const struct generation_mark *
+marks_find(const struct marks *marks, const struct generation_mark *wanted, uint64_t offset)
+{
+    for (size_t n = 0; n < marks_len(marks); n++) {
+        const struct generation_mark *mark = marks_at(marks, n);
+        if (mark->source == wanted->source && mark->generation == wanted->generation &&
+            mark->print.offset == offset)
+            return mark;
+    }
+    return NULL;
+}
+
+static struct generation_mark mark_of(uint32_t source, const struct generation *generation)
+{
+    return (struct generation_mark){.source = source,
+                                    .generation = generation->number,
+                                    .begin = generation->begin,
+                                    .id = generation->id,
+                                    .print = generation->print};
+}
+
+/* ---- sources ---- */
 
 struct catalogue *catalogue_new(void)
 {
@@ -54,6 +102,8 @@ void catalogue_free(struct catalogue *catalogue)
         free(entry);
     }
     free(catalogue->entries);
+    free(catalogue->remembered.ring);
+    free(catalogue->trail.ring);
     pthread_mutex_destroy(&catalogue->lock);
     free(catalogue);
 }
@@ -101,18 +151,19 @@ static struct generation *take_out(struct entry *entry, size_t at)
     return out;
 }
 
-static void remember(struct catalogue *catalogue, const struct generation *generation)
+static void remember(struct catalogue *catalogue, const struct generation_mark *mark)
 {
-    catalogue->remembered[catalogue->remembered_len++ % GENERATIONS_REMEMBERED] =
-        (struct remembered){.id = generation->id, .print = generation->print};
+    marks_add(&catalogue->remembered, GENERATIONS_REMEMBERED, mark);
 }
 
 /* The oldest generation when there are too many; those still to be read are never given back. */
-static struct generation *overdue(struct catalogue *catalogue, struct entry *entry)
+static struct generation *overdue(struct catalogue *catalogue, uint32_t source)
 {
+    struct entry *entry = catalogue->entries[source];
     if (entry->generations_len <= GENERATIONS_HELD || !entry->generations[0]->closed)
         return NULL;
-    remember(catalogue, entry->generations[0]);
+    const struct generation_mark mark = mark_of(source, entry->generations[0]);
+    remember(catalogue, &mark);
     entry->lost++;
     return take_out(entry, 0);
 }
@@ -124,6 +175,43 @@ void catalogue_number(struct catalogue *catalogue, uint32_t source, uint32_t gen
     catalogue->entries[source]->next_number = generation;
     catalogue->entries[source]->consumed = consumed;
     pthread_mutex_unlock(&catalogue->lock);
+}
+
+void catalogue_remember(struct catalogue *catalogue, const struct generation_mark *mark, bool lost)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    remember(catalogue, mark);
+    catalogue->entries[mark->source]->lost += lost;
+    pthread_mutex_unlock(&catalogue->lock);
+}
+
+static const struct generation *find_number(const struct entry *entry, uint32_t number)
+{
+    for (size_t g = 0; g < entry->generations_len; g++)
+        if (entry->generations[g]->number == number)
+            return entry->generations[g];
+    return NULL;
+}
+
+static bool find_mark(const struct catalogue *catalogue, uint64_t offset,
+                      struct generation_mark *mark)
+{
+    const struct generation *generation =
+        find_number(catalogue->entries[mark->source], mark->generation);
+    if (generation && offset == 0)
+        offset = generation->begin;
+    if (generation && (offset == 0 || generation->print.offset == offset)) {
+        *mark = mark_of(mark->source, generation);
+        if (offset == 0)
+            mark->print = (struct fingerprint){0};
+        return true;
+    }
+    const struct generation_mark *found = marks_find(&catalogue->trail, mark, offset);
+    if (!found)
+        found = marks_find(&catalogue->remembered, mark, offset);
+    if (found)
+        *mark = *found;
+    return found;
 }
 
 struct generation *catalogue_hold(struct catalogue *catalogue, uint32_t source, uint32_t generation)
@@ -138,6 +226,42 @@ struct generation *catalogue_hold(struct catalogue *catalogue, uint32_t source, 
     return held;
 }
 
+bool catalogue_mark(struct catalogue *catalogue, uint64_t offset, struct generation_mark *mark)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    bool found = mark->source < catalogue->len && find_mark(catalogue, offset, mark);
+    pthread_mutex_unlock(&catalogue->lock);
+    return found;
+}
+
+static void add_generation(struct entry *entry, struct generation *generation)
+{
+    if (entry->generations_len == entry->generations_cap) {
+        entry->generations_cap = entry->generations_cap ? entry->generations_cap * 2 : 1;
+        entry->generations =
+            mem_resize(entry->generations, entry->generations_cap * sizeof *entry->generations);
+    }
+    entry->generations[entry->generations_len++] = generation;
+}
+
+struct generation *catalogue_resume(struct catalogue *catalogue, const struct generation_mark *mark,
+                                    int fd, struct generation_id id, bool closed)
+{
+    struct generation *generation = generation_new(mark->generation, fd, id, mark->begin);
+    generation->consumed = mark->print.offset;
+    generation->print = mark->print;
+    generation->closed = closed;
+    if (!closed)
+        generation_retain(generation);
+    pthread_mutex_lock(&catalogue->lock);
+    struct entry *entry = catalogue->entries[mark->source];
+    add_generation(entry, generation);
+    if (entry->next_number <= mark->generation)
+        entry->next_number = mark->generation + 1;
+    pthread_mutex_unlock(&catalogue->lock);
+    return closed ? NULL : generation;
+}
+
 struct generation *catalogue_begin(struct catalogue *catalogue, uint32_t source, int fd,
                                    struct generation_id id, uint64_t begin, bool held)
 {
@@ -146,14 +270,9 @@ struct generation *catalogue_begin(struct catalogue *catalogue, uint32_t source,
     generation_retain(generation);
     pthread_mutex_lock(&catalogue->lock);
     struct entry *entry = catalogue->entries[source];
-    if (entry->generations_len == entry->generations_cap) {
-        entry->generations_cap = entry->generations_cap ? entry->generations_cap * 2 : 1;
-        entry->generations =
-            mem_resize(entry->generations, entry->generations_cap * sizeof *entry->generations);
-    }
     generation->number = entry->next_number++;
-    entry->generations[entry->generations_len++] = generation;
-    struct generation *given_back = overdue(catalogue, entry);
+    add_generation(entry, generation);
+    struct generation *given_back = overdue(catalogue, source);
     pthread_mutex_unlock(&catalogue->lock);
     generation_release(given_back);
     return generation;
@@ -171,6 +290,10 @@ void catalogue_advance(struct catalogue *catalogue, uint32_t source, struct gene
                        const struct fingerprint *print)
 {
     pthread_mutex_lock(&catalogue->lock);
+    if (print->offset != generation->print.offset) {
+        const struct generation_mark mark = mark_of(source, generation);
+        marks_add(&catalogue->trail, PRINTS_KEPT, &mark);
+    }
     catalogue->entries[source]->consumed += print->offset - generation->consumed;
     generation->consumed = print->offset;
     generation->print = *print;
@@ -211,7 +334,7 @@ void catalogue_close(struct catalogue *catalogue, uint32_t source, struct genera
 {
     pthread_mutex_lock(&catalogue->lock);
     generation->closed = true;
-    struct generation *given_back = overdue(catalogue, catalogue->entries[source]);
+    struct generation *given_back = overdue(catalogue, source);
     pthread_mutex_unlock(&catalogue->lock);
     generation_release(given_back);
 }
@@ -230,7 +353,8 @@ void catalogue_lose(struct catalogue *catalogue, uint32_t source, struct generat
     struct entry *entry = catalogue->entries[source];
     struct generation *lost = remove_generation(entry, generation);
     if (lost) {
-        remember(catalogue, lost);
+        const struct generation_mark mark = mark_of(source, lost);
+        remember(catalogue, &mark);
         entry->lost++;
     }
     pthread_mutex_unlock(&catalogue->lock);
@@ -241,6 +365,10 @@ void catalogue_drop(struct catalogue *catalogue, uint32_t source, struct generat
 {
     pthread_mutex_lock(&catalogue->lock);
     struct generation *dropped = remove_generation(catalogue->entries[source], generation);
+    if (dropped) {
+        const struct generation_mark mark = mark_of(source, dropped);
+        marks_add(&catalogue->trail, PRINTS_KEPT, &mark);
+    }
     pthread_mutex_unlock(&catalogue->lock);
     generation_release(dropped);
 }
@@ -253,19 +381,14 @@ static const struct generation *find(const struct entry *entry, struct generatio
     return NULL;
 }
 
-static size_t remembered_len(const struct catalogue *catalogue)
-{
-    return catalogue->remembered_len < GENERATIONS_REMEMBERED ? catalogue->remembered_len
-                                                              : GENERATIONS_REMEMBERED;
-}
-
 /* A given back inode may name a new file by now: it is the old one while its length is. */
 static bool remembers(const struct catalogue *catalogue, struct generation_id id, uint64_t size)
 {
-    for (size_t i = 0; i < remembered_len(catalogue); i++)
-        if (generation_id_same(catalogue->remembered[i].id, id) &&
-            catalogue->remembered[i].print.offset == size)
+    for (size_t n = 0; n < marks_len(&catalogue->remembered); n++) {
+        const struct generation_mark *mark = marks_at(&catalogue->remembered, n);
+        if (generation_id_same(mark->id, id) && mark->print.offset == size)
             return true;
+    }
     return false;
 }
 
@@ -319,10 +442,8 @@ size_t catalogue_known(struct catalogue *catalogue, struct hash_key key,
                                               .closed = generation->closed};
         }
     }
-    size_t remembered = remembered_len(catalogue);
-    for (size_t i = 1; i <= remembered && len < cap; i++) {
-        const struct remembered *old =
-            &catalogue->remembered[(catalogue->remembered_len - i) % GENERATIONS_REMEMBERED];
+    for (size_t n = 0; n < marks_len(&catalogue->remembered) && len < cap; n++) {
+        const struct generation_mark *old = marks_at(&catalogue->remembered, n);
         if (fingerprint_same_start(&old->print, key, head))
             known[len++] = (struct known_generation){.print = old->print, .closed = true};
     }

@@ -9,11 +9,18 @@
  * known by is remembered, for GENERATIONS_REMEMBERED of them. So the catalogue answers whether a
  * file is read already under another name (T-R6), and whose content a file begins with (T-R5).
  *
+ * The reader is ahead of whoever counts, by PRINTS_KEPT blocks at most; so what a generation was
+ * known by at the offsets between is kept as well, for the state to say where a later run goes on.
+ *
  * Threads: any; one private lock, never held across a system call that may wait.
  */
 #include "feeds/generation.h"
 
-enum { GENERATIONS_HELD = 16, GENERATIONS_REMEMBERED = 256 };
+enum {
+    GENERATIONS_HELD = 16,
+    GENERATIONS_REMEMBERED = 4096,
+    PRINTS_KEPT = 256, /* more than there are blocks under way */
+};
 
 struct catalogue;
 
@@ -44,15 +51,36 @@ struct generation *catalogue_replace(struct catalogue *catalogue, uint32_t sourc
 void catalogue_close(struct catalogue *catalogue, uint32_t source, struct generation *generation);
 /* Its bytes are no longer there (truncated). */
 void catalogue_lose(struct catalogue *catalogue, uint32_t source, struct generation *generation);
-/* It never was one: nothing of it was read, and nothing will be. */
+/* It is none, or none any more: nothing of it was read, or it is looked for as if after a restart.
+ */
 void catalogue_drop(struct catalogue *catalogue, uint32_t source, struct generation *generation);
+
+/* What an earlier run knew of a generation, or this one did. */
+struct generation_mark {
+    uint32_t source;
+    uint32_t generation;
+    uint64_t begin; /* where its reading began */
+    uint32_t lines; /* physical ones before where it goes on */
+    struct generation_id id;
+    struct fingerprint print; /* of what was counted: reading goes on at its offset */
+};
 
 /* The source's next generation gets this number; `consumed` bytes were read by an earlier run. */
 void catalogue_number(struct catalogue *catalogue, uint32_t source, uint32_t generation,
                       uint64_t consumed);
-/* A reference to a generation that is still held; NULL: it is not. */
+/* A reference to a generation that can still be read; NULL: it is not there. */
 struct generation *catalogue_hold(struct catalogue *catalogue, uint32_t source,
                                   uint32_t generation);
+/* As catalogue_begin, of a generation that an earlier run began, under its number. `closed`: and
+ * ended; then no reference is returned, but NULL. */
+struct generation *catalogue_resume(struct catalogue *catalogue, const struct generation_mark *mark,
+                                    int fd, struct generation_id id, bool closed);
+/* A generation of an earlier run that cannot be read again, `lost`, or that nobody asks for: only
+ * what it was known by. */
+void catalogue_remember(struct catalogue *catalogue, const struct generation_mark *mark, bool lost);
+/* What `mark->source` and `generation` were known by when they had been read up to `offset`; 0:
+ * before anything was. False: that was too long ago, or never. */
+bool catalogue_mark(struct catalogue *catalogue, uint64_t offset, struct generation_mark *mark);
 
 enum known_file {
     FILE_UNKNOWN,

@@ -6,11 +6,9 @@
 #include "feeds/content.h"
 
 #include "feeds/decode.h"
-#include "feeds/paths.h"
+#include "feeds/descriptor.h"
+#include "feeds/folder.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -61,8 +59,9 @@ static enum content judge_by_print(const struct known_generation *known, struct 
     }
 }
 
-static enum content judge_one(const struct known_generation *known, struct hash_key key, int fd,
-                              uint64_t size, uint64_t *offset)
+/* Its descriptor is held, if there is a generation. */
+static enum content judge_held(const struct known_generation *known, struct hash_key key, int fd,
+                               uint64_t size, uint64_t *offset)
 {
     struct stat facts;
     const struct generation *generation = known->generation;
@@ -72,6 +71,18 @@ static enum content judge_one(const struct known_generation *known, struct hash_
         return judge_by_bytes(known, fd, size, (uint64_t)facts.st_size, offset);
     enum content content = judge_by_print(known, key, fd, offset);
     return content == CONTENT_KNOWN && !known->closed ? CONTENT_WAIT : content;
+}
+
+static enum content judge_one(const struct known_generation *known, struct hash_key key, int fd,
+                              uint64_t size, uint64_t *offset)
+{
+    struct known_generation own = *known;
+    if (own.generation && descriptor_hold(own.generation) < 0)
+        own.generation = NULL;
+    enum content content = judge_held(&own, key, fd, size, offset);
+    if (own.generation)
+        descriptor_let_go(own.generation);
+    return content;
 }
 
 /* The same file that is a copy of one may be a part of another: the strongest judgement holds. */
@@ -117,7 +128,6 @@ struct search {
     struct hash_key key;
     const struct fingerprint *print;
     struct timespec since;
-    int folder;
     struct opened_file *out;
 };
 
@@ -126,70 +136,32 @@ static bool is_before(struct timespec a, struct timespec b)
     return a.tv_sec < b.tv_sec || (a.tv_sec == b.tv_sec && a.tv_nsec < b.tv_nsec);
 }
 
-/* D-14, D-21: a link is not followed, and the descriptor is what is judged. */
-static bool is_copy(const struct search *search, const char *name)
+/* D-14, D-21: the descriptor is what is judged. */
+static bool is_copy(void *context, const struct folder_file *file)
 {
-    struct stat facts;
-    struct opened_file file;
-    if (fstatat(search->folder, name, &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
-        !S_ISREG(facts.st_mode) || (uint64_t)facts.st_size < search->print->offset ||
-        is_before(facts.st_ctim, search->since))
+    const struct search *search = context;
+    struct opened_file opened;
+    if ((uint64_t)file->facts.st_size < search->print->offset ||
+        is_before(file->facts.st_ctim, search->since))
         return false;
-    int fd =
-        openat(search->folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW);
+    int fd = folder_open(file);
     if (fd < 0)
         return false;
-    if (generation_check_file(name, fd, &file, NULL) == STATUS_OK &&
-        !catalogue_is_read(search->catalogue, file.id, NULL) &&
+    if (generation_check_file(file->name, fd, &opened, NULL) == STATUS_OK &&
+        !catalogue_is_read(search->catalogue, opened.id, NULL) &&
         fingerprint_check(search->print, search->key, fd) == FINGERPRINT_SAME) {
-        *search->out = file;
+        *search->out = opened;
         return true;
     }
     close(fd);
     return false;
 }
 
-/* One pass over the folder: names that begin with `stem`, or the others. */
-static bool look_through(const struct search *search, const char *stem, bool alike)
-{
-    int fd = openat(search->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-    const struct dirent *entry;
-    bool found = false;
-    if (!folder && fd >= 0)
-        close(fd);
-    for (int looked = 0; folder && !found && looked < COPIES_LOOKED_AT; looked++) {
-        entry = readdir(folder);
-        if (!entry)
-            break;
-        if ((strncmp(entry->d_name, stem, strlen(stem)) == 0) == alike)
-            found = is_copy(search, entry->d_name);
-    }
-    if (folder)
-        closedir(folder);
-    return found;
-}
-
 bool content_find_copy(struct catalogue *catalogue, struct hash_key key, const char *name,
                        const struct fingerprint *print, struct timespec since,
                        struct opened_file *out)
 {
-    char *path = paths_folder(name);
-    if (!path || !fingerprint_decides(print)) {
-        free(path);
-        return false;
-    }
     struct search search = {
         .catalogue = catalogue, .key = key, .print = print, .since = since, .out = out};
-    search.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    free(path);
-    if (search.folder < 0)
-        return false;
-    const char *slash = strrchr(name, '/');
-    char *stem = mem_copy_text(slash ? slash + 1 : name);
-    stem[strcspn(stem, ".")] = '\0'; /* a.log: a.log.1, a-20260105.log */
-    bool found = look_through(&search, stem, true) || look_through(&search, stem, false);
-    free(stem);
-    close(search.folder);
-    return found;
+    return fingerprint_decides(print) && folder_visit_beside(name, is_copy, &search);
 }

@@ -25,12 +25,10 @@ enum content content_judge(struct catalogue *catalogue, struct hash_key key, int
                            const struct generation *self, uint64_t *offset);
 
 /*
- * Looks in the folder of `name` for a file that holds what `print` is of; at most COPIES_LOOKED_AT
- * files, those first whose names begin alike. Files that the catalogue says are read are no copies,
- * nor are those unchanged since before `since`, the last change of what was read.
- * False: none. A descriptor in `out` is the caller's.
+ * Looks beside `name` (feeds/folder.h) for a file that holds what `print` is of. Files that the
+ * catalogue says are read are no copies, nor are those unchanged since before `since`, the last
+ * change of what was read. False: none. A descriptor in `out` is the caller's.
  */
-enum { COPIES_LOOKED_AT = 4096 };
 bool content_find_copy(struct catalogue *catalogue, struct hash_key key, const char *name,
                        const struct fingerprint *print, struct timespec since,
                        struct opened_file *out);

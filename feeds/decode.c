@@ -27,6 +27,7 @@ struct decoder {
     uint64_t offset; /* of the next byte */
     uint32_t line;   /* physical lines behind us */
     bool in_head;    /* byte order mark, NUL run, CSV header may come */
+    bool in_run;     /* of them the first two: nothing else has come */
     bool in_long;    /* inside a line over the cap */
     uint64_t long_start;
     struct event_text *texts; /* NULL: not wanted */
@@ -62,6 +63,7 @@ struct decoder *decoder_new(const struct decoder_config *config)
         csv_judge_use(decoder->csv, config->header);
     }
     decoder->in_head = config->offset == 0 || (config->format == FORMAT_CSV && !config->header);
+    decoder->in_run = decoder->in_head;
     return decoder;
 }
 
@@ -246,16 +248,23 @@ static bool take_record(struct decoder *decoder, struct call *call)
                                          : take_json(decoder, call, line_len);
 }
 
-/* What may stand before the first record. Leaves in_head set while more bytes are needed. */
-static enum status pass_head(struct decoder *decoder, struct call *call, struct error *error)
+/* The byte order mark and the NUL run; false: more of them may come. */
+static bool pass_run(struct decoder *decoder, struct call *call)
 {
     bool more = false;
     size_t left = (size_t)(call->end - call->at);
-    size_t head = decode_head(call->at, left, decoder->offset == 0, &more);
-    skip(decoder, call, head, 0);
-    left -= head;
-    if (more && !call->final)
+    if (decoder->in_run)
+        skip(decoder, call, decode_head(call->at, left, decoder->offset == 0, &more), 0);
+    decoder->in_run = more;
+    return !more || call->final;
+}
+
+/* What may stand before the first record. Leaves in_head set while more bytes are needed. */
+static enum status pass_head(struct decoder *decoder, struct call *call, struct error *error)
+{
+    if (!pass_run(decoder, call))
         return STATUS_OK;
+    size_t left = (size_t)(call->end - call->at);
     if (decoder->format != FORMAT_CSV || decoder->header) {
         decoder->in_head = false;
         return STATUS_OK;

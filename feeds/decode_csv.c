@@ -205,6 +205,18 @@ static struct csv_header *parse_line(const struct definition *definition, const 
     return header;
 }
 
+/* Whether a line, of those that end here, is over the cap. */
+static bool has_long_line(const char *at, const char *end)
+{
+    while (at < end) {
+        const char *line = at, *line_end = memchr(at, '\n', (size_t)(end - at));
+        at = line_end ? line_end + 1 : end;
+        if (at - line > RECORD_BYTES_MAX)
+            return true;
+    }
+    return false;
+}
+
 struct csv_header *csv_header_parse(const struct definition *definition, const char *bytes,
                                     size_t len, size_t *header_bytes, uint32_t *lines,
                                     struct error *error)
@@ -214,10 +226,11 @@ struct csv_header *csv_header_parse(const struct definition *definition, const c
     size_t line_len;
     *lines = 0;
     const char *line = decode_next_line(&at, end, &line_len, lines);
+    bool no_header = has_long_line(bytes, at) || (!line && end - at >= RECORD_BYTES_MAX);
     *header_bytes = (size_t)(at - bytes);
-    if (line)
+    if (line && !no_header)
         return parse_line(definition, line, line_len, error);
-    if (end - at >= RECORD_BYTES_MAX)
+    if (no_header)
         error_set(error, STATUS_BAD_FORMAT, "no line end within 1 MiB: this is no CSV header");
     else
         error_set(error, STATUS_CLOSED, "the header line is not complete");
@@ -284,7 +297,7 @@ static enum status bad_row(uint64_t line, const char *what, struct error *error)
 static enum status pass_row(struct table_row *row, uint64_t line, csv_row_sink sink, void *context,
                             struct error *error)
 {
-    const char *at = row->text;
+    const char *at = row->text ? row->text : ""; /* NULL: no cell had any */
     if (row->rows > 1 || row->cells_len > COLUMNS_LIMIT)
         return bad_row(line, "this is no single CSV row", error);
     for (int c = 0; c < row->cells_len; at += row->cells[c++].len)

@@ -4,6 +4,8 @@
  */
 #include "feeds/generation.h"
 
+#include "feeds/descriptor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -77,20 +79,31 @@ static enum status too_many(const char *path, struct error *error)
                      path);
 }
 
+int generation_open_at(int folder, const char *path, int flags)
+{
+    for (;;) {
+        int fd = openat(folder, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | flags);
+        if (fd >= 0 && !is_spare(fd))
+            return fd;
+        if (fd >= 0) {
+            close(fd);
+            errno = EMFILE;
+        }
+        bool too_many_open = errno == EMFILE || errno == ENFILE;
+        if (errno != EINTR && !(too_many_open && descriptor_park_one())) {
+            errno = too_many_open ? EMFILE : errno;
+            return -1;
+        }
+    }
+}
+
 enum status generation_open_file(const char *path, struct opened_file *out, struct error *error)
 {
-    int fd;
-    do
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    while (fd < 0 && errno == EINTR);
-    if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+    int fd = generation_open_at(AT_FDCWD, path, 0);
+    if (fd < 0 && errno == EMFILE)
         return too_many(path, error);
     if (fd < 0)
         return open_failed(path, errno, error);
-    if (is_spare(fd)) {
-        close(fd);
-        return too_many(path, error);
-    }
     enum status status = generation_check_file(path, fd, out, error);
     if (status != STATUS_OK)
         close(fd);
@@ -129,7 +142,7 @@ void generation_release(struct generation *generation)
 {
     if (!generation || atomic_fetch_sub(&generation->references, 1) != 1)
         return;
-    close(generation->fd);
+    descriptor_close(generation);
     free(generation);
 }
 

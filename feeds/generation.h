@@ -30,13 +30,22 @@ struct opened_file {
     int fd;
     struct generation_id id;
     uint64_t size;
+    bool unpacked; /* a temporary file with what came out of it (T-R10); the id is its own */
+};
+
+/* Of feeds/descriptor.c, and its lock. */
+struct parking {
+    const char *path; /* where it can be opened again; NULL: it stays open */
+    unsigned holders;
+    struct generation *newer, *older;
 };
 
 struct generation {
     atomic_uint references;
     uint32_t number; /* 0, 1, ... within its source */
-    int fd;
+    int fd;          /* -1: parked (feeds/descriptor.h) */
     struct generation_id id;
+    struct parking parking;
     /* ---- the catalogue's ---- */
     uint64_t begin;    /* where its reading begins: 0, where the feed was told to start, or where
                           what was read before under another inode ends (T-R5) */
@@ -53,10 +62,12 @@ struct generation {
  */
 enum status generation_open_file(const char *path, struct opened_file *out, struct error *error);
 
-/* Files that are followed stay open, so as many as the system allows may be: raises the soft limit
- * of descriptors to the hard one. generation_open_file leaves GENERATION_SPARE of them to the rest
- * of the program; beyond, STATUS_LIMIT, which passes when others are closed. */
+/* As many files as the system allows may be open: raises the soft limit of descriptors to the hard
+ * one. generation_open_file leaves GENERATION_SPARE of them to the rest of the program; beyond, it
+ * parks others (feeds/descriptor.h), or says STATUS_LIMIT, which passes when others are closed. */
 enum { GENERATION_SPARE = 64 };
+/* The opening alone, with further flags; -1 and errno: EMFILE where that says STATUS_LIMIT. */
+int generation_open_at(int folder, const char *path, int flags);
 void generation_raise_limit(void);
 
 /* The same judgement of a descriptor that is open already; `name` is for the text. */

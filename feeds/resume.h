@@ -1,36 +1,43 @@
 #ifndef TAILRACE_FEEDS_RESUME_H
 #define TAILRACE_FEEDS_RESUME_H
 /*
- * Where reading goes on after a restart, and what makes sure that it is the same file (T-R2):
- * device and inode, a hash of the file's first bytes, and one of the bytes just before the offset,
- * the anchor. Only bytes before the offset are hashed: they were whole records, and do not change.
+ * Reading that goes on where an earlier run left it (S-92, T-R3). For each generation of each
+ * source the state keeps a mark: device and inode, and the fingerprint of what was counted. At the
+ * start the content of each source's newest mark is looked for:
  *
- * Threads: pure but for reading the descriptor.
+ *     under its name, the inode the same            it goes on there
+ *     under another name, the inode the same        renamed: drained, with its grace time (T-R4)
+ *     under its name, the inode another             saved anew by an editor: it goes on there
+ *     beside it, in a copy, or a compressed one     drained; it is complete (T-R5, T-R10)
+ *     nowhere                                       a gap: said, with where reading had been
+ *
+ * After what was found come the files that the rotated names put between it and the name, oldest
+ * first, then the file under the name, from 0. While the name is nothing, or cannot be opened or
+ * read, the mark waits (T-R11): a folder that is not mounted yet is no reason to give a place up.
+ *
+ * Threads: whoever opens the feed, then the reader.
  */
-#include "core/siphash.h"
-#include "feeds/generation.h"
-
-enum { RESUME_BYTES = 4096 }; /* of the head, and of the anchor, at most */
-
-struct resume_content {
-    struct generation_id id;
-    uint64_t head, anchor; /* hashes, of min(RESUME_BYTES, offset) bytes each */
-};
+#include "feeds/source.h"
 
 struct resume_mark {
     const char *name; /* of the source; the caller's */
-    uint32_t generation;
-    uint64_t begin;  /* where reading of this generation began */
-    uint64_t offset; /* where it goes on */
-    uint32_t lines;  /* physical ones before */
-    struct resume_content content;
+    bool known;       /* else nobody has seen a file of it: only the source's number is meant */
+    struct generation_mark at;
 };
 
-/* What the file is, as of an offset within it. STATUS_IO: the bytes cannot be read, or are not
- * there. */
-enum status resume_look(int fd, struct generation_id id, uint64_t offset,
-                        struct resume_content *out);
-/* Whether this file goes on where the mark left it (T-R3). */
-bool resume_matches(const struct opened_file *file, const struct resume_mark *mark);
+/* Beside the name: the file of the mark's inode, if it holds the mark's content. */
+bool resume_find_renamed(struct source_context *context, const char *name,
+                         const struct generation_mark *mark, struct opened_file *out);
+/* Beside the name: another file that holds the mark's content. A compressed one is unpacked. */
+bool resume_find_copy(struct source_context *context, const char *name,
+                      const struct generation_mark *mark, struct opened_file *out);
+
+/*
+ * The generations of the source that were read to their end, oldest first: known again by content,
+ * so that no copy of them is read. With `history` they are looked for, at most GENERATIONS_HELD of
+ * them, so that a batch lane reads what was counted.
+ */
+void resume_done(struct source_context *context, const struct source *source,
+                 const struct generation_mark *done, size_t len, bool history);
 
 #endif

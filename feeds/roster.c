@@ -8,6 +8,7 @@
 #include "feeds/archive.h"
 #include "feeds/dialect.h"
 #include "feeds/gunzip.h"
+#include "feeds/source_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -115,7 +116,7 @@ static enum status open_path(struct roster *roster, const char *path, bool from_
     }
     if (status == STATUS_OK && gunzip_is(file.fd)) {
         close(file.fd);
-        if (!from_end)
+        if (!roster->pass_packed)
             paths_add(&roster->packed, path);
         return STATUS_OK;
     }
@@ -130,7 +131,7 @@ static enum status open_path(struct roster *roster, const char *path, bool from_
         return status;
     struct source *source = add_source(roster, path);
     if (status == STATUS_OK)
-        source_adopt(&roster->context, source, &file, begin, false);
+        source_adopt(&roster->context, source, &file, begin, roster->context.resumed);
     return STATUS_OK;
 }
 
@@ -161,26 +162,56 @@ static enum status open_packed(struct roster *roster, const char *path, struct e
     return STATUS_OK;
 }
 
-/* The file of a mark goes on where it was left; another one in its place is the next generation. */
-static enum status resume_source(struct roster *roster, const struct resume_mark *mark,
-                                 struct error *error)
+/* ---- going on where an earlier run was ---- */
+
+/* The marks of one source: its newest generation goes on, the others are done. */
+static void resume_source(struct roster *roster, const struct tail_config *config,
+                          const struct resume_mark *marks, size_t len)
 {
-    struct opened_file file;
-    enum status status = generation_open_file(mark->name, &file, error);
-    if (status == STATUS_USAGE || (status != STATUS_OK && roster->context.bounded))
-        return status;
-    struct source *source = add_source(roster, mark->name);
-    bool same = mark->offset == 0 || (status == STATUS_OK && resume_matches(&file, mark));
-    catalogue_number(roster->context.catalogue, source->index, mark->generation + !same,
-                     mark->offset - mark->begin);
-    roster->gaps += !same;
-    SOMETIMES_IF(!same, source_not_resumed);
-    if (status == STATUS_OK)
-        source_adopt(&roster->context, source, &file, same ? mark->offset : 0, false);
-    if (status == STATUS_OK && same)
-        source->lines = mark->lines;
+    const struct resume_mark *newest = &marks[len - 1];
+    struct source_context *context = &roster->context;
+    struct source *source = add_source(roster, newest->name);
+    struct generation_mark *done = mem_alloc(len * sizeof *done);
+    uint64_t consumed = 0;
+    for (size_t i = 0; i < len; i++) {
+        done[i] = marks[i].at;
+        consumed += marks[i].at.print.offset - marks[i].at.begin;
+    }
+    catalogue_number(context->catalogue, source->index,
+                     newest->at.generation + (newest->at.print.offset > 0), consumed);
+    resume_done(context, source, done, len - 1, config->history);
+    source->mark = mem_alloc(sizeof *source->mark);
+    *source->mark = newest->at;
+    free(done);
+}
+
+/* Those whose file is where it was come first: what is found elsewhere is then known not to be one
+ * of theirs. */
+static enum status resume_sources(struct roster *roster, const struct tail_config *config,
+                                  struct error *error)
+{
+    for (size_t from = 0, to; from < config->resume_len; from = to) {
+        for (to = from + 1; to < config->resume_len; to++)
+            if (config->resume[to].at.source != config->resume[from].at.source)
+                break;
+        resume_source(roster, config, config->resume + from, to - from);
+    }
+    for (int search = 0; search <= 1; search++) {
+        for (uint32_t i = 0; i < roster->len; i++) {
+            struct source *source = roster->sources[i];
+            if (!source->mark || source->failed || source->twin ||
+                (!search && source->mark->id.inode == 0))
+                continue;
+            if (source_resume(&roster->context, source, search) == STEP_FAILED &&
+                roster->context.bounded)
+                return error_set(error, source->error.code, "%s", source->error.text);
+        }
+    }
+    roster->gaps = roster->context.gaps;
     return STATUS_OK;
 }
+
+/* ---- at the start ---- */
 
 static enum status open_glob(struct roster *roster, const char *glob, bool from_end,
                              struct error *error)
@@ -385,7 +416,11 @@ static void init(struct roster *roster, const struct tail_config *config)
     roster->context.symbols = config->symbols;
     roster->context.hash_key = config->hash_key;
     roster->context.bounded = config->bounded;
+    roster->context.keeps_prints = !config->bounded || config->keeping;
+    roster->context.resumed = config->resumed;
+    roster->context.backfill = true;
     roster->context.stopped = config->stopped;
+    roster->pass_packed = config->from_end;
     roster->context.grace_ns = (config->grace_ms ? config->grace_ms : GRACE_MS) * NS_PER_MS;
     roster->context.clock = clock_new_real();
     roster->context.catalogue = catalogue_new();
@@ -398,20 +433,23 @@ enum status roster_open(struct roster *roster, const struct tail_config *config,
     init(roster, config);
     start_watch(roster, config);
     enum status status = roster->is_fd ? open_fd(roster, config, error) : STATUS_OK;
-    for (size_t i = 0; i < config->resume_len && status == STATUS_OK; i++)
-        status = resume_source(roster, &config->resume[i], error);
+    bool from_end = config->from_end && !config->resumed;
+    if (status == STATUS_OK)
+        status = resume_sources(roster, config, error);
     for (size_t i = 0; i < config->paths_len && !roster->is_fd && status == STATUS_OK; i++) {
         const char *path = config->paths[i];
-        status = paths_is_glob(path) ? open_glob(roster, path, config->from_end, error)
-                                     : open_path(roster, path, config->from_end, error);
+        status = paths_is_glob(path) ? open_glob(roster, path, from_end, error)
+                                     : open_path(roster, path, from_end, error);
     }
     for (size_t i = 0; i < roster->packed.len && status == STATUS_OK; i++)
         status = open_packed(roster, roster->packed.texts[i], error);
+    roster->context.backfill = false;
     return status;
 }
 
 void roster_fini(struct roster *roster)
 {
+    source_pin(&roster->context, NULL);
     for (uint32_t i = 0; i < roster->len; i++) {
         source_fini(roster->sources[i]);
         free(roster->sources[i]);

@@ -19,6 +19,7 @@ struct roster {
     uint32_t len;
     uint32_t cap;
     bool look_only;       /* tail_config's */
+    bool pass_packed;     /* compressed files of the start are none of the feed */
     bool is_fd;           /* the one source is an open file, no path */
     struct paths globs;   /* looked at again for new matches */
     struct paths packed;  /* compressed files of the start, to be unpacked behind the others */
@@ -26,7 +27,7 @@ struct roster {
     bool folder_missing;  /* one of them cannot be watched now */
     bool watch_lost;      /* polling, and that is not how it should be */
     struct error watch_error;
-    uint32_t gaps;      /* sources that could not go on where they were left */
+    uint32_t gaps;      /* sources that could not go on where they were left, at the start */
     const char **names; /* of the sources, sorted */
     int64_t poll_ns;
     mono_ns look_at_all_due;

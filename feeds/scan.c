@@ -6,6 +6,7 @@
  */
 #include "feeds/scan.h"
 
+#include "feeds/descriptor.h"
 #include "feeds/dialect.h"
 #include "feeds/generation.h"
 
@@ -69,8 +70,8 @@ static void place_part(struct file_scan *scan, struct part *part)
     scan->bytes += bytes;
 }
 
-static enum status add_part(struct file_scan *scan, const struct frozen_generation *frozen,
-                            struct error *error)
+static enum status add_held_part(struct file_scan *scan, const struct frozen_generation *frozen,
+                                 struct error *error)
 {
     struct stat facts;
     if (fstat(frozen->generation->fd, &facts) != 0)
@@ -94,6 +95,22 @@ static enum status add_part(struct file_scan *scan, const struct frozen_generati
         return status;
     place_part(scan, part);
     scan->parts_len++;
+    return STATUS_OK;
+}
+
+/* One that is parked and has lost its name: it cannot be read here, until the reader has found it.
+ */
+static enum status add_part(struct file_scan *scan, const struct frozen_generation *frozen,
+                            struct error *error)
+{
+    if (descriptor_hold(frozen->generation) >= 0) {
+        enum status status = add_held_part(scan, frozen, error);
+        descriptor_let_go(frozen->generation);
+        return status;
+    }
+    if (errno != ESTALE && errno != ENOENT)
+        return error_set_errno(error, STATUS_IO, errno, "%s", frozen->name);
+    scan->lost++;
     return STATUS_OK;
 }
 
@@ -265,11 +282,10 @@ static enum status read_from(const struct file_scan *scan, struct slice_reader *
     return status;
 }
 
-static enum status scan_read(const struct scan *base, size_t index, uint64_t from, block_sink sink,
-                             void *context, struct slice_result *result, struct error *error)
+static enum status read_slice(const struct file_scan *scan, struct slice slice, uint64_t from,
+                              block_sink sink, void *context, struct slice_result *result,
+                              struct error *error)
 {
-    const struct file_scan *scan = (const struct file_scan *)base;
-    struct slice slice = slice_at(scan, index);
     struct slice_reader reader = {.slice = &slice, .cap = SCAN_CHUNK, .position = from};
     reader.buffer = mem_alloc(reader.cap);
     enum status status = STATUS_OK;
@@ -286,6 +302,19 @@ static enum status scan_read(const struct scan *base, size_t index, uint64_t fro
     result->end = reader.committed;
     result->lines = reader.lines;
     free(reader.buffer);
+    return status;
+}
+
+static enum status scan_read(const struct scan *base, size_t index, uint64_t from, block_sink sink,
+                             void *context, struct slice_result *result, struct error *error)
+{
+    const struct file_scan *scan = (const struct file_scan *)base;
+    struct slice slice = slice_at(scan, index);
+    struct generation *generation = slice.part->generation;
+    if (descriptor_hold(generation) < 0)
+        return error_set_errno(error, STATUS_IO, errno, "%s", slice.part->name);
+    enum status status = read_slice(scan, slice, from, sink, context, result, error);
+    descriptor_let_go(generation);
     return status;
 }
 

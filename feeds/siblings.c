@@ -17,6 +17,7 @@ struct mark {
     char text[MARK_MAX];
     bool numbered;
     bool behind; /* the whole name; else before its ending */
+    bool packed; /* ".gz" behind all of it */
 };
 
 static bool take_mark(const char *at, size_t len, struct mark *mark)
@@ -34,7 +35,10 @@ static bool take_mark(const char *at, size_t len, struct mark *mark)
 /* Whether `entry` is a rotated name of `base`. */
 static bool read_mark(const char *base, const char *entry, struct mark *mark)
 {
-    size_t base_len = strlen(base), len = strlen(entry);
+    static const char packed[] = ".gz";
+    size_t base_len = strlen(base), len = strlen(entry), ending_len = sizeof packed - 1;
+    mark->packed = len > ending_len && strcmp(entry + len - ending_len, packed) == 0;
+    len -= mark->packed ? ending_len : 0;
     mark->behind = true;
     if (strncmp(entry, base, base_len) == 0)
         return take_mark(entry + base_len, len - base_len, mark);
@@ -42,7 +46,7 @@ static bool read_mark(const char *base, const char *entry, struct mark *mark)
     size_t stem = ending ? (size_t)(ending - base) : 0;
     mark->behind = false;
     if (stem == 0 || len <= base_len || strncmp(entry, base, stem) != 0 ||
-        strcmp(entry + len - (base_len - stem), ending) != 0)
+        strncmp(entry + len - (base_len - stem), ending, base_len - stem) != 0)
         return false;
     return take_mark(entry + stem, len - base_len, mark);
 }
@@ -62,7 +66,10 @@ struct sibling {
 
 static int compare(const void *a, const void *b)
 {
-    return older(&((const struct sibling *)a)->mark, &((const struct sibling *)b)->mark);
+    const struct mark *one = &((const struct sibling *)a)->mark;
+    const struct mark *other = &((const struct sibling *)b)->mark;
+    int order = older(one, other);
+    return order ? order : one->packed - other->packed;
 }
 
 /* All of the series but `old`, whose mark goes to `*mark`. False: that one is not among them. */
@@ -95,6 +102,8 @@ static void keep_newer(const struct sibling *siblings, size_t len, const struct 
     for (size_t i = 0; i < len && out->len < SIBLINGS_MAX; i++) {
         const struct mark *own = &siblings[i].mark;
         if (own->numbered != mark->numbered || own->behind != mark->behind || older(own, mark) <= 0)
+            continue;
+        if (own->packed && i > 0 && older(&siblings[i - 1].mark, own) == 0)
             continue;
         char *path = mem_alloc(folder_len + sizeof siblings->name);
         memcpy(path, name, folder_len);

@@ -8,8 +8,8 @@
  *     a-20260103.log (followed until now), a-20260104.log, a.log
  *
  * A series is numbered, the smallest newest, or dated, the greatest newest; the separator is a '.',
- * a
- * '-' or a '_' behind the name or before its last ending.
+ * a '-' or a '_' behind the name or before its last ending. Compressed names (".gz" behind that)
+ * belong to the series; where the file is there both ways, only the plain one is meant.
  *
  * Threads: any.
  */

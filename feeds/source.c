@@ -10,7 +10,9 @@
  */
 #include "feeds/source_parts.h"
 
+#include "core/sometimes.h"
 #include "feeds/content.h"
+#include "feeds/descriptor.h"
 #include "feeds/dialect.h"
 
 #include <errno.h>
@@ -37,6 +39,7 @@ static void drop_decoder(struct source *source)
 void source_fini(struct source *source)
 {
     drop_decoder(source);
+    free(source->mark);
     generation_release(source->current);
     for (size_t i = 0; i < source->successors_len; i++)
         generation_release(source->successors[i].generation);
@@ -85,9 +88,10 @@ static enum step fail_content(struct source_context *context, struct source *sou
 static bool content_changed(const struct source *source)
 {
     struct stat facts;
+    bool parked;
     const struct stat *old = &source->failed_facts;
     return source->error.code == STATUS_BAD_FORMAT && source->current &&
-           fstat(source->current->fd, &facts) == 0 &&
+           descriptor_look(source->current, &facts, &parked) &&
            (facts.st_size != old->st_size || facts.st_mtim.tv_sec != old->st_mtim.tv_sec ||
             facts.st_mtim.tv_nsec != old->st_mtim.tv_nsec);
 }
@@ -155,7 +159,7 @@ static void commit(struct source_context *context, struct source *source,
         step.consumed_len = consumed;
     }
     source->committed = block->end;
-    if (context->bounded || source->is_fd)
+    if (!context->keeps_prints || source->is_fd)
         source->print.offset = block->end;
     else
         fingerprint_advance(&source->print, context->hash_key, source->current->fd, &step);
@@ -312,9 +316,80 @@ static bool give_up(struct source_context *context, struct source *source)
     if (source->successors_len == 0 ||
         clock_mono(context->clock) < source_grace_end(context, source))
         return false;
+    SOMETIMES(renamed_file_unreadable);
+    source_note_gap(context, source, source->committed, "renamed, and cannot be read any more");
     catalogue_close(context->catalogue, source->index, source->current);
     source_begin_successor(context, source);
     return true;
+}
+
+/* ---- its descriptor ---- */
+
+bool source_pin(struct source_context *context, struct generation *generation)
+{
+    struct generation *before = context->pinned;
+    if (generation && descriptor_hold(generation) < 0)
+        return false;
+    context->pinned = generation ? generation_retain(generation) : NULL;
+    if (before) {
+        descriptor_let_go(before);
+        generation_release(before);
+    }
+    return true;
+}
+
+/* Parked, and nothing happened to it since. */
+static bool is_asleep(const struct source *source)
+{
+    struct stat facts;
+    bool parked;
+    return source->current && source->at_end && source->settled && !source->failed &&
+           !source->deciding && !source->finishing && source->successors_len == 0 &&
+           descriptor_look(source->current, &facts, &parked) && parked &&
+           (uint64_t)facts.st_size == source->seen &&
+           facts.st_ctim.tv_sec == source->changed.tv_sec &&
+           facts.st_ctim.tv_nsec == source->changed.tv_nsec;
+}
+
+/* Its descriptor was given up, and is not its name's any more: it is looked for as after a restart.
+ */
+static void lose_track(struct source_context *context, struct source *source)
+{
+    struct generation *lost = source->current;
+    SOMETIMES(renamed_while_parked);
+    source->mark = mem_alloc(sizeof *source->mark);
+    *source->mark = (struct generation_mark){.source = source->index,
+                                             .generation = lost->number,
+                                             .begin = lost->begin,
+                                             .id = lost->id,
+                                             .print = source->print};
+    source->searched = false;
+    source_read_again(context, source);
+    source->current = NULL;
+    source->deciding = source->finishing = false;
+    if (context->watch)
+        watch_forget(context->watch, source->index, lost->id);
+    catalogue_drop(context->catalogue, source->index, lost);
+    generation_release(lost);
+}
+
+/* Its descriptor will never be good again; what its name leads to may be. */
+static bool is_stale(const struct source_context *context, const struct source *source)
+{
+    return source->failed && source->error.errno_value == ESTALE && source->current &&
+           !context->bounded && !source->is_fd && !source->is_copy && source->successors_len == 0;
+}
+
+static enum step wake_up(struct source_context *context, struct source *source)
+{
+    if (is_stale(context, source))
+        lose_track(context, source);
+    if (!source->current || source_pin(context, source->current))
+        return STEP_AGAIN;
+    if ((errno != ESTALE && errno != ENOENT) || context->bounded)
+        return source_fail_errno(context, source);
+    lose_track(context, source);
+    return STEP_AGAIN;
 }
 
 enum feed_result source_read(struct source_context *context, struct source *source,
@@ -324,10 +399,14 @@ enum feed_result source_read(struct source_context *context, struct source *sour
         return FEED_END;
     if (source->failed && clock_mono(context->clock) < source->retry_at && !content_changed(source))
         return FEED_FAILED;
-    enum step step;
-    do
+    if (is_asleep(source)) {
+        source->looked = clock_mono(context->clock);
+        return FEED_IDLE;
+    }
+    enum step step = wake_up(context, source);
+    while (step == STEP_AGAIN || (step == STEP_FAILED && give_up(context, source)))
         step = next_step(context, source, block);
-    while (step == STEP_AGAIN || (step == STEP_FAILED && give_up(context, source)));
+    source_pin(context, NULL);
     if (step == STEP_FAILED)
         return FEED_FAILED;
     source->failed = false;

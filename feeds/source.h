@@ -4,6 +4,7 @@
  * One source of a tail as its reader follows it: which generation is being read, how far, what has
  * taken its name since, and what is wrong with it.
  *
+ *     left by an earlier run ─► found, or a gap
  *     not there ─► current ─► (renamed away: current drained, next ones wait) ─► current …
  *                     └─ shrank or rewritten: its copy, if there is one, to the end; then the
  *                        same file again from 0, as the next generation
@@ -25,10 +26,13 @@ enum {
 
 struct source;
 
-/* Lines that nobody can know of: a file was truncated, and no copy of it was found (T-R5). */
+/* Lines that nobody can know of: a file was truncated, and no copy of it was found (T-R5), what an
+ * earlier run read of is nowhere (T-R3), or a file that was renamed away cannot be read any more
+ * (T-R11). */
 struct gap {
     const char *name;
     uint64_t offset; /* what was read of it before */
+    const char *why; /* a fixed text */
     mono_ns at;
 };
 
@@ -51,11 +55,15 @@ struct source_context {
     struct clock *clock; /* the real one: latencies are the machine's */
     struct catalogue *catalogue;
     bool bounded;
+    bool keeps_prints; /* what was read is known again by content: always but in one bounded run */
+    bool resumed;      /* an earlier run read of this feed */
     bool (*stopped)(void); /* NULL, or: whoever opens the feed wants to end */
     int64_t grace_ns;
+    bool backfill; /* the feed is being opened: compressed files are unpacked (T-R10) */
     /* the reader's */
-    struct watch *watch;      /* NULL: polling */
-    struct error watch_error; /* set when a file could not be watched */
+    struct generation *pinned; /* whose descriptor is in use */
+    struct watch *watch;       /* NULL: polling */
+    struct error watch_error;  /* set when a file could not be watched */
     struct read_buffer buffer;
     mono_ns woken_by_watch; /* when the last wait was ended by a change told; 0: it was not */
     uint32_t rotations;
@@ -76,6 +84,7 @@ struct successor {
     struct generation *generation;
     mono_ns since; /* when it was found under the name */
     uint64_t size;
+    bool complete; /* unpacked: its end is final */
 };
 
 struct source {
@@ -85,7 +94,9 @@ struct source {
     bool finite;      /* unpacked (T-R10): it does not grow, its name is not looked at */
     bool dirty;       /* worth a look */
     bool twin;        /* its name is of a file, or of a copy of one, that another source reads */
-    struct stat twin_facts; /* that file when this was found */
+    struct stat twin_facts;       /* that file when this was found */
+    struct generation_mark *mark; /* where an earlier run left it, until that is found */
+    bool searched;                /* in vain, beside its name */
 
     struct generation *current; /* NULL: not there yet */
     struct decoder *decoder;

@@ -13,6 +13,7 @@
 #include "core/sometimes.h"
 #include "feeds/archive.h"
 #include "feeds/content.h"
+#include "feeds/descriptor.h"
 #include "feeds/gunzip.h"
 #include "feeds/siblings.h"
 
@@ -24,11 +25,22 @@
 
 /* ---- beginning ---- */
 
+/* It can be opened again by its name. */
+static bool keeps_its_name(const struct source *source)
+{
+    struct stat facts;
+    return !source->is_fd && !source->finite && source->successors_len == 0 &&
+           stat(source->name, &facts) == 0 &&
+           generation_id_same(generation_id_of(&facts), source->current->id);
+}
+
 static void begin_reading(struct source_context *context, struct source *source,
                           struct generation *generation)
 {
     source->current = generation;
-    source->committed = source->seen = generation->begin;
+    source_pin(context, generation);
+    descriptor_may_park(generation, keeps_its_name(source) ? source->name : NULL);
+    source->committed = source->seen = generation->consumed;
     source->lines = 0;
     source_read_again(context, source);
     source->print = generation->print;
@@ -54,9 +66,9 @@ static void begin_print(struct source_context *context, const struct source *sou
 }
 
 static void watch_generation(struct source_context *context, const struct source *source,
-                             const struct generation *generation)
+                             const struct generation *generation, bool unpacked)
 {
-    if (!context->watch || source->is_fd || source->finite)
+    if (!context->watch || source->is_fd || unpacked)
         return;
     struct error error;
     if (watch_file(context->watch, source->index, generation->fd, &error) != STATUS_OK)
@@ -86,16 +98,18 @@ static void judge_successor(struct source_context *context, const struct source 
 }
 
 static void add_successor(struct source_context *context, struct source *source,
-                          struct generation *generation, uint64_t size)
+                          struct generation *generation, uint64_t size, bool complete)
 {
     if (!source->successors)
         source->successors = mem_alloc(SUCCESSORS_MAX * sizeof *source->successors);
+    descriptor_may_park(source->current, NULL);
     if (generation->held)
         judge_successor(context, source, generation);
     source->successors[source->successors_len++] =
         (struct successor){.generation = generation,
                            .since = clock_mono(context->clock),
-                           .size = size > generation->begin ? size : generation->begin};
+                           .size = size > generation->begin ? size : generation->begin,
+                           .complete = complete};
 }
 
 void source_adopt(struct source_context *context, struct source *source,
@@ -103,13 +117,23 @@ void source_adopt(struct source_context *context, struct source *source,
 {
     struct generation *generation =
         catalogue_begin(context->catalogue, source->index, file->fd, file->id, begin,
-                        held && begin == 0 && !context->bounded);
+                        held && begin == 0 && (!context->bounded || context->resumed));
     begin_print(context, source, generation, begin);
-    watch_generation(context, source, generation);
+    watch_generation(context, source, generation, file->unpacked);
     if (source->current)
-        add_successor(context, source, generation, file->size);
+        add_successor(context, source, generation, file->size, file->unpacked);
     else
         begin_reading(context, source, generation);
+}
+
+void source_take_up(struct source_context *context, struct source *source,
+                    const struct generation_mark *mark, const struct opened_file *file)
+{
+    struct generation *generation =
+        catalogue_resume(context->catalogue, mark, file->fd, file->id, false);
+    watch_generation(context, source, generation, file->unpacked);
+    begin_reading(context, source, generation);
+    source->lines = mark->lines;
 }
 
 void source_begin_successor(struct source_context *context, struct source *source)
@@ -119,9 +143,10 @@ void source_begin_successor(struct source_context *context, struct source *sourc
     memmove(source->successors, source->successors + 1,
             source->successors_len * sizeof *source->successors);
     if (context->watch)
-        watch_forget(context->watch, source->index, source->current->fd);
+        watch_forget(context->watch, source->index, source->current->id);
     generation_release(source->current);
     begin_reading(context, source, next.generation);
+    source->is_copy = next.complete;
     source->queued = next.since;
     source->grown = next.since;
 }
@@ -136,14 +161,13 @@ void source_catch_up(struct source_context *context, struct source *source,
         uint64_t end;
         if (generation_open_file(paths.texts[i], &file, NULL) != STATUS_OK)
             continue;
-        bool packed = gunzip_is(file.fd);
-        if (packed)
-            archive_pass(context, paths.texts[i], file.fd);
-        if (packed || catalogue_find(context->catalogue, source->index, file.id, file.size, &end) !=
-                          FILE_UNKNOWN) {
+        if (catalogue_find(context->catalogue, source->index, file.id, file.size, &end) !=
+            FILE_UNKNOWN) {
             close(file.fd);
             continue;
         }
+        if (gunzip_is(file.fd) && !archive_take(context, paths.texts[i], &file))
+            continue;
         source_adopt(context, source, &file, 0, true);
         SOMETIMES(rotation_between_two_looks);
         context->rotations++;
@@ -153,11 +177,12 @@ void source_catch_up(struct source_context *context, struct source *source,
 
 /* ---- starting over ---- */
 
-static void note_gap(struct source_context *context, const struct source *source)
+void source_note_gap(struct source_context *context, const struct source *source, uint64_t offset,
+                     const char *why)
 {
     context->gaps++;
     context->gap = (struct gap){
-        .name = source->name, .offset = source->committed, .at = clock_mono(context->clock)};
+        .name = source->name, .offset = offset, .why = why, .at = clock_mono(context->clock)};
 }
 
 /* The rest of what was truncated is read from its copy, then what is in the file now. */
@@ -175,7 +200,7 @@ static void go_on_in_copy(struct source_context *context, struct source *source,
     context->copies++;
     source_catch_up(context, source, copy->id);
     if (again)
-        add_successor(context, source, again, 0);
+        add_successor(context, source, again, 0, false);
 }
 
 /*
@@ -198,7 +223,7 @@ enum step source_start_over(struct source_context *context, struct source *sourc
                                    &source->print, source->changed, &copy);
     SOMETIMES_IF(found, copy_of_truncated_file_read);
     if (!found) {
-        note_gap(context, source);
+        source_note_gap(context, source, source->committed, "truncated, no copy found");
         catalogue_lose(context->catalogue, source->index, old);
     }
     if (!renamed)
@@ -224,7 +249,7 @@ static enum step become_twin(struct source_context *context, struct source *sour
     if (fstat(dropped->fd, &source->twin_facts) != 0)
         return source_fail_errno(context, source);
     if (context->watch)
-        watch_forget(context->watch, source->index, dropped->fd);
+        watch_forget(context->watch, source->index, dropped->id);
     source_read_again(context, source);
     source->current = NULL;
     source->deciding = false;
@@ -265,8 +290,8 @@ enum step source_decide(struct source_context *context, struct source *source, b
     if (catalogue_is_read(context->catalogue, source->current->id, source->current) &&
         source->successors_len == 0)
         return become_twin(context, source);
-    source->verdict = content_judge(context->catalogue, context->hash_key, source->current->fd,
-                                    source->current, &offset);
+    source->verdict = (int)content_judge(context->catalogue, context->hash_key, source->current->fd,
+                                         source->current, &offset);
     switch (source->verdict) {
     case CONTENT_FAILED:
         return source_fail_errno(context, source);

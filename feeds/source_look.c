@@ -124,16 +124,14 @@ enum step source_look(struct source_context *context, struct source *source)
 
 /* ---- the name ---- */
 
-/* The file that was passed by before. */
-static bool same_twin(const struct source *source, const struct stat *facts)
+bool source_same_twin(const struct source *source, const struct stat *facts)
 {
     const struct stat *twin = &source->twin_facts;
     return generation_id_same(generation_id_of(twin), generation_id_of(facts)) &&
            twin->st_size == facts->st_size && same_time(twin->st_ctim, facts->st_ctim);
 }
 
-/* Nothing is read under the name while it is this file. */
-static enum step pass_by(struct source *source, int fd)
+enum step source_pass_by(struct source *source, int fd)
 {
     bool known = fstat(fd, &source->twin_facts) == 0;
     source->twin = known && !source->current;
@@ -155,7 +153,7 @@ static enum step open_name(struct source_context *context, struct source *source
     }
     if (!context->bounded && gunzip_is(file->fd)) {
         archive_pass(context, source->name, file->fd);
-        return pass_by(source, file->fd);
+        return source_pass_by(source, file->fd);
     }
     *begin = 0;
     uint64_t end;
@@ -169,7 +167,7 @@ static enum step open_name(struct source_context *context, struct source *source
     case FILE_IN_OTHER_SOURCE:
         break;
     }
-    return pass_by(source, file->fd);
+    return source_pass_by(source, file->fd);
 }
 
 enum step source_appear(struct source_context *context, struct source *source)
@@ -177,7 +175,9 @@ enum step source_appear(struct source_context *context, struct source *source)
     struct stat facts;
     struct opened_file file;
     uint64_t begin = 0;
-    if (source->twin && stat(source->name, &facts) == 0 && same_twin(source, &facts))
+    if (source->mark)
+        return source_resume(context, source, true);
+    if (source->twin && stat(source->name, &facts) == 0 && source_same_twin(source, &facts))
         return STEP_IDLE;
     enum step step = open_name(context, source, &file, &begin);
     if (step == STEP_AGAIN)
@@ -224,7 +224,7 @@ enum step source_look_at_name(struct source_context *context, struct source *sou
         note_size(source, &facts);
         return STEP_IDLE;
     }
-    if (same_twin(source, &facts))
+    if (source_same_twin(source, &facts))
         return STEP_IDLE;
     if (source->successors_len == SUCCESSORS_MAX) {
         SOMETIMES(rotated_too_fast);

@@ -20,10 +20,24 @@ enum step {
 /* The error is in the source: tried again later. */
 enum step source_fail(struct source_context *context, struct source *source);
 enum step source_fail_errno(struct source_context *context, struct source *source);
+/* Keeps the generation's descriptor open, and no other's; NULL: none. False and errno, as
+ * descriptor_hold. */
+bool source_pin(struct source_context *context, struct generation *generation);
 /* From the last whole record on, with a new decoder. */
 void source_read_again(struct source_context *context, struct source *source);
 
+/* --- source_resume.c --- */
+
+/* Goes on where an earlier run left the source (feeds/resume.h). STEP_IDLE: it waits for its file;
+ * without `search`, also when that is not under its name. */
+enum step source_resume(struct source_context *context, struct source *source, bool search);
+
 /* --- source_look.c --- */
+
+/* Nothing is read under the name while it is this file; closes it. STEP_IDLE. */
+enum step source_pass_by(struct source *source, int fd);
+/* The file that was passed by before. */
+bool source_same_twin(const struct source *source, const struct stat *facts);
 
 /* STEP_AGAIN: the file changed; STEP_IDLE: it did not. */
 enum step source_look(struct source_context *context, struct source *source);
@@ -36,8 +50,15 @@ enum step source_at_end(struct source_context *context, struct source *source);
 
 /* --- source_change.c --- */
 
+/* Begins reading where `mark` says, in a file that holds its content; takes over the descriptor. */
+void source_take_up(struct source_context *context, struct source *source,
+                    const struct generation_mark *mark, const struct opened_file *file);
+
 /* Goes on with the first successor; the current generation was closed or lost before. */
 void source_begin_successor(struct source_context *context, struct source *source);
+/* Lines behind `offset` may be missing; counted, and said. */
+void source_note_gap(struct source_context *context, const struct source *source, uint64_t offset,
+                     const char *why);
 /* T-R3: what was read is not in the file any more. */
 enum step source_start_over(struct source_context *context, struct source *source);
 /* Takes the generations that a rotation put between `old` and the file under the name now for

@@ -5,6 +5,7 @@
  */
 #include "feeds/tail.h"
 
+#include "feeds/descriptor.h"
 #include "feeds/gunzip.h"
 #include "feeds/roster.h"
 #include "feeds/scan.h"
@@ -72,11 +73,11 @@ static struct survey survey_sources(const struct tail *tail)
 /* T-R5: nobody can say how many lines that were; so it is said that it may be some. */
 static void compose_gap(const struct source_context *context, char *out, size_t size)
 {
-    int len =
-        snprintf(out, size, "truncated, no copy found: lines after byte %llu may be missing: ",
-                 (unsigned long long)context->gap.offset);
+    const struct gap *gap = &context->gap;
+    int len = snprintf(out, size, "%s: lines after byte %llu may be missing: ", gap->why,
+                       (unsigned long long)gap->offset);
     if (len > 0 && (size_t)len < size)
-        snprintf(out + len, size - (size_t)len, "%s", context->gap.name);
+        snprintf(out + len, size - (size_t)len, "%s", gap->name);
 }
 
 static void compose_message(const struct tail *tail, const struct survey *survey,
@@ -258,16 +259,9 @@ void tail_appended(struct feed *feed)
     wake_ring(&tail->bell);
 }
 
-enum status tail_content(struct feed *feed, uint32_t source, uint32_t generation, uint64_t offset,
-                         struct resume_content *out)
+bool tail_mark(struct feed *feed, uint64_t offset, struct generation_mark *mark)
 {
-    struct tail *tail = (struct tail *)feed;
-    struct generation *held = catalogue_hold(tail->roster.context.catalogue, source, generation);
-    if (!held)
-        return STATUS_NOT_FOUND;
-    enum status status = resume_look(held->fd, held->id, offset, out);
-    generation_release(held);
-    return status;
+    return catalogue_mark(((struct tail *)feed)->roster.context.catalogue, offset, mark);
 }
 
 uint32_t tail_gaps(struct feed *feed)
@@ -307,7 +301,10 @@ static size_t tail_bytes(struct feed *feed, uint32_t source, uint32_t generation
     struct generation *held = catalogue_hold(tail->roster.context.catalogue, source, generation);
     if (!held)
         return 0;
-    int64_t got = generation_pread(held->fd, out, len, start);
+    int fd = descriptor_hold(held);
+    int64_t got = fd >= 0 ? generation_pread(fd, out, len, start) : 0;
+    if (fd >= 0)
+        descriptor_let_go(held);
     generation_release(held);
     return got > 0 ? (size_t)got : 0;
 }

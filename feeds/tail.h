@@ -27,15 +27,18 @@ struct tail_config {
     const char *name; /* what `fd` is called: "standard input", "simulator" */
     bool bounded;     /* read to the end once, then FEED_END; an unfinished end is rejected(torn) */
     bool from_end;    /* start at the end of the files that are there (T-R6) */
-    const struct resume_mark *resume; /* go on there: the sources have the numbers of this list,
-                                         others follow. A file that is not the one of its mark is a
-                                         generation of its own, read from 0 (T-R3) */
+    const struct resume_mark *resume; /* go on there (feeds/resume.h): ascending by source and
+                                         generation, no source left out; other sources follow.
+                                         `from_end` is then of no effect */
     size_t resume_len;
-    int64_t poll_ms;           /* 0: 250 */
-    int64_t grace_ms;          /* 0: 5000 */
-    bool no_inotify;           /* look at the files, wait for nothing to be told (T-R7) */
-    bool look_only;            /* only to see whether all can be opened: nothing is unpacked */
-    bool (*stopped)(void);     /* NULL, or: ends the unpacking of compressed files, STATUS_CLOSED */
+    bool resumed;          /* an earlier run opened this feed, even if it saw no file */
+    bool history;          /* a batch lane will ask for the generations that were done, too */
+    bool keeping;          /* tail_mark will be asked: needs to be said of bounded reading only */
+    int64_t poll_ms;       /* 0: 250 */
+    int64_t grace_ms;      /* 0: 5000 */
+    bool no_inotify;       /* look at the files, wait for nothing to be told (T-R7) */
+    bool look_only;        /* only to see whether all can be opened: nothing is unpacked */
+    bool (*stopped)(void); /* NULL, or: ends the unpacking of compressed files, STATUS_CLOSED */
     uint64_t scan_slice_bytes; /* 0: 4 MiB; tests */
 };
 
@@ -55,12 +58,12 @@ void tail_appended(struct feed *feed);
 /* With `fd` and not bounded: no more will come (end of standard input); the reader then ends. */
 void tail_closed(struct feed *feed);
 
-/* What a generation is, as of an offset that was read. STATUS_NOT_FOUND: it is not held any more.
- * Any thread. */
-enum status tail_content(struct feed *feed, uint32_t source, uint32_t generation, uint64_t offset,
-                         struct resume_content *out);
+/* Where a later run goes on when the blocks of `mark->source` and `generation` were counted up to
+ * `offset` (0: none of them), the end of a block. False: no file of it was seen. Any thread. */
+bool tail_mark(struct feed *feed, uint64_t offset, struct generation_mark *mark);
 
-/* Sources whose file was not the one they were resumed at: bytes between may not have been read. */
+/* Sources whose content was nowhere when they were resumed: what was not read of it is lost. The
+ * last of them is in the feed's status. */
 uint32_t tail_gaps(struct feed *feed);
 
 /* The first bytes of the first file that is there and not empty, for guessing: at most `cap`.

@@ -108,16 +108,13 @@ enum status watch_file(struct watch *watch, uint32_t source, int fd, struct erro
     return STATUS_OK;
 }
 
-void watch_forget(struct watch *watch, uint32_t source, int fd)
+void watch_forget(struct watch *watch, uint32_t source, struct generation_id id)
 {
-    struct stat facts;
     int descriptor = -1;
     bool shared = false;
-    if (fstat(fd, &facts) != 0)
-        return;
     for (size_t i = 0; i < watch->len; i++) {
         const struct watched *watched = &watch->watched[i];
-        if (watched->inode != facts.st_ino || watched->device != facts.st_dev)
+        if (watched->inode != id.inode || watched->device != id.device)
             continue;
         if (watched->source != source) {
             shared = true;

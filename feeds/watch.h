@@ -10,6 +10,7 @@
  * Threads: one owner.
  */
 #include "core/status.h"
+#include "feeds/generation.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,7 +25,7 @@ int watch_fd(const struct watch *watch);      /* to poll */
  * changes are not told (network file systems). */
 enum status watch_file(struct watch *watch, uint32_t source, int fd, struct error *error);
 /* No more of this file. */
-void watch_forget(struct watch *watch, uint32_t source, int fd);
+void watch_forget(struct watch *watch, uint32_t source, struct generation_id id);
 /* Adds a folder; STATUS_NOT_FOUND when it is not there. */
 enum status watch_folder(struct watch *watch, const char *folder, struct error *error);
 

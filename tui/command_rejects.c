@@ -27,8 +27,11 @@ const char *command_rejects_name(void *self, uint32_t source)
     const struct command_rejects *rejects = self;
     const char *name = NULL;
     uint64_t bytes;
+    for (size_t m = rejects->state.marks_len; m-- > 0;)
+        if (rejects->state.marks[m].at.source == source)
+            return rejects->state.marks[m].name;
     if (rejects->state.store)
-        return source < rejects->state.marks_len ? rejects->state.marks[source].name : NULL;
+        return NULL;
     return rejects->feed.feed->ops->source(rejects->feed.feed, source, &name, &bytes) ? name : NULL;
 }
 

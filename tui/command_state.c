@@ -23,22 +23,63 @@ static void digest_of(const struct options *options, const struct definition *de
 
 /* --- what a file was --- */
 
+enum { MARKS_MAX = 256 /* of one source; older generations are forgotten */ };
+
+static void pack_hash(struct pack *out, struct hash128 hash)
+{
+    pack_u64(out, hash.word[0]);
+    pack_u64(out, hash.word[1]);
+}
+
+static struct hash128 unpack_hash(struct unpack *unpack)
+{
+    struct hash128 hash;
+    hash.word[0] = unpack_u64(unpack);
+    hash.word[1] = unpack_u64(unpack);
+    return hash;
+}
+
+static void pack_print(struct pack *out, const struct fingerprint *print)
+{
+    pack_u64(out, print->offset);
+    pack_u32(out, print->start_len);
+    pack_u32(out, print->head_len);
+    pack_u32(out, print->anchor_len);
+    pack_hash(out, print->start);
+    pack_hash(out, print->head);
+    pack_hash(out, print->anchor);
+}
+
+/* Lengths that no fingerprint has are no fingerprint (D-12). */
+static struct fingerprint unpack_print(struct unpack *unpack)
+{
+    struct fingerprint print = {.offset = unpack_count(unpack)};
+    print.start_len = unpack_u32(unpack);
+    print.head_len = unpack_u32(unpack);
+    print.anchor_len = unpack_u32(unpack);
+    print.start = unpack_hash(unpack);
+    print.head = unpack_hash(unpack);
+    print.anchor = unpack_hash(unpack);
+    unpack->bad |= print.head_len > FINGERPRINT_HEAD || print.head_len > print.offset ||
+                   print.start_len > print.head_len || print.anchor_len > FINGERPRINT_ANCHOR_MAX ||
+                   print.anchor_len > print.offset;
+    return print;
+}
+
 static void describe(void *context, const struct position *position, struct pack *out)
 {
     const struct command_state *state = context;
-    struct resume_content content = {.head = 0};
+    struct generation_mark mark = {.source = position->source, .generation = position->generation};
     const char *name = "";
     uint64_t bytes;
     state->feed->ops->source(state->feed, position->source, &name, &bytes);
-    bool known =
-        position->end == 0 || tail_content(state->feed, position->source, position->generation,
-                                           position->end, &content) == STATUS_OK;
+    bool known = tail_mark(state->feed, position->end, &mark);
     size_t len = strlen(name);
     pack_u8(out, known);
-    pack_u64(out, content.id.device);
-    pack_u64(out, content.id.inode);
-    pack_u64(out, content.head);
-    pack_u64(out, content.anchor);
+    pack_u64(out, mark.begin);
+    pack_u64(out, mark.id.device);
+    pack_u64(out, mark.id.inode);
+    pack_print(out, &mark.print);
     pack_u32(out, (uint32_t)len);
     pack_bytes(out, name, len);
 }
@@ -56,45 +97,63 @@ static char *unpack_name(struct unpack *unpack)
     return name;
 }
 
-/* The newest generation of a source is where it goes on. */
-static bool keep_mark(struct command_state *state, uint32_t source, const struct resume_mark *mark)
+static void drop_marks(struct command_state *state, size_t from, size_t len)
 {
-    if (source > state->marks_len || (source + 1 < state->marks_len)) {
-        free((char *)(uintptr_t)mark->name);
+    for (size_t m = from; m < from + len; m++)
+        free((char *)(uintptr_t)state->marks[m].name);
+    state->marks_len -= len;
+    memmove(state->marks + from, state->marks + from + len,
+            (state->marks_len - from) * sizeof *state->marks);
+}
+
+/* Sources are numbered without gaps; each has its generations, oldest first. */
+static bool keep_mark(struct command_state *state, const struct resume_mark *mark)
+{
+    const struct resume_mark *last = state->marks_len ? &state->marks[state->marks_len - 1] : NULL;
+    bool same = last && mark->at.source == last->at.source;
+    if (!same && mark->at.source != (last ? last->at.source + 1 : 0))
         return false;
+    if (!same)
+        state->newest_from = state->marks_len;
+    if (state->marks_len - state->newest_from == MARKS_MAX)
+        drop_marks(state, state->newest_from, MARKS_MAX / 2);
+    if (state->marks_len == state->marks_cap) {
+        state->marks_cap = state->marks_cap ? state->marks_cap * 2 : 8;
+        state->marks = mem_resize(state->marks, state->marks_cap * sizeof *state->marks);
     }
-    if (source == state->marks_len)
-        state->marks = mem_resize(state->marks, ++state->marks_len * sizeof *state->marks);
-    else
-        free((char *)(uintptr_t)state->marks[source].name);
-    state->marks[source] = *mark;
+    state->marks[state->marks_len++] = *mark;
     return true;
 }
 
+/* The offset where reading goes on is the fingerprint's; the lane's own is the same, or 0 when it
+ * counted nothing. */
 static bool take_mark(void *context, const void *key, size_t key_len, const void *value,
                       size_t value_len)
 {
-    struct command_state *state = context;
     struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
-    uint32_t source = unkey_u32(&name);
-    struct resume_mark mark = {.generation = unkey_u32(&name)};
-    mark.begin = unpack_count(&unpack);
-    mark.offset = unpack_count(&unpack);
-    mark.lines = unpack_u32(&unpack);
-    bool known = unpack_bool(&unpack);
-    mark.content.id.device = unpack_u64(&unpack);
-    mark.content.id.inode = unpack_u64(&unpack);
-    mark.content.head = unpack_u64(&unpack);
-    mark.content.anchor = unpack_u64(&unpack);
-    if (!known)
-        mark.content.id = (struct generation_id){0};
-    unpack.bad |= mark.begin > mark.offset;
+    struct resume_mark mark = {.at.source = unkey_u32(&name)};
+    mark.at.generation = unkey_u32(&name);
+    uint64_t begin = unpack_count(&unpack), end = unpack_count(&unpack);
+    mark.at.lines = unpack_u32(&unpack);
+    mark.known = unpack_bool(&unpack);
+    mark.at.begin = unpack_count(&unpack);
+    mark.at.id.device = unpack_u64(&unpack);
+    mark.at.id.inode = unpack_u64(&unpack);
+    mark.at.print = unpack_print(&unpack);
+    unpack.bad |= begin > end || mark.at.begin > mark.at.print.offset;
     if (!unpack_done(&name) || unpack.bad || !(mark.name = unpack_name(&unpack)))
         return false;
-    return keep_mark(state, source, &mark);
+    if (!mark.known)
+        mark.at.id = (struct generation_id){0};
+    if (keep_mark(context, &mark))
+        return true;
+    free((char *)(uintptr_t)mark.name);
+    return false;
 }
 
 /* --- life --- */
+
+enum { EPOCH_OF_KEY = 1 };
 
 /* The key is there before anything that was hashed with it. */
 static enum status make_key(struct command_state *state, struct error *error)
@@ -119,6 +178,7 @@ static enum status read_back(struct command_state *state, bool write, struct sym
     if (status == STATUS_OK)
         status = store_each(state->store, STATE_SOURCE, take_mark, state, error);
     state->found = status == STATUS_OK;
+    state->begun = state->found && store_epoch(state->store) > EPOCH_OF_KEY;
     return status;
 }
 
@@ -153,17 +213,59 @@ void command_state_resume(const struct command_state *state, struct tail_config 
     tail->hash_key = state->key;
     tail->resume = state->marks;
     tail->resume_len = state->marks_len;
+    tail->resumed = state->begun;
+    tail->history = state->history;
+    tail->keeping = true;
+}
+
+/* Where reading of each file begins, before anything is read: what is written while we are stopped
+ * is not taken for what was there at the very first start (T-R6). A commit that fails here is the
+ * lane's first one that does (S-95). */
+static void keep_begin(struct command_state *state)
+{
+    struct delta delta = {.len = 0};
+    struct pack key = {.len = 0}, value = {.len = 0};
+    struct position position = {.source = 0};
+    const char *name;
+    uint64_t bytes;
+    for (; state->feed->ops->source(state->feed, position.source, &name, &bytes);
+         position.source++) {
+        key.len = value.len = 0;
+        key_u32(&key, position.source);
+        key_u32(&key, position.generation);
+        pack_u64(&value, position.begin);
+        pack_u64(&value, position.end);
+        pack_u32(&value, position.lines);
+        describe(state, &position, &value);
+        delta_put(&delta, STATE_SOURCE, key.bytes, key.len, value.bytes, value.len);
+    }
+    store_commit(state->store, &delta, NULL);
+    delta_fini(&delta);
+    free(key.bytes);
+    free(value.bytes);
+}
+
+static void say_gaps(struct feed *feed)
+{
+    struct feed_status status;
+    uint32_t gaps = tail_gaps(feed);
+    if (gaps == 0)
+        return;
+    feed->ops->status(feed, &status);
+    command_note("%u of the files read before are not as they were left, and their old content is "
+                 "nowhere: the new ones are read from their beginning. %s",
+                 gaps, status.message);
 }
 
 struct live_lane_keeping command_state_keeping(struct command_state *state, struct feed *feed,
                                                void (*release)(void *), void *context)
 {
     state->feed = feed;
-    if (state->store && tail_gaps(feed) > 0)
-        command_note("%u of the files read before are not as they were left: they were replaced, "
-                     "rotated or cut; they are read from their beginning, and lines in between may "
-                     "be missing",
-                     tail_gaps(feed));
+    if (state->store) {
+        say_gaps(feed);
+        if (!state->begun)
+            keep_begin(state);
+    }
     return (struct live_lane_keeping){.store = state->store,
                                       .describe = describe,
                                       .describe_context = state,
@@ -177,8 +279,7 @@ struct live_lane_keeping command_state_keeping(struct command_state *state, stru
 void command_state_close(struct command_state *state)
 {
     store_close(state->store);
-    for (size_t m = 0; m < state->marks_len; m++)
-        free((char *)(uintptr_t)state->marks[m].name);
+    drop_marks(state, 0, state->marks_len);
     free(state->marks);
     *state = (struct command_state){0};
 }

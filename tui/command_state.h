@@ -17,10 +17,13 @@
 struct command_state {
     struct store *store; /* NULL: none was asked for */
     struct hash_key key;
-    struct resume_mark *marks; /* one for each source, in order */
-    size_t marks_len;
+    struct resume_mark *marks; /* of each source's generations, in order */
+    size_t marks_len, marks_cap;
+    size_t newest_from; /* those of the last source */
     const struct options *options;
     bool found;        /* an earlier run left something */
+    bool begun;        /* and had opened its feed */
+    bool history;      /* a batch lane reads what earlier runs counted; set before the feed opens */
     struct feed *feed; /* for the lane's questions; set when it is open */
 };
 

@@ -28,9 +28,14 @@ need() {
 }
 expect() { printf '| %s\n' "${@:2}"; echo "$1"; }
 
-for target in build test lint bench; do
+for target in build test lint bench fuzz; do
     same "$target: all is there" 0 "$(need $target)"
 done
+fake clang <<<'exit 1'
+same "no libFuzzer" 1 "$(need fuzz | grep -c '^| tailrace: fuzzing needs clang with libFuzzer')"
+same "no libFuzzer: it stops" 1 "$(need fuzz | tail -n 1)"
+same "the others do without it" 0 "$(need test)"
+fake clang <<<'exit 0'
 same "no time zones, for the tests" "$(expect 1 "tailrace: these are missing, by their Debian names: tzdata. Install them and run make again.")" \
     "$(ZONES=$work/none need test)"
 same "the build does without them" 0 "$(ZONES=$work/none need build)"

@@ -5,40 +5,7 @@
 # behind our back (T-R10), links and globs (T-R6). A ledger keeps every id that was written: afterwards
 # each was counted exactly once, and every record has one outcome (S-03).
 . "$(dirname "$0")/../lib.sh"
-header=ticket_id,customer_id,priority,submitted_at,status
-
-row() { # row ID: one record in the format under test, with its line end; its id goes to the ledger
-    echo "$1" >>"$ledger"
-    if [ "$format" = csv ]; then
-        printf '%s,1,High,2026-01-05T10:00:00Z,open\n' "$1"
-    else
-        printf '{"ticket_id":"%s","customer_id":"1","priority":"High","submitted_at":"2026-01-05T10:00:00Z","status":"open"}\n' "$1"
-    fi
-}
-head_line() { [ "$format" != csv ] || echo $header; }
-rows() { # rows N: the next N ids
-    local i
-    for ((i = 0; i < $1; i++)); do row $((++id)); done
-}
-counted() { tail -n 1 "$out" | jq -r .outcomes.counted 2>/dev/null; }
-caught_up() { until_same "$way $format: $1" "$(wc -l <"$ledger")" counted; }
-
-follow() { # follow FEED...
-    [ "$way" = told ] || export TAILRACE_POLL=1
-    "$TAILRACE" stream --definition tickets --no-dedupe --group-by ticket_id --format json --for 100s \
-        "$@" >"$out" 2>"$err" </dev/null &
-    program=$!
-}
-balance() { # each id of the ledger once, no other; every record has one outcome
-    kill -TERM $program
-    wait $program
-    same "$way $format: exit status" 0 $?
-    tail -n 1 "$out" >"$d/answer"
-    same "$way $format: ids counted" "$(sort "$ledger")" \
-        "$(jq -r '.groups[] | .key.ticket_id as $k | range(.count) | $k' "$d/answer" | sort)"
-    same "$way $format: outcomes" "true $1" \
-        "$(jq -r '.outcomes | "\(.read == .counted + .late + .duplicate + .filtered + .rejected + .future) \(.rejected)"' "$d/answer")"
-}
+. "$(dirname "$0")/ledger.sh"
 
 scenarios() { # of one way and format
     local way=$1 format=$2 id=100 d f ledger out err program
@@ -139,15 +106,4 @@ for options in "" --csv-single-line; do
         "$("$TAILRACE" batch $options --definition tickets --format json "$work/quoted.csv" |
             jq -r '"\(.outcomes.read) \(.outcomes.counted) \(.rejected)"')"
 done
-
-# more files than the soft limit allows are read; more than the hard one are refused, and it is said
-mkdir "$work/many"
-for ((i = 0; i < 120; i++)); do
-    printf '%s\n%d,1,High,2026-01-05T10:00:00Z,open\n' $header $i >"$work/many/$i.csv"
-done
-many() { "$TAILRACE" "$@" --definition tickets --format json "$work/many/*.csv" 2>"$work/err"; }
-same "more than the soft limit" 120 "$(ulimit -Sn 150; many batch | jq .outcomes.counted)"
-same "more than the hard limit" "1 1" "$(ulimit -n 150; many batch; echo "$? $(grep -c 'too many files are open' "$work/err")")"
-same "followed, as many as may be" "true said" \
-    "$(ulimit -n 150; many stream --for 2s | tail -n 1 | jq '.outcomes.counted > 60 and .outcomes.counted < 120') $(grep -q 'too many files are open' "$work/err" && echo said)"
 finish
