@@ -99,6 +99,8 @@ static char *unpack_name(struct unpack *unpack)
 
 static void drop_marks(struct command_state *state, size_t from, size_t len)
 {
+    if (len == 0)
+        return;
     for (size_t m = from; m < from + len; m++)
         free((char *)(uintptr_t)state->marks[m].name);
     state->marks_len -= len;
