@@ -33,6 +33,7 @@ struct batch_lane {
     struct snapshot_batch now; /* what is published, kept here whole */
     uint64_t run;              /* number of the newest run, whatever became of it */
     epoch_ms due;
+    int64_t due_set_ms; /* by how much the clock was set when that was found */
 
     /* shared */
     atomic_bool stop;
@@ -76,8 +77,17 @@ struct batch_lane *batch_lane_new(const struct batch_lane_config *config)
     return lane;
 }
 
+/* Times of the past, as they would be told by the clock as it is set now. */
+static epoch_ms look(struct batch_lane *lane)
+{
+    struct clock_look seen = clock_look(lane->config.clock);
+    snapshot_batch_set(&lane->now, seen.set_total_ms);
+    return seen.now;
+}
+
 static void publish(struct batch_lane *lane)
 {
+    look(lane);
     struct snapshot_batch *half = exchange_back(lane->exchange);
     *half = lane->now;
     exchange_publish(lane->exchange);
@@ -87,9 +97,22 @@ static void publish(struct batch_lane *lane)
 
 static void schedule(struct batch_lane *lane)
 {
-    lane->due = batch_lane_next(clock_now(lane->config.clock), atomic_load(&lane->every_ms),
-                                lane->config.definition->zone);
+    epoch_ms now = look(lane);
+    lane->due = batch_lane_next(now, atomic_load(&lane->every_ms), lane->config.definition->zone);
     lane->now.next_run = lane->due;
+    lane->due_set_ms = lane->now.set_ms;
+}
+
+/* Whether a run is due. A clock that was set back has a schedule of its own: what was due by the
+ * old one may be hours away, or have been hours ago (S-63). */
+static bool is_due(struct batch_lane *lane)
+{
+    epoch_ms now = look(lane);
+    if (lane->now.set_ms < lane->due_set_ms) {
+        schedule(lane);
+        publish(lane);
+    }
+    return now >= lane->due;
 }
 
 static void remember_run(struct batch_lane *lane, const struct snapshot_run *run)
@@ -144,7 +167,9 @@ static void show_result(struct batch_lane *lane, const struct batch_result *resu
     now->outcomes = result->pipeline.outcomes;
     now->state = BATCH_WAITING;
     now->message[0] = '\0';
-    run->published = clock_now(lane->config.clock);
+    int64_t set_ms = now->set_ms;
+    run->published = look(lane);
+    run->mark += now->set_ms - set_ms;
     run->rows = result->pipeline.outcomes.read;
     run->overrun = run->published - run->mark > atomic_load(&lane->every_ms);
     SOMETIMES_IF(run->overrun, batch_overrun);
@@ -160,8 +185,8 @@ static void show_failure(struct batch_lane *lane, const struct error *error)
 }
 
 /* The day a run counts: the one shown, and before there is one, that of the clock. A run that was
- * due at midnight is of the day that ended then, whether or not an event of the new day was faster.
- */
+ * due at midnight is of the day that ended then, whether or not an event of the new day was faster;
+ * but not when the next one was due meanwhile, because the machine slept or its clock was set. */
 static int32_t day_of_run(const struct batch_lane *lane, bool scheduled)
 {
     const struct zone *zone = lane->config.definition->zone;
@@ -239,7 +264,7 @@ static void run_once(struct batch_lane *lane, bool scheduled)
     struct error error = {.text = ""};
     int32_t day = day_of_run(lane, scheduled);
     bool armed = tell_arming(lane, day);
-    struct snapshot_run run = {.mark = clock_now(config->clock)};
+    struct snapshot_run run = {.mark = look(lane)};
     mono_ns started = clock_mono(config->clock);
     struct scan *scan = config->feed->ops->scan_open(config->feed, &error);
     if (!scan) {
@@ -311,13 +336,14 @@ static void run_low(struct batch_lane *lane, bool scheduled, int64_t seal)
         run_job(&job);
 }
 
-/* Deadlines that passed while the run went on are counted, not made up for (S-112). */
-static void count_overruns(struct batch_lane *lane, epoch_ms due)
+/* Deadlines that passed while the run went on are counted, not made up for (S-112). Those that
+ * passed before, while the process was stopped or the clock was set, are nobody's overrun. */
+static void count_overruns(struct batch_lane *lane, epoch_ms began, int64_t began_set_ms)
 {
-    epoch_ms after = clock_now(lane->config.clock);
+    int64_t took_ms = look(lane) - began - (lane->now.set_ms - began_set_ms);
     int64_t every = atomic_load(&lane->every_ms);
-    if (after >= due + every)
-        lane->now.overruns += (uint64_t)((after - due) / every);
+    if (took_ms >= every)
+        lane->now.overruns += (uint64_t)(took_ms / every);
 }
 
 static void *lane_main(void *argument)
@@ -333,12 +359,14 @@ static void *lane_main(void *argument)
             publish(lane);
         }
         bool asked = atomic_exchange(&lane->run_now, false);
-        bool is_due = clock_now(clock) >= lane->due;
-        if ((asked || is_due) && !atomic_load(&lane->stop)) {
-            epoch_ms due = lane->due;
-            run_low(lane, is_due && !asked, NO_SEAL);
-            if (is_due)
-                count_overruns(lane, due);
+        bool due = is_due(lane);
+        if ((asked || due) && !atomic_load(&lane->stop)) {
+            epoch_ms began = look(lane);
+            int64_t began_set_ms = lane->now.set_ms;
+            bool in_time = began - lane->due < atomic_load(&lane->every_ms);
+            run_low(lane, due && in_time && !asked, NO_SEAL);
+            if (due)
+                count_overruns(lane, began, began_set_ms);
             schedule(lane);
             publish(lane);
             continue;

@@ -262,6 +262,10 @@ const struct snapshot_live *engine_live(struct engine *engine)
     if (engine->view)
         return live_view_newest(engine->view);
     const struct snapshot_live *live = live_lane_newest(engine->live);
+    /* The halves are the reader's until the next call: what is known here is filled in. */
+    if (live)
+        snapshot_live_set((struct snapshot_live *)live,
+                          clock_look(engine->config.clock).set_total_ms);
     if (live && !engine->first_run_asked && live->outcomes.read > 0 &&
         live->feed.unread <= live->feed.unfinished) {
         engine->first_run_asked = true;
@@ -281,7 +285,9 @@ const struct snapshot_batch *engine_batch(struct engine *engine)
     if (engine->view)
         return NULL;
     const struct snapshot_batch *batch = batch_lane_newest(engine->batch);
-    /* The half is the reader's until the next call: progress is filled in here. */
+    if (batch)
+        snapshot_batch_set((struct snapshot_batch *)batch,
+                           clock_look(engine->config.clock).set_total_ms);
     if (batch && batch->state == BATCH_RUNNING)
         ((struct snapshot_batch *)batch)->running_bytes = batch_lane_progress(engine->batch);
     return batch;

@@ -74,7 +74,8 @@ void engine_run_batch(struct engine *engine);
 void engine_show_day(struct engine *engine, int32_t day);
 void engine_set_every(struct engine *engine, int64_t every_ms);
 int64_t engine_every(const struct engine *engine);
-/* To be called after clock_set_speed: wakes whoever sleeps on the clock. */
+/* To be called after clock_set_speed, and when clock_look tells something new: wakes whoever sleeps
+ * on the clock. */
 void engine_clock_changed(struct engine *engine);
 /* How the lanes work together; side by side at first. In Lambda, engine_live also has days sealed
  * as the watermark allows it. `trigger_ms` is of micro-batch. */

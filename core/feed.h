@@ -31,18 +31,22 @@ enum feed_state { FEED_WAITING_FILE, FEED_READING, FEED_ENDED, FEED_ERROR };
 /* What stands on the screen about the feed; plain data. */
 struct feed_status {
     enum feed_state state;
-    uint64_t bytes_read;  /* consumed by the reader, all generations */
-    uint64_t unread;      /* bytes behind the reader, the unfinished end included */
-    uint64_t unfinished;  /* bytes of an unfinished last line (T-R1) */
-    uint32_t sources;     /* files known */
-    uint32_t missing;     /* of them, not there yet */
-    uint32_t rotations;   /* T-R4 */
-    uint32_t truncations; /* T-R5: cut off, or written anew in place */
-    uint32_t copies;      /* of them, those whose last lines were read from a copy */
-    uint32_t gaps;        /* and those without one: lines in between may be unknown */
-    uint32_t passed_over; /* compressed files that are not read (T-R10) */
-    bool polling;         /* inotify is not in use (T-R7) */
-    char message[160];    /* what is wrong or waited for; "" when nothing; filter before output */
+    uint64_t bytes_read;   /* consumed by the reader, all generations */
+    uint64_t unread;       /* bytes behind the reader, the unfinished end included */
+    uint64_t unfinished;   /* bytes of an unfinished last line (T-R1) */
+    uint32_t sources;      /* files known */
+    uint32_t missing;      /* of them, not there yet */
+    uint32_t rotations;    /* T-R4 */
+    uint32_t truncations;  /* T-R5: cut off, or written anew in place */
+    uint32_t copies;       /* of them, those whose last lines were read from a copy */
+    uint32_t gaps;         /* and those without one: lines in between may be unknown */
+    uint32_t passed_over;  /* compressed files that are not read (T-R10) */
+    bool polling;          /* inotify is not in use (T-R7) */
+    int errno_value;       /* FEED_ERROR: of the system call at fault; 0: the content is refused */
+    mono_ns failing_since; /* FEED_ERROR */
+    mono_ns retry_at;      /* FEED_ERROR: when it is tried again */
+    mono_ns gone_since;    /* files that were read are not there any more; 0: they are */
+    char message[160];     /* what is wrong or waited for; "" when nothing; filter before output */
 };
 
 /* One slice of a scan, read: where its records really began and ended. */

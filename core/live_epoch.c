@@ -79,12 +79,25 @@ static mono_ns seal_deadline(const struct live_lane *lane)
     return lane->epoch.sealed + lane->config.keeping.epoch_ms * NS_PER_MS;
 }
 
+/* A commit that ended is news, though nothing was counted. */
+static void note_commits(struct live_lane *lane)
+{
+    struct durable_figures figures;
+    if (!lane->config.screen || !lane->config.keeping.durable)
+        return;
+    durable_get(lane->config.keeping.durable, &figures);
+    uint64_t ended = figures.commits + figures.failures;
+    lane->changed |= ended != lane->epoch.ended;
+    lane->epoch.ended = ended;
+}
+
 void live_epoch_step(struct live_lane *lane)
 {
+    note_commits(lane);
     const struct live_epoch *epoch = &lane->epoch;
     if (epoch->checkpoint && epoch->held && lane->config.keeping.release)
         live_epoch_flush(lane);
-    if (!keeps(lane) || live_epoch_deadline(lane) == WAKE_NEVER || !check(lane))
+    if (!keeps(lane) || !check(lane) || live_epoch_deadline(lane) == WAKE_NEVER)
         return;
     if (clock_mono(lane->config.clock) >= live_delivery_deadline(lane) &&
         !checkpoint_busy(epoch->checkpoint))
@@ -129,7 +142,7 @@ static bool take_position(void *context, const void *key, size_t key_len, const 
     struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
     uint32_t source = unkey_u32(&name), generation = unkey_u32(&name);
     uint64_t begin = unpack_count(&unpack), end = unpack_count(&unpack);
-    if (!unpack_done(&name) || unpack.bad || begin > end)
+    if (!unpack_done(&name) || unpack.bad || begin > end || source == UINT32_MAX)
         return false;
     if (source >= lane->epoch.sources_saved)
         lane->epoch.sources_saved = source + 1;

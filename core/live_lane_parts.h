@@ -30,6 +30,7 @@ struct live_epoch {
     struct pack key, value;
     struct positions saved;
     uint32_t sources_saved;
+    uint64_t ended;       /* commits, well or not, that a snapshot knows of */
     uint64_t restored;    /* records read by earlier runs */
     uint64_t read, bytes; /* of the lane, when the newest epoch was sealed */
     mono_ns sealed;

@@ -105,7 +105,9 @@ void live_publish(struct live_lane *lane)
     publish_days(lane, half);
     durable_get(lane->config.keeping.durable, &half->durable);
     half->trigger_ms = trigger_every(&lane->trigger);
-    half->as_of = clock_now(config->clock);
+    struct clock_look look = clock_look(config->clock);
+    half->as_of = look.now;
+    half->set_ms = look.set_total_ms;
     memcpy(half->health, lane->health.alerts, sizeof half->health);
     half->ring_len = ring_len(lane->ring);
     half->ring_slots = ring_slots(lane->ring);

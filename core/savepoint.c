@@ -92,7 +92,7 @@ static bool read_entry(const struct state_dir *dir, const char *file, struct sav
         fstatat(dir->fd, file, &facts, AT_SYMLINK_NOFOLLOW) != 0)
         return false;
     out->bytes = (uint64_t)facts.st_size;
-    out->made = (epoch_ms)facts.st_mtim.tv_sec * MS_PER_SECOND;
+    out->made = (epoch_ms)facts.st_mtim.tv_sec * MS_PER_SECOND + facts.st_mtim.tv_nsec / 1000000;
     return true;
 }
 
@@ -126,10 +126,11 @@ enum status savepoint_each(const char *path, savepoint_take *take, void *context
 static enum status copy_file(const struct state_dir *dir, const char *from, const char *to,
                              struct error *error)
 {
-    int in = openat(dir->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), out = -1;
+    int in = state_dir_open_file(dir, from), out = -1;
     ssize_t sent = -1;
     if (in >= 0)
-        out = openat(dir->fd, to, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+        out = openat(dir->fd, to,
+                     O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     while (out >= 0 &&
            ((sent = sendfile(out, in, NULL, 1 << 20)) > 0 || (sent < 0 && errno == EINTR)))
         continue;

@@ -58,3 +58,19 @@ const void *exchange_newest(struct exchange *exchange)
     }
     return exchange->any ? exchange->buffers[exchange->front] : NULL;
 }
+
+void snapshot_live_set(struct snapshot_live *half, int64_t set_ms)
+{
+    half->as_of += set_ms - half->set_ms;
+    half->set_ms = set_ms;
+}
+
+void snapshot_batch_set(struct snapshot_batch *half, int64_t set_ms)
+{
+    int64_t by_ms = set_ms - half->set_ms;
+    half->set_ms = set_ms;
+    for (int r = 0; r < half->runs_len && by_ms != 0; r++) {
+        half->runs[r].mark += by_ms;
+        half->runs[r].published += by_ms;
+    }
+}

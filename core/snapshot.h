@@ -232,6 +232,7 @@ struct snapshot_live {
     int32_t known[SNAPSHOT_KNOWN]; /* days that can be shown, oldest first */
     int64_t trigger_ms;            /* published once per trigger (S-117); 0: as it comes */
     epoch_ms as_of;                /* the clock in use when this was published */
+    int64_t set_ms; /* by how much that was set in all (clock_look) when `as_of` was right */
 };
 
 struct snapshot_run {
@@ -258,6 +259,7 @@ struct snapshot_batch {
     uint64_t runs_total;
     uint64_t overruns; /* S-112 */
     epoch_ms next_run;
+    int64_t set_ms; /* by how much the clock was set in all (clock_look) when `runs` were right */
     uint64_t running_bytes, running_total; /* BATCH_RUNNING: progress, as of engine_batch() */
     struct snapshot_cost cost;
     uint32_t tracer_seen;      /* number of the newest tracer that this answer includes */
@@ -268,6 +270,11 @@ struct snapshot_batch {
     int32_t sealing;                           /* the day of the run going on; INT32_MIN: none */
     char seal_trouble[160];                    /* why the last one failed; ""; filter */
 };
+
+/* The clock was set, by `set_ms` in all: times of the past move with it, so that ages stay (S-63).
+ */
+void snapshot_live_set(struct snapshot_live *half, int64_t set_ms);
+void snapshot_batch_set(struct snapshot_batch *half, int64_t set_ms);
 
 /*
  * One writer, one reader, three buffers, one atomic exchange.

@@ -38,12 +38,18 @@ enum status state_dir_check(const struct state_dir *dir, const char *name, struc
 /* Makes `name`, empty and for the owner alone, when it is not there. */
 enum status state_dir_make(const struct state_dir *dir, const char *name, struct error *error);
 
+/* A regular file in it, to be read; -1: errno says why. */
+int state_dir_open_file(const struct state_dir *dir, const char *name);
+
 /* `from` takes the place of `to`, and both are on disk then (D-11). */
 enum status state_dir_rename(const struct state_dir *dir, const char *from, const char *to,
                              struct error *error);
 
 /* It may be absent. */
 enum status state_dir_remove(const struct state_dir *dir, const char *name, struct error *error);
+
+/* Whether the disk gives all bytes of `name`: STATUS_IO when not. */
+enum status state_dir_readable(const struct state_dir *dir, const char *name, struct error *error);
 
 /* A path that leads through the held descriptor to `name`, for libraries that want one; to be
  * freed.

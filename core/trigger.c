@@ -32,6 +32,8 @@ epoch_ms trigger_due(struct trigger *trigger, epoch_ms now)
         trigger->seen_ms = every_ms;
         trigger->due = first || every_ms == 0 ? INT64_MIN : next_multiple(now, every_ms);
     }
+    if (trigger->due != INT64_MIN && trigger->due - now > every_ms) /* the clock was set back */
+        trigger->due = next_multiple(now, every_ms);
     return trigger->due;
 }
 

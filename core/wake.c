@@ -1,6 +1,7 @@
 /* The doorbell: an eventfd with at most one ringing outstanding. */
 #include "core/wake.h"
 
+#include "core/clock.h"
 #include "core/status.h"
 
 #include <errno.h>
@@ -14,7 +15,7 @@ void wake_init(struct wake *wake)
 {
     wake->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake->fd < 0)
-        fatal("no descriptor for a doorbell: %s", strerror(errno));
+        fatal_shortage("no descriptor for a doorbell: %s", strerror(errno));
     atomic_init(&wake->rung, false);
 }
 
@@ -50,9 +51,7 @@ bool wake_wait_fd(struct wake *wake, int fd, mono_ns deadline)
     struct pollfd set[2] = {{.fd = wake->fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
     struct timespec left, *timeout = NULL;
     if (deadline != WAKE_NEVER) {
-        struct timespec now;
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        int64_t ns = deadline - ((int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+        int64_t ns = deadline - clock_machine();
         if (ns < 0)
             ns = 0;
         left = (struct timespec){.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};

@@ -25,7 +25,8 @@ void wake_fini(struct wake *wake);
 void wake_ring(struct wake *wake);
 void wake_clear(struct wake *wake);
 
-/* Sleeps until rung or until CLOCK_MONOTONIC reads `deadline` (WAKE_NEVER: no deadline). */
+/* Sleeps until rung or until clock_machine reads `deadline` (WAKE_NEVER: no deadline); later by as
+ * much as the machine itself slept meanwhile. */
 void wake_wait(struct wake *wake, mono_ns deadline);
 
 /* The same, also returning when `fd` is readable (poll POLLIN; fd -1: none). True when it is. */

@@ -62,7 +62,10 @@ enum step source_fail(struct source_context *context, struct source *source)
     source->backoff_ns = source->backoff_ns ? source->backoff_ns * 2 : BACKOFF_MIN_NS;
     if (source->backoff_ns > BACKOFF_MAX_NS)
         source->backoff_ns = BACKOFF_MAX_NS;
-    source->retry_at = clock_mono(context->clock) + source->backoff_ns;
+    mono_ns now = clock_mono(context->clock);
+    source->retry_at = now + source->backoff_ns;
+    if (!source->failed)
+        source->failed_since = now;
     source->failed = true;
     return STEP_FAILED;
 }
@@ -408,6 +411,7 @@ enum feed_result source_read(struct source_context *context, struct source *sour
     if (step == STEP_FAILED)
         return FEED_FAILED;
     source->failed = false;
+    source->failed_size = 0;
     source->backoff_ns = 0;
     return step == STEP_BLOCK ? FEED_BLOCK : step == STEP_END ? FEED_END : FEED_IDLE;
 }
@@ -416,7 +420,8 @@ enum feed_result source_read(struct source_context *context, struct source *sour
 
 uint64_t source_unread(const struct source *source)
 {
-    uint64_t unread = source->seen - source->committed;
+    uint64_t seen = source->failed_size > source->seen ? source->failed_size : source->seen;
+    uint64_t unread = seen - source->committed;
     for (size_t i = 0; i < source->successors_len; i++)
         unread += source->successors[i].size - source->successors[i].generation->begin;
     return source->current ? unread : 0;

@@ -123,7 +123,12 @@ struct source {
     struct successor *successors; /* SUCCESSORS_MAX, made at the first rotation */
     size_t successors_len;
 
+    mono_ns gone_since; /* its name means no file since then; 0: it does */
+    int gone_errno;
+
     bool failed;
+    mono_ns failed_since;
+    uint64_t failed_size; /* what is there and cannot be read; 0: not known */
     struct error error;
     mono_ns retry_at;
     int64_t backoff_ns;

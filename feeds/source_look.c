@@ -100,8 +100,10 @@ enum step source_look(struct source_context *context, struct source *source)
         return source_start_over(context, source);
     bool was_at_end = source->at_end;
     enum fingerprint_result same = compare(context, source, &facts);
-    if (same == FINGERPRINT_UNREAD)
+    if (same == FINGERPRINT_UNREAD) {
+        source->failed_size = size;
         return source_fail_errno(context, source);
+    }
     SOMETIMES_IF(same == FINGERPRINT_HEAD_DIFFERS, head_differs);
     SOMETIMES_IF(same == FINGERPRINT_ANCHOR_DIFFERS, anchor_differs);
     if (same != FINGERPRINT_SAME)
@@ -213,13 +215,23 @@ static void note_size(struct source *source, const struct stat *facts)
         newest->size = (uint64_t)facts->st_size;
 }
 
+/* What is open is followed on: it may have been renamed, and its successor not be there yet. */
+static enum step note_gone(const struct source_context *context, struct source *source)
+{
+    source->gone_errno = errno;
+    if (source->gone_since == 0)
+        source->gone_since = clock_mono(context->clock);
+    return STEP_IDLE;
+}
+
 enum step source_look_at_name(struct source_context *context, struct source *source)
 {
     struct stat facts;
     struct opened_file file;
     uint64_t begin = 0;
     if (stat(source->name, &facts) != 0)
-        return STEP_IDLE;
+        return note_gone(context, source);
+    source->gone_since = 0;
     if (is_followed(source, generation_id_of(&facts))) {
         note_size(source, &facts);
         return STEP_IDLE;

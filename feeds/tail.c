@@ -9,13 +9,16 @@
 #include "feeds/roster.h"
 #include "feeds/scan.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define NS_PER_MS    INT64_C(1000000)
 #define GAP_SHOWN_NS (60000 * NS_PER_MS)
+#define GONE_NS      (1000 * NS_PER_MS)
 
 enum { BUSY_RENEW_MS = 50, SLICE_BYTES = 4 * 1024 * 1024 };
 
@@ -47,9 +50,18 @@ struct survey {
     const struct source *failed;
     const struct source *rotated;
     const struct source *missing;
+    const struct source *gone; /* the first that was */
     uint32_t missing_len;
+    uint32_t gone_len;
     uint32_t ended;
 };
+
+/* Between a rename and the new file's appearance a name means none for a moment. */
+static bool is_gone(const struct tail *tail, const struct source *source)
+{
+    return source->current && source->gone_since > 0 &&
+           now_mono(tail) - source->gone_since >= GONE_NS;
+}
 
 static struct survey survey_sources(const struct tail *tail)
 {
@@ -64,9 +76,30 @@ static struct survey survey_sources(const struct tail *tail)
             survey.missing = source;
             survey.missing_len++;
         }
+        if (is_gone(tail, source)) {
+            survey.gone_len++;
+            if (!survey.gone || source->gone_since < survey.gone->gone_since)
+                survey.gone = source;
+        }
         survey.ended += source->ended;
     }
+    /* of a pattern's files, old ones are cleared away */
+    if (tail->roster.globs.len > 0 && survey.gone_len + survey.missing_len < tail->roster.len)
+        survey.gone = NULL;
     return survey;
+}
+
+static void compose_gone(const struct survey *survey, char *out, size_t size)
+{
+    const struct source *gone = survey->gone;
+    char more[32] = "";
+    if (survey->gone_len > 1)
+        snprintf(more, sizeof more, " and %u more", survey->gone_len - 1);
+    if (gone->gone_errno == ENOENT)
+        snprintf(out, size, "%.90s%.30s: removed or moved away", gone->name, more);
+    else
+        snprintf(out, size, "%.70s%.30s: not to be seen (%.30s)", gone->name, more,
+                 strerror(gone->gone_errno));
 }
 
 /* T-R5: nobody can say how many lines that were; so it is said that it may be some. */
@@ -92,6 +125,8 @@ static void compose_message(const struct tail *tail, const struct survey *survey
             out, size, "%s rotated: waiting %lld s for the old file's last lines",
             survey->rotated->name,
             (long long)((tail->roster.context.grace_ns + 999 * NS_PER_MS) / (1000 * NS_PER_MS)));
+    else if (survey->gone)
+        compose_gone(survey, out, size);
     else if (tail->roster.context.rotated_too_fast)
         snprintf(out, size, "rotated too fast to follow: files in between may not have been read");
     else if (tail->roster.context.gaps > 0 &&
@@ -121,6 +156,10 @@ static void compose_state(const struct tail *tail, struct feed_status *status)
         status->state = FEED_WAITING_FILE;
     else
         status->state = survey.ended == tail->roster.len ? FEED_ENDED : FEED_READING;
+    status->errno_value = survey.failed ? survey.failed->error.errno_value : 0;
+    status->failing_since = survey.failed ? survey.failed->failed_since : 0;
+    status->retry_at = survey.failed ? survey.failed->retry_at : 0;
+    status->gone_since = survey.gone ? survey.gone->gone_since : 0;
     status->sources = tail->roster.len;
     status->missing = survey.missing_len;
     status->polling =
@@ -355,7 +394,7 @@ size_t tail_peek(const char *const *paths, size_t paths_len, char *buffer, size_
     for (size_t i = 0; i < paths_len && len == 0; i++) {
         struct paths files = {0};
         if (paths_is_glob(paths[i]))
-            paths_expand(paths[i], &files);
+            paths_expand(paths[i], &files, NULL);
         else
             paths_add(&files, paths[i]);
         for (size_t f = 0; f < files.len && len == 0; f++)

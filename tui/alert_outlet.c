@@ -104,25 +104,19 @@ static bool is_full(const struct alert_outlet *outlet)
     return outlet->queue.len == outlet->config.queue_cap;
 }
 
-static struct timespec end_of_patience(const struct alert_outlet *outlet)
-{
-    mono_ns end = clock_mono(outlet->clock) + outlet->config.patience_ms * INT64_C(1000000);
-    return (struct timespec){.tv_sec = end / 1000000000, .tv_nsec = end % 1000000000};
-}
-
 /* Locked. The queue is taken whole, so a thread that is at work may take nothing for long: it hangs
  * when it is not done with a single alert meanwhile. False: no room, and nobody to make some. */
 static bool wait_for_room(struct alert_outlet *outlet)
 {
     uint64_t handled = atomic_load(&outlet->handled);
-    struct timespec until = end_of_patience(outlet);
+    struct timespec until = clock_patience(outlet->config.patience_ms);
     while (is_full(outlet) && !outlet->hangs) {
         if (pthread_cond_timedwait(&outlet->room, &outlet->lock, &until) != ETIMEDOUT)
             continue;
         uint64_t now = atomic_load(&outlet->handled);
         outlet->hangs = now == handled && is_full(outlet);
         handled = now;
-        until = end_of_patience(outlet);
+        until = clock_patience(outlet->config.patience_ms);
     }
     return !is_full(outlet);
 }

@@ -347,6 +347,12 @@ static struct app_tracer *newest_tracer(struct app *app, const struct snapshot_t
     return &app->tracers[app->tracers_len - 1];
 }
 
+int64_t app_waited_ms(const struct app *app, const struct app_tracer *tracer, mono_ns when,
+                      epoch_ms clock)
+{
+    return app->config.simulated ? clock - tracer->since_clock : (when - tracer->since) / 1000000;
+}
+
 static bool follow_tracers(struct app *app, const struct snapshot_live *live,
                            const struct snapshot_batch *batch, mono_ns when, epoch_ms clock)
 {
@@ -366,7 +372,7 @@ static bool follow_tracers(struct app *app, const struct snapshot_live *live,
         if (tracer->batch_ns >= 0 || batch->tracer_seen < tracer->number)
             continue;
         tracer->batch_ns = when - tracer->since;
-        tracer->batch_ms = clock - tracer->since_clock;
+        tracer->batch_ms = app_waited_ms(app, tracer, when, clock);
         measured = true;
     }
     return measured;
@@ -381,4 +387,10 @@ bool app_shown(struct app *app, const struct snapshot_live *live,
         days_note(app, live);
     }
     return follow_tracers(app, live, batch, when, clock);
+}
+
+void app_clock_set(struct app *app, int64_t by_ms)
+{
+    for (int i = 0; i < app->told_len; i++)
+        app->told[i] += by_ms;
 }

@@ -123,6 +123,12 @@ bool app_shown(struct app *app, const struct snapshot_live *live,
 
 /* The newest tracer, NULL when there is none. */
 const struct app_tracer *app_tracer(const struct app *app);
+/* How long a ticket has waited at that moment, on the clock in use, whether or not the wall clock
+ * was set meanwhile. */
+int64_t app_waited_ms(const struct app *app, const struct app_tracer *tracer, mono_ns when,
+                      epoch_ms clock);
+/* The clock was set by so much: what is remembered of it moves along (core/clock.h). */
+void app_clock_set(struct app *app, int64_t by_ms);
 /* Whether a measure adds up, so that a difference of two answers has parts: count and sums. */
 bool app_compares(const struct measure *measure);
 /* How many measures DIFFERENCE goes through. */

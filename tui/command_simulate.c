@@ -32,8 +32,7 @@ static enum status write_records(const struct options *options, struct simulator
     fputs(simulator_header(simulator), out);
     for (uint64_t n = 0; (len = simulator_next(simulator, record, &time)) > 0; n++) {
         if (options->rate > 0) {
-            fflush(out);
-            if (!wait_turn(&bell, started, n, options->rate))
+            if (fflush(out) != 0 || !wait_turn(&bell, started, n, options->rate))
                 break;
         }
         if (fwrite(record, 1, len, out) != len || command_stopped())
@@ -41,9 +40,13 @@ static enum status write_records(const struct options *options, struct simulator
     }
     wake_fini(&bell);
     clock_free(clock);
+    if (out == stdout) {
+        command_flush(); /* main says what came of it */
+        return STATUS_OK;
+    }
     if (fflush(out) != 0 || ferror(out))
-        return error_set_errno(error, STATUS_IO, errno, "%s: could not be written",
-                               options->output ? options->output : "standard output");
+        return error_set_errno(error, STATUS_IO, errno ? errno : EIO, "%s: could not be written",
+                               options->output);
     return STATUS_OK;
 }
 

@@ -11,6 +11,8 @@
 #include "tui/command_limits.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
+#include "tui/format.h"
+#include "tui/memory_file.h"
 #include "tui/output.h"
 
 #include <errno.h>
@@ -33,8 +35,7 @@ struct stream {
     struct change_log *log; /* of windows; NULL: --changes was not said */
     bool changes;           /* print lines as the table changes */
     FILE *out;              /* standard output, or what waits for the state to be kept (S-91) */
-    char *held;
-    size_t held_len;
+    struct memory_file held;
 };
 
 static void print_report(void *context, const struct live_lane *lane, bool last)
@@ -74,9 +75,9 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
 static void release(void *context)
 {
     struct stream *stream = context;
-    fflush(stream->out);
-    fwrite(stream->held, 1, stream->held_len, stdout);
-    rewind(stream->out);
+    memory_file_flush(&stream->held);
+    fwrite(stream->held.bytes, 1, stream->held.len, stdout);
+    memory_file_clear(&stream->held);
     command_flush();
     if (command_write_failed())
         command_stop();
@@ -88,28 +89,56 @@ static void open_output(struct stream *stream)
     stream->out = stdout;
     if (!stream->state.store || stream->options->delivery != DELIVERY_EFFECTIVELY_ONCE)
         return;
-    stream->out = open_memstream(&stream->held, &stream->held_len);
-    if (!stream->out)
-        fatal("no memory for what is to be told");
+    memory_file_open(&stream->held);
+    stream->out = stream->held.stream;
 }
 
 static void close_output(struct stream *stream)
 {
-    if (stream->out && stream->out != stdout)
-        fclose(stream->out);
-    free(stream->held);
+    if (stream->held.stream)
+        memory_file_close(&stream->held);
+    free(stream->held.bytes);
+    stream->held.bytes = NULL;
     stream->out = NULL;
-    stream->held = NULL;
 }
 
-/* What the feed waits for or fails at, once each time it changes. */
-static void note_trouble(struct stream *stream, char last[160])
+/* What was said last of the feed and of the clock. */
+struct told {
+    char message[160];
+    mono_ns failing_since; /* 0: it is read */
+    mono_ns set_at;
+};
+
+/* What the feed waits for or fails at, once each time it changes, and when it is over. */
+static void note_trouble(struct stream *stream, struct told *told)
 {
     struct feed_status status;
+    char lasted[FORMAT_TEXT];
+    mono_ns now = clock_mono(stream->clock);
     stream->feed.feed->ops->status(stream->feed.feed, &status);
-    if (status.message[0] && strcmp(last, status.message) != 0)
+    bool fails = status.state == FEED_ERROR || status.gone_since > 0;
+    if (status.message[0] && strcmp(told->message, status.message) != 0)
         command_note("%s", status.message);
-    memcpy(last, status.message, sizeof status.message);
+    else if (told->failing_since && !fails)
+        command_note("read again, after %s",
+                     format_duration((now - told->failing_since) / 1000000, lasted));
+    if (!fails)
+        told->failing_since = 0;
+    else if (!told->failing_since)
+        told->failing_since = now;
+    memcpy(told->message, status.message, sizeof status.message);
+}
+
+static void note_clock(struct stream *stream, struct told *told)
+{
+    struct clock_look look = clock_look(stream->clock);
+    char by[FORMAT_TEXT];
+    if (look.set_at == told->set_at)
+        return;
+    told->set_at = look.set_at;
+    command_note("the clock was set %s %s; what is ahead of it counts as in the future",
+                 format_duration((look.set_ms < 0 ? -look.set_ms : look.set_ms) + 500, by),
+                 look.set_ms < 0 ? "back" : "ahead");
 }
 
 /* Standard input goes into the spool here; its end ends the feed. */
@@ -128,13 +157,14 @@ static enum status copy_input(struct stream *stream, struct error *error)
 static enum status follow(struct stream *stream, struct error *error)
 {
     mono_ns end = stream->end;
-    char trouble[160] = "";
+    struct told told = {.message = ""};
     enum status status = live_lane_start(stream->lane, error);
     while (status == STATUS_OK && !live_lane_ended(stream->lane) && !command_stopped() &&
            clock_mono(stream->clock) < end) {
         wake_clear(&stream->bell);
         if (!stream->options->until_eof)
-            note_trouble(stream, trouble);
+            note_trouble(stream, &told);
+        note_clock(stream, &told);
         command_alerts_note(&stream->alerts);
         command_state_note(&stream->state, stream->clock);
         status = copy_input(stream, error);

@@ -7,7 +7,9 @@
 
 #include "core/serving.h"
 #include "tui/arrangement.h"
+#include "tui/command_stop.h"
 #include "tui/difference.h"
+#include "tui/outgoing.h"
 #include "tui/pace.h"
 #include "tui/plain.h"
 #include "tui/signals.h"
@@ -25,7 +27,9 @@
 
 enum {
     NS_PER_MS = 1000000,
-    TICK_MS = 250, /* between redraws while only the clock moves */
+    TICK_MS = 250,     /* between redraws while only the clock moves */
+    LOOK_MS = 1000,    /* between looks at what no bell tells of */
+    PATIENCE_MS = 500, /* for a reader of plain lines, at the end */
     KEYS_A_TURN = 64
 };
 
@@ -33,11 +37,14 @@ struct loop {
     struct loop_config config;
     struct app app;
     struct terminal *terminal; /* NULL: plain lines */
+    struct outgoing lines;
     bool ascii;
     struct cells *cells; /* the frame being drawn */
     struct cells *shown; /* the last frame written; NULL: none */
     struct pace pace;
     bool dirty;
+    bool writing; /* the terminal has not taken all of the last frame: no other is made (S-120) */
+    bool away;    /* the terminal is a shell's for now: counting goes on unseen (S-97) */
     bool quit;
     int status;
     mono_ns tick;                    /* when to redraw though nothing happened */
@@ -48,6 +55,7 @@ struct loop {
     struct differences *differences; /* of the frame being drawn, by measure */
     struct served served;            /* of the frame being drawn */
     struct snapshot_replay replay;
+    struct clock_look look; /* the last that told something new */
     char trouble[160];
     char outlet[OUTLET_TROUBLE];
     char outlet_said[OUTLET_TROUBLE]; /* in plain lines */
@@ -57,13 +65,6 @@ struct loop {
 /* Signals ring a bell of their own: the engine's is left alone while a frame is not due. */
 static struct wake signal_bell;
 static bool prepared;
-
-static mono_ns machine_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (mono_ns)now.tv_sec * 1000000000 + now.tv_nsec;
-}
 
 static const struct theme *chosen_theme(const struct loop_config *config)
 {
@@ -84,16 +85,18 @@ enum status loop_prepare(const struct loop_config *config, struct error *error)
     return STATUS_OK;
 }
 
-/* What keeps alerts from where they are to go, and how many of them. */
-static void say_outlet(struct alert_outlet *outlet, char out[OUTLET_TROUBLE])
+/* What keeps alerts from where they are to go, and how many of them. Whether some wait now. */
+static bool say_outlet(struct alert_outlet *outlet, char out[OUTLET_TROUBLE])
 {
     struct alert_outlet_counts counts = alert_outlet_counts(outlet);
     alert_outlet_trouble(outlet, out);
+    bool waits = out[0] != '\0';
     if (counts.lost > 0)
         snprintf(out, OUTLET_TROUBLE, "%" PRIu64 " alerts are missing in the file", counts.lost);
     else if (!out[0] && counts.not_given > 0)
         snprintf(out, OUTLET_TROUBLE, "%" PRIu64 " alerts: the command did not take them",
                  counts.not_given);
+    return waits;
 }
 
 /* The newest halves, or those held while the display is paused. */
@@ -103,17 +106,19 @@ static void take_frame(struct loop *loop, struct frame *frame)
     const struct snapshot_live *live = engine_live(config->engine);
     const struct snapshot_batch *batch = engine_batch(config->engine);
     engine_producer_trouble(config->engine, loop->trouble);
-    if (config->outlet)
-        say_outlet(config->outlet, loop->outlet);
+    bool waits = config->outlet && say_outlet(config->outlet, loop->outlet);
     app_received(&loop->app, live ? live->outcomes.read : 0);
+    struct clock_look look = clock_look(config->clock);
     *frame = (struct frame){.app = &loop->app,
                             .live = live,
                             .batch = batch,
                             .trouble = loop->trouble,
                             .outlet = loop->outlet,
-                            .clock = clock_now(config->clock),
+                            .outlet_waits = waits,
+                            .look = look,
+                            .clock = look.now,
                             .mono = clock_mono(config->clock),
-                            .now = machine_now()};
+                            .now = clock_machine()};
     engine_replay_state(config->engine, &loop->replay);
     frame->replay = &loop->replay;
     if (loop->app.paused) {
@@ -171,6 +176,8 @@ static void keep_as_shown(struct loop *loop)
     loop->shown = drawn;
 }
 
+/* What is in the frame counts as seen when the terminal took all of it; a frame that it took late
+ * is measured with the next one. */
 static void draw(struct loop *loop)
 {
     struct frame frame;
@@ -187,12 +194,12 @@ static void draw(struct loop *loop)
     view_settle(loop->cells->width, loop->cells->height, &frame, &loop->app);
     view_draw(loop->cells, &frame);
     if (!loop->shown || !cells_equal(loop->cells, loop->shown)) {
-        terminal_draw(loop->terminal, loop->cells);
+        loop->writing = !terminal_draw(loop->terminal, loop->cells);
         pace_drawn(&loop->pace, frame.now);
         keep_as_shown(loop);
     }
-    if (app_shown(&loop->app, frame.live, frame.batch, clock_mono(loop->config.clock),
-                  clock_now(loop->config.clock)))
+    if (!loop->writing && app_shown(&loop->app, frame.live, frame.batch,
+                                    clock_mono(loop->config.clock), clock_now(loop->config.clock)))
         loop->dirty = true;
     loop->tick = next_tick(loop, &frame);
 }
@@ -225,14 +232,14 @@ static void obey(struct loop *loop, enum app_want want)
         break;
     case APP_SEAL:
         if (!engine_seal(config->engine, loop->app.seal_day))
-            app_say(&loop->app, machine_now(), true, "another day waits for batch; try again");
+            app_say(&loop->app, clock_machine(), true, "another day waits for batch; try again");
         break;
     case APP_SHOW_DAY:
         engine_show_day(config->engine, loop->app.day);
         break;
     case APP_REPLAY:
         if (engine_replay(config->engine, &error) != STATUS_OK)
-            app_say(&loop->app, machine_now(), true, "%s", error.text);
+            app_say(&loop->app, clock_machine(), true, "%s", error.text);
         break;
     case APP_HOLD:
         hold(loop);
@@ -250,7 +257,7 @@ static void take_keys(struct loop *loop)
     for (int i = 0; i < KEYS_A_TURN && !loop->quit; i++) {
         if ((key = terminal_key(loop->terminal)) == KEY_NONE)
             return;
-        obey(loop, app_update(&loop->app, key, machine_now(), clock_now(loop->config.clock)));
+        obey(loop, app_update(&loop->app, key, clock_machine(), clock_now(loop->config.clock)));
         loop->dirty = true;
     }
 }
@@ -262,6 +269,18 @@ static void redraw_all(struct loop *loop)
     loop->dirty = true;
 }
 
+/* Takes the terminal again, unless it is a shell's: continued in the background, the program goes
+ * on without a screen until it is called to the foreground. */
+static void come_back(struct loop *loop)
+{
+    loop->away = !terminal_is_ours(loop->terminal);
+    if (loop->away)
+        return;
+    terminal_enter(loop->terminal);
+    loop->writing = !terminal_send(loop->terminal);
+    redraw_all(loop);
+}
+
 static void take_signals(struct loop *loop)
 {
     int bits = signals_take();
@@ -270,34 +289,27 @@ static void take_signals(struct loop *loop)
     if (!loop->terminal || bits == 0 || loop->quit)
         return;
     if (bits & SIGNALS_SUSPEND) {
-        terminal_leave(loop->terminal);
+        if (!loop->away)
+            terminal_leave(loop->terminal);
+        loop->away = true;
         signals_suspend();
-        terminal_enter(loop->terminal);
-    } else if (bits & SIGNALS_CONTINUE) {
-        terminal_enter(loop->terminal);
     }
+    if (bits & (SIGNALS_SUSPEND | SIGNALS_CONTINUE))
+        come_back(loop);
     redraw_all(loop);
 }
 
-/* Straight to the descriptor: a reader that went away ends the program quietly, and leaves nothing
- * in a buffer to fail on. */
-static void say(struct loop *loop, const char *text, size_t len)
+/* A line that is not taken waits, and no other is said until it was: lines are frames (S-120). */
+static void send_line(struct loop *loop)
 {
-    while (len > 0) {
-        ssize_t written = write(STDOUT_FILENO, text, len);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0) {
-            loop->quit = true;
-            loop->status = errno == EPIPE ? 0 : 1;
-            if (errno != EPIPE)
-                fprintf(stderr, "tailrace: standard output could not be written: %s\n",
-                        strerror(errno));
-            return;
-        }
-        text += written;
-        len -= (size_t)written;
-    }
+    loop->writing = !outgoing_send(&loop->lines);
+    int why = loop->lines.errno_value;
+    if (why == 0)
+        return;
+    loop->quit = true;
+    loop->status = why == EPIPE ? 0 : 1; /* a reader that went away ends the program quietly */
+    if (why != EPIPE)
+        fprintf(stderr, "tailrace: standard output could not be written: %s\n", strerror(why));
 }
 
 static bool has_ended(const struct snapshot_live *live)
@@ -312,8 +324,8 @@ static void note_outlet(struct loop *loop)
         fputs("tailrace: ", stderr);
         safe_print(stderr, loop->outlet, strlen(loop->outlet));
         fputc('\n', stderr);
+        memcpy(loop->outlet_said, loop->outlet, sizeof loop->outlet);
     }
-    memcpy(loop->outlet_said, loop->outlet, sizeof loop->outlet);
 }
 
 static void say_line(struct loop *loop)
@@ -324,7 +336,7 @@ static void say_line(struct loop *loop)
     uint64_t version = plain_version(&frame);
     note_outlet(loop);
     loop->dirty = false;
-    loop->tick = WAKE_NEVER;
+    loop->tick = frame.now + (int64_t)LOOK_MS * NS_PER_MS; /* for what no line tells */
     app_shown(&loop->app, frame.live, frame.batch, frame.mono, frame.clock);
     if (has_ended(frame.live))
         loop->quit = true;
@@ -333,7 +345,8 @@ static void say_line(struct loop *loop)
     loop->said = version;
     size_t len = plain_line(&frame, loop->ascii, line);
     line[len++] = '\n';
-    say(loop, line, len);
+    outgoing_add(&loop->lines, line, len);
+    send_line(loop);
     loop->pace.due = frame.now + 1000000000;
 }
 
@@ -342,21 +355,68 @@ static mono_ns earliest(const struct loop *loop)
     return loop->terminal ? pace_earliest(&loop->pace) : loop->pace.due;
 }
 
+/* No frame can be shown: the terminal has not taken the last one, or is a shell's. */
+static bool is_unseen(const struct loop *loop)
+{
+    return loop->writing || loop->away;
+}
+
+/* The clock was set, or the machine slept: who sleeps until a moment of the clock looks again, and
+ * the screen says so. */
+static void look_at_clock(struct loop *loop)
+{
+    struct clock_look look = clock_look(loop->config.clock);
+    if (look.set_at == loop->look.set_at && look.woke_at == loop->look.woke_at)
+        return;
+    app_clock_set(&loop->app, look.set_total_ms - loop->look.set_total_ms);
+    loop->look = look;
+    loop->dirty = true;
+    engine_clock_changed(loop->config.engine);
+}
+
+static mono_ns wait_until(const struct loop *loop)
+{
+    mono_ns look = clock_machine() + (int64_t)LOOK_MS * NS_PER_MS;
+    mono_ns until = loop->dirty ? earliest(loop) : loop->tick;
+    if (is_unseen(loop) || look < until)
+        until = look;
+    return until < loop->deadline ? until : loop->deadline;
+}
+
+/* What was not taken before is offered again. */
+static void look_at_output(struct loop *loop)
+{
+    bool writing = loop->writing;
+    if (loop->away)
+        come_back(loop);
+    if (writing && loop->terminal)
+        loop->writing = !terminal_send(loop->terminal);
+    else if (writing)
+        send_line(loop);
+    loop->dirty |= writing && !loop->writing;
+    loop->quit |= loop->terminal && terminal_hung_up(loop->terminal);
+}
+
+static int output_fd(const struct loop *loop)
+{
+    return loop->terminal ? terminal_output_fd(loop->terminal) : loop->lines.fd;
+}
+
 /* Sleeps until something is to be done. While a frame waits for its turn the engine's bell is not
  * listened to: it could only say what is known. */
 static void wait_for_work(struct loop *loop)
 {
-    enum { SIGNALS, KEYS, ENGINE };
-    mono_ns until = loop->dirty ? earliest(loop) : loop->tick;
-    until = until < loop->deadline ? until : loop->deadline;
+    enum { SIGNALS, KEYS, GLASS, ENGINE };
     struct pollfd set[] = {
         [SIGNALS] = {.fd = signal_bell.fd, .events = POLLIN},
-        [KEYS] = {.fd = loop->terminal ? terminal_fd(loop->terminal) : -1, .events = POLLIN},
+        [KEYS] = {.fd = loop->terminal && !loop->away ? terminal_fd(loop->terminal) : -1,
+                  .events = POLLIN},
+        [GLASS] = {.fd = loop->writing ? output_fd(loop) : -1, .events = POLLOUT},
         [ENGINE] = {.fd = loop->dirty ? -1 : loop->config.screen->fd, .events = POLLIN}};
-    int64_t left = until - machine_now();
+    int64_t left = wait_until(loop) - clock_machine();
     left = left > 0 ? left : 0;
     const struct timespec timeout = {.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
-    ppoll(set, sizeof set / sizeof *set, until == WAKE_NEVER ? NULL : &timeout, NULL);
+    ppoll(set, sizeof set / sizeof *set, &timeout, NULL);
     wake_clear(&signal_bell);
     take_signals(loop);
     if (set[ENGINE].revents) {
@@ -367,7 +427,10 @@ static void wait_for_work(struct loop *loop)
         take_keys(loop);
     else if (set[KEYS].revents)
         loop->quit = true;
-    mono_ns now = machine_now();
+    if (!loop->quit)
+        look_at_output(loop);
+    look_at_clock(loop);
+    mono_ns now = clock_machine();
     loop->dirty |= now >= loop->tick;
     loop->quit |= now >= loop->deadline;
 }
@@ -376,7 +439,7 @@ static void run(struct loop *loop)
 {
     loop->dirty = true;
     while (!loop->quit) {
-        if (loop->dirty && machine_now() >= earliest(loop)) {
+        if (loop->dirty && !is_unseen(loop) && clock_machine() >= earliest(loop)) {
             if (loop->terminal)
                 draw(loop);
             else
@@ -408,6 +471,16 @@ static void open_screen(struct loop *loop)
     }
 }
 
+static void open_lines(struct loop *loop)
+{
+    struct error error = {.text = ""};
+    if (outgoing_share(&loop->lines, STDOUT_FILENO, &error) == STATUS_OK)
+        return;
+    fprintf(stderr, "tailrace: %s\n", error.text);
+    loop->quit = true;
+    loop->status = 1;
+}
+
 int loop_run(const struct loop_config *config)
 {
     struct loop *loop = mem_zero(1, sizeof *loop);
@@ -422,16 +495,24 @@ int loop_run(const struct loop_config *config)
                                    .start = clock_now(config->clock)};
     loop->config = *config;
     loop->ascii = config->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-    loop->deadline = config->for_ms > 0 ? machine_now() + config->for_ms * NS_PER_MS : WAKE_NEVER;
+    loop->deadline = config->for_ms > 0 ? clock_machine() + config->for_ms * NS_PER_MS : WAKE_NEVER;
     loop->tick = WAKE_NEVER;
+    loop->lines = OUTGOING_NONE;
     loop->held_live = mem_zero(1, sizeof *loop->held_live);
     loop->held_batch = mem_zero(1, sizeof *loop->held_batch);
     loop->differences = mem_zero(MEASURES_MAX, sizeof *loop->differences);
     app_init(&loop->app, &app);
     obey(loop, APP_ARRANGE);
-    open_screen(loop);
+    if (command_stopped()) /* while the feed was opened */
+        loop->quit = true;
+    else
+        open_screen(loop);
+    if (!loop->terminal)
+        open_lines(loop);
     run(loop);
     int status = loop->status;
+    outgoing_finish(&loop->lines, PATIENCE_MS);
+    outgoing_close(&loop->lines);
     terminal_close(loop->terminal);
     cells_free(loop->cells);
     cells_free(loop->shown);

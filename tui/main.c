@@ -3,6 +3,7 @@
 #include "tui/command.h"
 #include "tui/dumps.h"
 #include "tui/safe_text.h"
+#include "tui/standard_output.h"
 
 #include <errno.h>
 #include <locale.h>
@@ -44,7 +45,8 @@ static int write_errno;
 void command_flush(void)
 {
     errno = 0;
-    if (fflush(stdout) != 0 && !write_errno)
+    /* a line longer than the stream's buffer may have failed before */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && !write_errno)
         write_errno = errno ? errno : EIO;
 }
 
@@ -59,8 +61,13 @@ static int finish(int status)
     command_flush();
     if (write_errno == 0 && !ferror(stdout))
         return status;
-    command_note("standard output could not be written: %s",
-                 strerror(write_errno ? write_errno : EIO));
+    if (standard_output_errno())
+        write_errno = standard_output_errno(); /* of the first that failed */
+    if (write_errno == ETIMEDOUT)
+        command_note("standard output was not read any more: the rest of the answer is not there");
+    else
+        command_note("standard output could not be written: %s",
+                     strerror(write_errno ? write_errno : EIO));
     return status ? status : 1;
 }
 
@@ -112,8 +119,10 @@ int main(int argc, char **argv)
         return finish(0);
     }
     /* What is printed for machines does not depend on the terminal's character set. */
-    if (options.command != COMMAND_WATCH)
+    if (options.command != COMMAND_WATCH) {
         setlocale(LC_CTYPE, "C.UTF-8");
+        standard_output_start();
+    }
     if (is_raw_terminal(&options)) {
         error_set(&error, STATUS_USAGE, "--raw: not to a terminal; redirect it to a file");
         return command_failed(&error);

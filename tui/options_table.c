@@ -333,9 +333,10 @@ static enum status set_report(struct options *options, const char *value, struct
 /* --- the table ------------------------------------------------------------------------------- */
 
 const struct option_row option_rows[] = {
-    {"definition", 0, "FILE|NAME", SHAPES, set_definition, NULL},
-    {"time", 0, "FIELD", SHAPES, set_time, "built in or a file; the time's field"},
-    {"group-by", 0, "F[,F...]", SHAPES, set_group_by, "grouping fields; also date, hour"},
+    {"definition", 0, "FILE|NAME", SHAPES, set_definition,
+     "tickets, payments, orders, or a file of yours"},
+    {"time", 0, "FIELD", SHAPES, set_time, NULL},
+    {"group-by", 0, "F[,F...]", SHAPES, set_group_by, "its time; groups: also date, hour"},
     {"measure", 0, "M[,M...]", SHAPES, set_measure,
      "count, open, sum:F, avg:F, min:F, max:F, distinct:F"},
     {"where", 0, "EXPR", SHAPES, set_where, NULL},
@@ -358,8 +359,8 @@ const struct option_row option_rows[] = {
     {"no-state", 0, NULL, W | S, set_no_state, "keep progress there, to go on later; nowhere"},
     {"rebuild", 0, NULL, W | S, set_rebuild, NULL},
     {"restore", 0, "NAME", W | S, set_restore, "begin the state anew; or from a savepoint"},
-    {"read-only", 0, NULL, W | S, set_read_only, "look at what another tailrace keeps"},
-    {"durability", 0, "full|relaxed", S, set_durability, "wait for the disk, or not"},
+    {"read-only", 0, NULL, W | S, set_read_only, NULL},
+    {"durability", 0, "full|relaxed", W | S, set_durability, "only look; wait for the disk"},
     {"delivery", 0, "MODE", S, set_delivery, NULL},
     {"epoch", 0, "1s|N", S, set_epoch, "what a crash may do, and how often to keep"},
     {"day", 0, "DATE", S | B | M | P, set_day, "only this day (simulate: the day to write)"},

@@ -6,6 +6,7 @@
  * A frame is one moment: while the display is paused its clock stands, as its numbers do, and only
  * `now` goes on.
  */
+#include "core/clock.h"
 #include "core/reconcile.h"
 #include "core/replay_lane.h"
 #include "tui/app.h"
@@ -19,9 +20,11 @@ struct frame {
     const struct differences *differences; /* by measure (difference.h); NULL: none yet */
     const struct served *served;           /* Lambda (core/serving.h); NULL: nothing */
     const struct snapshot_replay *replay;  /* Kappa; NULL: none yet */
-    const char *trouble; /* what keeps our own producer from appending; "" or NULL */
-    const char *outlet;  /* what keeps alerts from leaving; "" or NULL; filter */
-    epoch_ms clock;      /* of the moment shown */
+    const char *trouble;    /* what keeps our own producer from appending; "" or NULL */
+    const char *outlet;     /* what keeps alerts from leaving; "" or NULL; filter */
+    struct clock_look look; /* whether the clock was set, or the machine slept */
+    bool outlet_waits;      /* it does so now */
+    epoch_ms clock;         /* of the moment shown */
     mono_ns mono;
     mono_ns now; /* of the machine, never paused */
 };

@@ -1,17 +1,14 @@
 /* The first and the last line of the screen, and the boxes between. */
+#include "tui/condition.h"
 #include "tui/days.h"
 #include "tui/kept.h"
-#include "tui/panel.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum {
-    NS_PER_MS = 1000000,
-    STALLED_MS = 30 * MS_PER_SECOND,
-    BEHIND_BYTES = 256 * 1024, /* unread bytes from which the live lane is catching up */
-    FOOTER_KEYS_ALL = 24,      /* considered */
-    FOOTER_KEYS_MAX = 8,       /* shown */
+    FOOTER_KEYS_ALL = 24, /* considered */
+    FOOTER_KEYS_MAX = 8,  /* shown */
     STATE_WIDTH = 34,
     STATE_LEAST = 11, /* "LIVE 120 ms" */
     RATE_WIDTH = 7,
@@ -52,90 +49,11 @@ int64_t panel_until_run(const struct frame *frame)
     return frame->batch->next_run - frame->clock;
 }
 
-/* Rows where bytes per row are known by now, else bytes. */
-static void say_behind(const struct snapshot_live *live, char *out, size_t cap)
-{
-    char amount[FORMAT_TEXT];
-    uint64_t unread = live->feed.unread - live->feed.unfinished;
-    if (live->outcomes.read > 100)
-        format_short((uint64_t)((double)unread * (double)live->outcomes.read /
-                                (double)(live->feed.bytes_read + 1)),
-                     amount);
-    else
-        format_bytes(unread, amount);
-    snprintf(out, cap, "CATCHING UP %s behind", amount);
-}
-
-static enum style say_paused(const struct frame *frame, char *out, size_t cap)
-{
-    char since[FORMAT_TEXT], behind[FORMAT_TEXT];
-    uint64_t shown = frame->live ? frame->live->outcomes.read : 0;
-    int64_t seconds = (frame->now - frame->app->paused_at) / NS_PER_MS / MS_PER_SECOND;
-    format_duration(seconds * MS_PER_SECOND, since);
-    if (seconds < 10)
-        snprintf(since, sizeof since, "%d s", (int)seconds);
-    format_count(frame->app->read > shown ? frame->app->read - shown : 0, behind);
-    snprintf(out, cap, "PAUSED %s, %s events behind", since, behind);
-    return STYLE_WARN;
-}
-
-static enum style say_live(const struct frame *frame, char *out, size_t cap)
-{
-    const struct snapshot_live *live = frame->live;
-    char text[FORMAT_TEXT];
-    int64_t quiet_ns = live->last_event ? frame->mono - live->last_event : 0;
-    if (live->feed.unread > live->feed.unfinished + BEHIND_BYTES) {
-        say_behind(live, out, cap);
-        return STYLE_WARN;
-    }
-    if (!live->table.any && live->outcomes.read == 0) {
-        snprintf(out, cap, "WAITING for the first event");
-        return STYLE_WARN;
-    }
-    /* A simulated day has quiet hours by design. */
-    if (!frame->app->config.simulated && quiet_ns > (int64_t)STALLED_MS * NS_PER_MS) {
-        snprintf(out, cap, "STALLED no data %s", format_duration(quiet_ns / NS_PER_MS, text));
-        return STYLE_WARN;
-    }
-    int64_t age_ns = panel_live_age(frame);
-    if (live->trigger_ms > 0) {
-        snprintf(out, cap, "MICRO-BATCH %s", format_step(live->trigger_ms, text));
-        return STYLE_GOOD;
-    }
-    snprintf(out, cap, "LIVE %s", age_ns >= 0 ? format_ns(age_ns, text) : "");
-    return STYLE_GOOD;
-}
-
 enum style panel_state(const struct frame *frame, char *out, size_t cap)
 {
-    const struct snapshot_live *live = frame->live;
-    if (frame->app->paused)
-        return say_paused(frame, out, cap);
-    if (!live) {
-        snprintf(out, cap, "STARTING");
-        return STYLE_LABEL;
-    }
-    if (frame->trouble && frame->trouble[0]) {
-        snprintf(out, cap, "FAILED %s", frame->trouble);
-        return STYLE_ALARM;
-    }
-    switch (live->feed.state) {
-    case FEED_ERROR:
-        snprintf(out, cap, "FAILED %s", live->feed.message);
-        return STYLE_ALARM;
-    case FEED_WAITING_FILE:
-        snprintf(out, cap, "WAITING for %s", frame->app->config.feed_name);
-        return STYLE_WARN;
-    case FEED_ENDED:
-        snprintf(out, cap, "ENDED end of input");
-        return STYLE_LABEL;
-    case FEED_READING:
-        break;
-    }
-    enum style style;
-    if (kept_state(frame, out, cap, &style))
-        return style;
-    return say_live(frame, out, cap);
+    struct condition condition = condition_of(frame);
+    snprintf(out, cap, "%s", condition.text);
+    return condition.style;
 }
 
 /* What runs, where, and what time it is there; returns the column behind. */
@@ -224,8 +142,8 @@ void panel_status(struct area area, const struct frame *frame)
         snprintf(rate, sizeof rate, "%.16s/s", format_short(frame->live->rate, number));
         right = put_figure(area, right, "feed", RATE_WIDTH, rate) - 2;
     }
-    int at = right - STATE_WIDTH;
-    at = at > left ? at : left;
+    int width = area_width(area, state) > STATE_WIDTH ? area_width(area, state) : STATE_WIDTH;
+    int at = right - width > left ? right - width : left;
     area_field(area, 0, at, right - at, ALIGN_LEFT, style, state);
     put_kept(area_part(area, 0, at, 1, right - at), area_width(area, state) + 2, frame);
 }
@@ -335,12 +253,29 @@ static void put_keys(struct area area, const struct frame *frame)
     }
 }
 
+/* Instead of the keys, but for those that tell of all the others and that end it. */
+static void put_advice(struct area area, const struct condition *condition)
+{
+    static const struct {
+        const char *key, *text;
+    } kept[] = {{"?", "help"}, {"q", "quit"}};
+    int at = area.columns - 16;
+    area_field(area, 0, 1, at - 3, ALIGN_LEFT, condition->style, condition->advice);
+    for (size_t k = 0; k < sizeof kept / sizeof *kept; k++) {
+        at = area_put(area, 0, at, STYLE_KEY, kept[k].key) + 1;
+        at = area_put(area, 0, at, STYLE_LABEL, kept[k].text) + 2;
+    }
+}
+
 void panel_footer(struct area area, const struct frame *frame)
 {
     const struct app *app = frame->app;
     const char *message = app_message(app, frame->now);
+    struct condition condition = condition_of(frame);
     if (message)
         area_put(area, 0, 1, app->message_is_warning ? STYLE_WARN : STYLE_STRONG, message);
+    else if (condition.advice[0] && app->help_page == 0)
+        put_advice(area, &condition);
     else if (app->help_page > 0)
         area_print(area, 0, 1, STYLE_LABEL, "%s",
                    app->help_page < app->help_pages ? "? next page   any other key goes back"

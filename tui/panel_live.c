@@ -13,8 +13,8 @@ enum { NS_PER_MS = 1000000, RATE_WIDTH = 5, SPARK_LEAST = 6, WIDE_NOTE = 32 };
 /*
  * While nothing waits to be read, the answer is as old as its newest event took to the glass.
  * While bytes wait, all of them became readable after the newest ones applied did, so the time
- * since then is the most that the answer can be behind. Told once per trigger, it is as old as
- * that, on the clock in use, as a batch answer is (S-117).
+ * since then is the most that the answer can be behind; so it is since the feed could be read last.
+ * Told once per trigger, it is as old as that, on the clock in use, as a batch answer is (S-117).
  */
 int64_t panel_live_age(const struct frame *frame)
 {
@@ -25,6 +25,8 @@ int64_t panel_live_age(const struct frame *frame)
         return frame->mono - live->durable.committed;
     if (live->trigger_ms > 0)
         return frame->clock > live->as_of ? (frame->clock - live->as_of) * NS_PER_MS : 0;
+    if (live->feed.state == FEED_ERROR) /* who knows what lies there unread */
+        return frame->mono - live->feed.failing_since;
     if (live->feed.unread > live->feed.unfinished && live->marks_len > 0)
         return frame->mono - live->marks[live->marks_len - 1].readable;
     return frame->app->latest_ns;

@@ -58,7 +58,7 @@ static int put_batch(struct area area, int row, const struct frame *frame,
         put_seen(area, row, frame, tracer);
         return row + 1;
     }
-    int64_t waited = frame->clock - tracer->since_clock;
+    int64_t waited = app_waited_ms(frame->app, tracer, frame->mono, frame->clock);
     int at = area_put(area, row, AT, STYLE_WARN, "waiting ");
     at = area_put(area, row, at, STYLE_TEXT, format_duration(waited, text));
     area_put_whole(area, row++, at, STYLE_LABEL, panel_real_time(frame, waited, text));

@@ -2,10 +2,15 @@
  * The only file that knows curses. A grid is compared cell by cell with the one before, what
  * differs goes to curses at its exact place, so even a character that a terminal draws too wide can
  * spoil nothing but its neighbour.
+ *
+ * curses waits for a terminal that takes no more. So it is opened on a descriptor of its own, which
+ * is the terminal while its modes are set, and from then on a file in memory (outgoing.h);
+ * later changes of the modes are made here.
  */
 #include "tui/terminal_curses.h"
 
 #include "tui/keymap.h"
+#include "tui/outgoing.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -19,14 +24,17 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { ESCAPE_MS = 25, RESTORE_MAX = 256 };
+enum { ESCAPE_MS = 25, RESTORE_MAX = 256, PATIENCE_MS = 500 /* when leaving */ };
 
 struct terminal {
     SCREEN *screen;
-    WINDOW *keyboard;   /* a pad: reading keys from a window would redraw it */
-    FILE *input;        /* /dev/tty, NULL: standard input */
-    int input_fd;       /* -1: none */
-    struct cells *last; /* what is on the glass; NULL: unknown */
+    WINDOW *keyboard; /* a pad: reading keys from a window would redraw it */
+    FILE *input;      /* /dev/tty, NULL: standard input */
+    int input_fd;     /* -1: none */
+    FILE *output;     /* what curses writes to */
+    struct outgoing outgoing;
+    struct termios modes; /* while the screen is shown */
+    struct cells *last;   /* what is on the glass; NULL: unknown */
     attr_t attributes[STYLE_COUNT];
     short pairs[STYLE_COUNT];
 };
@@ -35,6 +43,7 @@ struct terminal {
 static struct {
     atomic_bool held;
     int fd;
+    struct outgoing outgoing; /* the descriptor alone */
     struct termios modes;
     char text[RESTORE_MAX];
     size_t len;
@@ -55,10 +64,11 @@ static void add_capability(const char *name)
     }
 }
 
-static void prepare_restore(int fd)
+static void prepare_restore(int fd, const struct outgoing *outgoing)
 {
     static const char *const names[] = {"sgr0", "op", "rmkx", "cnorm", "rmcup"};
     restore.fd = fd;
+    restore.outgoing = (struct outgoing){.fd = outgoing->fd, .piece = outgoing->piece};
     restore.len = 0;
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         add_capability(names[i]);
@@ -69,8 +79,7 @@ void terminal_restore(void)
     if (!atomic_exchange(&restore.held, false))
         return;
     int saved = errno;
-    ssize_t written = write(STDOUT_FILENO, restore.text, restore.len);
-    (void)written; /* a terminal that is gone needs no restoring */
+    outgoing_last(&restore.outgoing, restore.text, restore.len);
     tcsetattr(restore.fd, TCSANOW, &restore.modes);
     errno = saved;
 }
@@ -113,11 +122,14 @@ static void open_keyboard(struct terminal *terminal)
         terminal->input_fd = fileno(terminal->input);
 }
 
+/* The descriptor that curses knows as its terminal becomes the file in memory. */
+static bool turn_output(const struct terminal *terminal)
+{
+    return dup2(terminal->outgoing.sink, fileno(terminal->output)) >= 0;
+}
+
 static void set_modes(struct terminal *terminal)
 {
-    cbreak();
-    noecho();
-    nonl();
     curs_set(0);
     set_escdelay(ESCAPE_MS);
     leaveok(stdscr, TRUE);
@@ -139,26 +151,67 @@ static bool can_show_a_screen(void)
     return can;
 }
 
+static enum status open_output(struct terminal *terminal, struct error *error)
+{
+    enum status status = outgoing_open(&terminal->outgoing, STDOUT_FILENO, error);
+    if (status != STATUS_OK)
+        return status;
+    int fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    terminal->output = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!terminal->output)
+        return error_set_errno(error, STATUS_IO, errno, "the terminal");
+    return STATUS_OK;
+}
+
+/* The modes are set on the terminal itself, and remembered. */
+static enum status open_curses(struct terminal *terminal, struct error *error)
+{
+    if (can_show_a_screen())
+        terminal->screen =
+            newterm(NULL, terminal->output, terminal->input ? terminal->input : stdin);
+    if (!terminal->screen) {
+        const char *name = getenv("TERM");
+        return error_set(error, STATUS_NOT_FOUND, "terminal type '%s' cannot show a screen",
+                         name ? name : "");
+    }
+    cbreak();
+    noecho();
+    nonl();
+    tcgetattr(restore.fd, &terminal->modes);
+    if (!turn_output(terminal))
+        return error_set_errno(error, STATUS_IO, errno, "the terminal");
+    return STATUS_OK;
+}
+
 struct terminal *terminal_open(const struct theme *theme, struct error *error)
 {
     struct terminal *terminal = mem_zero(1, sizeof *terminal);
+    terminal->outgoing = OUTGOING_NONE;
     open_keyboard(terminal);
-    int modes_fd = terminal->input_fd >= 0 ? terminal->input_fd : STDOUT_FILENO;
-    tcgetattr(modes_fd, &restore.modes);
-    if (can_show_a_screen())
-        terminal->screen = newterm(NULL, stdout, terminal->input ? terminal->input : stdin);
-    if (!terminal->screen) {
-        const char *name = getenv("TERM");
-        error_set(error, STATUS_NOT_FOUND, "terminal type '%s' cannot show a screen",
-                  name ? name : "");
+    restore.fd = terminal->input_fd >= 0 ? terminal->input_fd : STDOUT_FILENO;
+    tcgetattr(restore.fd, &restore.modes);
+    if (open_output(terminal, error) != STATUS_OK || open_curses(terminal, error) != STATUS_OK) {
         terminal_close(terminal);
         return NULL;
     }
-    prepare_restore(modes_fd);
+    prepare_restore(restore.fd, &terminal->outgoing);
     atomic_store(&restore.held, true);
     set_modes(terminal);
     make_styles(terminal, theme);
     return terminal;
+}
+
+/* Writes what is left, a terminal that was stopped by Ctrl-S notwithstanding: with the key's
+ * meaning gone, the system lets it go on. */
+static void write_out(struct terminal *terminal)
+{
+    outgoing_collect(&terminal->outgoing);
+    if (outgoing_finish(&terminal->outgoing, PATIENCE_MS))
+        return;
+    struct termios modes = terminal->modes;
+    modes.c_iflag &= ~(tcflag_t)IXON;
+    tcsetattr(restore.fd, TCSANOW, &modes);
+    outgoing_finish(&terminal->outgoing, PATIENCE_MS);
 }
 
 void terminal_close(struct terminal *terminal)
@@ -168,13 +221,18 @@ void terminal_close(struct terminal *terminal)
     if (terminal->screen) {
         if (!isendwin())
             endwin();
+        write_out(terminal);
         atomic_store(&restore.held, false);
+        tcsetattr(restore.fd, TCSANOW, &restore.modes);
         if (terminal->keyboard)
             delwin(terminal->keyboard);
         delscreen(terminal->screen);
     }
+    if (terminal->output)
+        fclose(terminal->output);
     if (terminal->input)
         fclose(terminal->input);
+    outgoing_close(&terminal->outgoing);
     cells_free(terminal->last);
     free(terminal);
 }
@@ -211,7 +269,7 @@ static void put_cell(const struct terminal *terminal, int row, int column, const
     mvadd_wch(row, column, &shown);
 }
 
-void terminal_draw(struct terminal *terminal, const struct cells *cells)
+bool terminal_draw(struct terminal *terminal, const struct cells *cells)
 {
     struct cells *last = terminal->last;
     if (!last || last->width != cells->width || last->height != cells->height) {
@@ -230,6 +288,18 @@ void terminal_draw(struct terminal *terminal, const struct cells *cells)
         }
     }
     refresh();
+    outgoing_collect(&terminal->outgoing);
+    return terminal_send(terminal);
+}
+
+bool terminal_send(struct terminal *terminal)
+{
+    return outgoing_send(&terminal->outgoing);
+}
+
+int terminal_output_fd(const struct terminal *terminal)
+{
+    return terminal->outgoing.fd;
 }
 
 int terminal_fd(const struct terminal *terminal)
@@ -275,18 +345,34 @@ bool terminal_gone(const struct terminal *terminal)
     return ioctl(terminal->input_fd, FIONREAD, &waiting) != 0 || waiting == 0;
 }
 
+bool terminal_hung_up(const struct terminal *terminal)
+{
+    return terminal->outgoing.errno_value != 0;
+}
+
+bool terminal_is_ours(const struct terminal *terminal)
+{
+    pid_t foreground = tcgetpgrp(restore.fd);
+    (void)terminal;
+    return foreground < 0 || foreground == getpgrp();
+}
+
 void terminal_leave(struct terminal *terminal)
 {
     endwin();
+    write_out(terminal);
     atomic_store(&restore.held, false);
+    tcsetattr(restore.fd, TCSANOW, &restore.modes);
     forget(terminal);
 }
 
 void terminal_enter(struct terminal *terminal)
 {
     atomic_store(&restore.held, true);
-    reset_prog_mode();
+    tcsetattr(restore.fd, TCSANOW, &terminal->modes);
     forget(terminal);
     refresh();
     curs_set(0);
+    outgoing_collect(&terminal->outgoing);
+    terminal_send(terminal);
 }

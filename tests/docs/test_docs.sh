@@ -74,7 +74,7 @@ done < <(grep -ohE '`[a-z_]+/[a-z_0-9/]+(\.[a-z0-9]+)?/?`|\]\([A-Za-z/_.]+\)' RE
 
 # --- make help: the public targets, no more; make install
 same "targets of make help" \
-    "all bench clean fmt fuzz help install lint run test test-asan test-tsan valgrind" \
+    "all bench clean fmt fuzz help install lint run soak test test-asan test-tsan valgrind" \
     "$(make -s help | awk '{ print $2 }' | sort | xargs)"
 while read -r target; do
     same "a target that is written of: make $target" 1 "$(make -s help | grep -c "^make $target ")"
@@ -97,12 +97,12 @@ printf '{"at":"2026-01-05T10:00:0%dZ","page":"/","paid":"%d.00"}\n' 1 9 2 11 3 1
 some-system() { cat "$feeds/tickets.csv"; }
 tailrace() { # the dashboard, without a terminal, ends by itself
     case $1 in
-    stream | batch | replay | simulate) "$TAILRACE" "$@" ;;
+    stream | batch | replay | simulate | savepoint) "$TAILRACE" "$@" ;;
     *) "$TAILRACE" "$@" --for 2s ;;
     esac
 }
 mapfile -t lines < <(awk '/^## / { on = 0 } /^## On your own feed/ { on = 1 } on && /^    [a-z]/' README.md)
-same "README has commands" 11 "${#lines[@]}"
+same "README has commands" 13 "${#lines[@]}"
 for i in "${!lines[@]}"; do
     (cd "$feeds" && eval "${lines[i]//\/var\/log\/shop/$feeds/shop}" >"$work/$i.out" 2>"$work/$i.err"
         echo $? >"$work/$i.status") &

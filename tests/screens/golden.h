@@ -56,7 +56,8 @@ static void expect_text(const char *name, const char *text)
     free(golden);
 }
 
-static void expect(const char *name, struct fixture *fixture, int width, int height, bool ascii)
+static inline void expect(const char *name, struct fixture *fixture, int width, int height,
+                          bool ascii)
 {
     struct cells *cells = cells_new(width, height, ascii);
     view_settle(width, height, &fixture->frame, &fixture->app);

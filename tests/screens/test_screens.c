@@ -111,6 +111,7 @@ static void test_followed(void **state)
 
     fixture.live.feed.unread = 0;
     fixture.live.feed.state = FEED_ERROR;
+    fixture.live.feed.failing_since = MONO - 12000000000;
     snprintf(fixture.live.feed.message, sizeof fixture.live.feed.message,
              "tickets.csv: Permission denied");
     fixture.batch.state = BATCH_FAILED;

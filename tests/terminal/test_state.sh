@@ -9,7 +9,7 @@ feed=$work/desk.csv
 day() { printf '2026-11-%02d' "$1"; }
 write_day() { # write_day DAY RECORDS SEED
     "$TAILRACE" simulate tickets -n "$2" --seed "$3" --day "$(day "$1")" --faults late=3%,duplicate,malformed |
-        tail -n +2 >>"$feed"
+        tail -n +2 | sed "s/^\([0-9]\)/$3\1/" >>"$feed" # ids of its own
 }
 "$TAILRACE" simulate tickets -n 1 --day "$(day 1)" | head -n 1 >"$feed"
 for d in {1..12}; do write_day "$d" $((60 + d)) "7$d"; done
@@ -17,6 +17,8 @@ batch() { "$TAILRACE" batch "$feed" --definition tickets --day "$(day "$1")" --f
 counted() { batch "$1" '[.groups[].count] | add'; }
 watch() { start "$1" "$TAILRACE" "$feed" --definition tickets "${@:2}"; }
 gone() { kill -0 "$(cat "$work/pid")" 2>/dev/null || echo gone; }
+# day_total: of a finished day, which has no open ones
+day_total() { screen | sed -nE 's/^│   total +-? *([0-9]+) .*/\1/p'; }
 header() { screen | sed -nE '3s/^│ priority +open +([0-9]+ [A-Z][a-z]+).*/\1/p'; }
 
 # --- killed, and again, while the feed grows
@@ -34,18 +36,19 @@ for n in 1 2 3; do
 done
 same "all of it was read once" "$(batch 12 .outcomes.read)" \
     "$("$TAILRACE" stream "$feed" --definition tickets --read-only --format json | jq .outcomes.read)"
-until_same "batch answers" "$(counted 12)" total 4
+until_same "batch answers" "$(counted 12)" total 5
 keys d
 until_shown "nothing is unexplained" '─ DIFFERENCE .* EXACT ─╮$'
 
 # --- finished days: yesterday, and one that made room for newer ones
 keys Left
 until_same "yesterday" "11 Nov" header
-until_same "as it was counted" "$(counted 11)" total 1
 until_shown "batch is of it too" '─ DIFFERENCE .* EXACT ─╮$'
+keys d
+until_same "as it was counted" "$(counted 11)" day_total
 for _ in {1..9}; do keys Left; done
 until_same "the second day" "2 Nov" header
-until_same "as it was counted then" "$(counted 2)" total 1
+until_same "as it was counted then" "$(counted 2)" day_total
 keys Left Left
 until_shown "no further" '^ no older day is kept'
 keys Escape
@@ -65,15 +68,19 @@ looked() { look | sed -nE '/^│ +total/ { s/[^0-9 ]/ /g; p; }' | awk '{ print $
 until_same "at the same number" "$(counted 12)" looked
 write_day 12 20 95
 until_same "and follows" "$(counted 12)" looked
+looker=$(server display-message -p -t look '#{pane_pid}')
 server kill-session -t =look
+left() { kill -0 "$looker" 2>/dev/null || echo left; }
+until_same "the one that looks leaves" left left
 keys q
 ended "q" 0
 
 # --- damaged, and begun anew
 state=$(echo "$XDG_STATE_HOME"/tailrace/desk.csv-*)
 same "one state, named after its feed" 1 "$(ls -d "$state" | wc -l)"
-head -c 8192 /dev/zero | tr '\0' x |
-    dd of="$state/state.db" bs=4096 seek=1 conv=notrunc 2>/dev/null
+half=$(($(stat -c %s "$state/state.db") / 8192))
+head -c $((half * 4096)) /dev/zero | tr '\0' x |
+    dd of="$state/state.db" bs=4096 seek=$half conv=notrunc 2>/dev/null
 watch 80x24
 until_shown "damaged" '^exit 4$'
 watch 80x24 --rebuild

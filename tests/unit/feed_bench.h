@@ -57,9 +57,7 @@ struct bench {
 
 static inline mono_ns bench_now(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * SECOND + now.tv_nsec;
+    return clock_machine();
 }
 
 static inline struct definition *bench_definition(void)

@@ -138,9 +138,7 @@ static void close_desk(struct desk *desk)
 
 static mono_ns machine_ns(void)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (mono_ns)now.tv_sec * 1000000000 + now.tv_nsec;
+    return clock_machine();
 }
 
 /* Until so much was read and W is that. */

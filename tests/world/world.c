@@ -1,0 +1,102 @@
+/*
+ * A world that a test can spoil: preloaded into the program, does to it what the file named by
+ * WORLD says, a line of text that may be changed in place at any time:
+ *
+ *     set=MS slept=MS read=ERRNO open=ERRNO
+ *
+ * set: the wall clock was set ahead by so much (back: below 0). slept: so long has the machine been
+ * asleep. read, open: reading, or opening, files under the folder WORLD_FOLDER fails so. 0:
+ * nothing.
+ */
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { ORDERS = 128 };
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S  INT64_C(1000000000)
+
+static const char *orders;
+
+__attribute__((constructor)) static void begin(void)
+{
+    const char *path = getenv("WORLD");
+    int fd = path ? (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC) : -1;
+    void *at = fd < 0 ? MAP_FAILED : mmap(NULL, ORDERS, PROT_READ, MAP_SHARED, fd, 0);
+    orders = at == MAP_FAILED ? NULL : at;
+    if (fd >= 0)
+        close(fd);
+}
+
+static int64_t order(const char *name)
+{
+    const char *at = orders ? strstr(orders, name) : NULL;
+    return at ? strtoll(at + strlen(name), NULL, 10) : 0;
+}
+
+static void add_ms(struct timespec *time, int64_t ms)
+{
+    int64_t ns = time->tv_sec * NS_PER_S + time->tv_nsec + ms * NS_PER_MS;
+    time->tv_sec = ns / NS_PER_S;
+    time->tv_nsec = ns % NS_PER_S;
+}
+
+int clock_gettime(clockid_t id, struct timespec *time)
+{
+    int result = (int)syscall(SYS_clock_gettime, id, time);
+    if (id == CLOCK_REALTIME)
+        add_ms(time, order("set=") + order("slept="));
+    else if (id == CLOCK_BOOTTIME)
+        add_ms(time, order("slept="));
+    return result;
+}
+
+static int is_spoiled(const char *path)
+{
+    const char *folder = getenv("WORLD_FOLDER");
+    return folder && strncmp(path, folder, strlen(folder)) == 0;
+}
+
+ssize_t pread(int fd, void *bytes, size_t len, off_t offset)
+{
+    char link[64], path[4096];
+    int failure = (int)order("read=");
+    if (failure) {
+        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+        ssize_t got = readlink(link, path, sizeof path - 1);
+        path[got > 0 ? got : 0] = '\0';
+        if (is_spoiled(path)) {
+            errno = failure;
+            return -1;
+        }
+    }
+    return syscall(SYS_pread64, fd, bytes, len, offset);
+}
+
+ssize_t pread64(int fd, void *bytes, size_t len, off_t offset)
+{
+    return pread(fd, bytes, len, offset);
+}
+
+int open(const char *path, int flags, ...)
+{
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = (flags & (O_CREAT | O_TMPFILE)) ? (mode_t)va_arg(arguments, int) : 0;
+    va_end(arguments);
+    int failure = (int)order("open=");
+    if (failure && is_spoiled(path)) {
+        errno = failure;
+        return -1;
+    }
+    return (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}

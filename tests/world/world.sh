@@ -1,0 +1,11 @@
+# Shared by tests that spoil the program's world (world.c): "$@" behind `spoiled` runs in it, and
+# `world set=MS slept=MS read=ERRNO open=ERRNO` says how it is from now on.
+export WORLD=$work/world WORLD_FOLDER=$work/feeds
+mkdir -p "$WORLD_FOLDER"
+world() { printf '%-127s\n' "$*" | dd of="$WORLD" bs=128 conv=notrunc status=none; }
+world
+spoiled() { # spoiled COMMAND...: the words of a command line
+    echo env LD_PRELOAD="$BUILD/tests/world/world.so" \
+        ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" WORLD="$WORLD" \
+        WORLD_FOLDER="$WORLD_FOLDER" "$@"
+}
