@@ -13,7 +13,7 @@ enum { LANES = 4, STEP = LANES * (int)sizeof(uint64_t) };
 
 static uint64_t step(uint64_t lane, uint64_t word)
 {
-    lane = (lane ^ word) * UINT64_C(0x9E3779B97F4A7C15); /* odd */
+    lane = (lane ^ word) * UINT64_C(0xD1B54A32D192ED03); /* odd */
     return lane << 29 | lane >> 35;
 }
 
