@@ -15,7 +15,7 @@ BUILD := build/$(MODE)
 # V=1 shows whole command lines
 Q := $(if $(V),,@)
 SAY = $(if $(V),@:,@printf '%-3s %s\n')
-OPT_release := -O2 -g
+OPT_release := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 # marks on rare paths (core/sometimes.h) are in the builds for the sanitizers
 OPT_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer \
                -DTAILRACE_SOMETIMES
@@ -28,7 +28,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -
             -Wmissing-prototypes -Wwrite-strings -Wformat-nonliteral -Werror
 CPPFLAGS += -I. -I$(BUILD) -D_GNU_SOURCE -DTAILRACE_VERSION='"$(VERSION)"'
 CFLAGS   += -std=gnu11 $(WARNINGS) $(OPT_$(MODE)) -fstack-protector-strong -pthread
-LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread
+LDFLAGS  += $(filter -fsanitize=%,$(OPT_$(MODE))) -pthread -Wl,-z,relro,-z,now
 
 # ncursesw, jansson, sqlite3, zlib and cmocka tell their flags; libcsv brings no .pc file.
 LIBS     = $(shell pkg-config --libs ncursesw jansson sqlite3 zlib) -lcsv -lm
@@ -45,14 +45,14 @@ BUILTIN_INC := $(BUILTIN:sample_data/definitions/%.json=$(BUILD)/builtin/%.inc)
 
 UNIT_SOURCES := $(wildcard tests/unit/test_*.c tests/screens/test_*.c)
 UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(BUILD)/%)
-HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c)
-HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%)
+HELPER_SOURCES := $(wildcard tests/bench/*.c tests/tail/*.c tests/terminal/*.c) tests/faults/sweep.c
+HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%) $(BUILD)/tests/faults/alloc.so
 # Each fuzz target runs its kept inputs by replay.c, or is driven by libFuzzer (MODE=fuzz).
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 FUZZ_DRIVER  := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/tests/fuzz/replay.o)
 
-.PHONY: all run test test-asan test-tsan valgrind fuzz lint bench fmt install clean help program tests \
+.PHONY: all run test test-asan test-tsan valgrind fuzz faults lint bench fmt install clean help program tests \
         fuzzers
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -89,6 +89,10 @@ fuzz: need-fuzz            ## look for inputs that break a property, FOR=60s a t
 lint: need-lint            ## layout, include rules, line limits, clang -Werror, clang-tidy
 	@$(MAKE) $(JOBS) --no-print-directory MODE=clang CC=clang program tests
 	@tests/lint/lint
+
+faults: need-test          ## every call and every allocation fails once, and from then on (an hour)
+	@$(MAKE) $(JOBS) --no-print-directory tests
+	@EVERY=1 LIMIT=7200 NAMES='tests/faults/|test_crash_points' tests/run $(BUILD)
 
 bench: need-bench          ## speed against named peers and limits, as ratios (minutes)
 	@$(MAKE) $(JOBS) --no-print-directory program tests
@@ -144,6 +148,12 @@ $(BUILD)/tests/%: tests/%.c $(ARCHIVES)
 	$(SAY) CC $<
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	    $(ARCHIVES) $(LIBS) $(TESTLIBS)
+
+# Preloaded, so it is nobody's sanitizer and links with nothing.
+$(BUILD)/tests/faults/alloc.so: tests/faults/alloc.c tests/faults/alloc.h
+	@mkdir -p $(@D)
+	$(SAY) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -Wno-missing-prototypes -O2 -g -fPIC -shared -o $@ $<
 
 $(BUILD)/tests/fuzz/replay.o: CFLAGS += -Wno-missing-prototypes
 $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(filter %.o,$(FUZZ_DRIVER)) $(ARCHIVES)

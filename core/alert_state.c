@@ -92,8 +92,8 @@ static struct alert unpack_alert(struct unpack *unpack, int rules_len)
     alert.position.source = unpack_u32(unpack);
     alert.position.generation = unpack_u32(unpack);
     alert.position.start = unpack_u64(unpack);
-    alert.time = unpack_time(unpack);
-    alert.event_time = unpack_time(unpack);
+    alert.time = unpack_moment(unpack);
+    alert.event_time = unpack_moment(unpack);
     alert.subject = unpack_u64(unpack);
     alert.amount = unpack_i64(unpack);
     alert.number = unpack_count(unpack);
@@ -131,8 +131,8 @@ static bool take_episode(struct alert_board *board, uint32_t e, struct unpack *u
     episode->number = unpack_count(unpack);
     episode->count = unpack_count(unpack);
     episode->retracted = unpack_count(unpack);
-    episode->first = unpack_time(unpack);
-    episode->last = unpack_time(unpack);
+    episode->first = unpack_moment(unpack);
+    episode->last = unpack_moment(unpack);
     board->keys[e] = unpack_u64(unpack);
     episode->newest = unpack_alert(unpack, board->definition->rules_len);
     if (!unpack_done(unpack) || episode->number == 0)

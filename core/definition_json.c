@@ -380,6 +380,7 @@ struct definition *definition_from_json(const char *text, size_t len, const char
                                         struct error *error)
 {
     json_error_t fault;
+    json_set_alloc_funcs(mem_alloc, free); /* a list that lacks what found no room would be wrong */
     json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &fault);
     if (!root) {
         error_set(error, STATUS_BAD_DEFINITION, "%.100s line %d: %s", where,

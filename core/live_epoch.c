@@ -84,7 +84,7 @@ void live_epoch_step(struct live_lane *lane)
     const struct live_epoch *epoch = &lane->epoch;
     if (epoch->checkpoint && epoch->held && lane->config.keeping.release)
         live_epoch_flush(lane);
-    if (!keeps(lane) || live_epoch_deadline(lane) == WAKE_NEVER || !check(lane))
+    if (!keeps(lane) || !check(lane) || live_epoch_deadline(lane) == WAKE_NEVER)
         return;
     if (clock_mono(lane->config.clock) >= live_delivery_deadline(lane) &&
         !checkpoint_busy(epoch->checkpoint))
@@ -129,7 +129,7 @@ static bool take_position(void *context, const void *key, size_t key_len, const 
     struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
     uint32_t source = unkey_u32(&name), generation = unkey_u32(&name);
     uint64_t begin = unpack_count(&unpack), end = unpack_count(&unpack);
-    if (!unpack_done(&name) || unpack.bad || begin > end)
+    if (!unpack_done(&name) || unpack.bad || begin > end || source == UINT32_MAX)
         return false;
     if (source >= lane->epoch.sources_saved)
         lane->epoch.sources_saved = source + 1;

@@ -27,7 +27,7 @@ struct ring *ring_new(size_t slots)
         fatal("a ring of %zu slots: must be a power of two, at least 2", slots);
     struct ring *ring = aligned_alloc(CACHE_LINE, sizeof *ring);
     if (!ring)
-        fatal("out of memory: no room for a ring");
+        fatal_shortage("out of memory: no room for a ring");
     ring->slots = mem_zero(slots, sizeof *ring->slots);
     ring->len = slots;
     atomic_init(&ring->head, 0);

@@ -202,7 +202,7 @@ static struct note unpack_note(struct unpack *unpack)
 {
     struct note note = {.subject = unpack_u64(unpack)};
     note.whose = unpack_u64(unpack);
-    note.time = unpack_time(unpack);
+    note.time = unpack_moment(unpack);
     note.kind = unpack_u8(unpack);
     unpack->bad |= note.kind > NOTE_CLOSED;
     note.fired = unpack_bool(unpack);
@@ -250,9 +250,9 @@ static bool take_change(struct taking *taking, struct known_keys *known, uint8_t
                         struct unpack *unpack)
 {
     uint64_t key = unpack_u64(unpack);
-    epoch_ms time = unpack_time(unpack);
+    epoch_ms time = unpack_moment(unpack);
     bool added = unpack_bool(unpack), here = known_keys_time(known, key) != KNOWN_EMPTY;
-    if (unpack->bad || time == KNOWN_EMPTY)
+    if (unpack->bad)
         return false;
     if (!added) {
         if (here)

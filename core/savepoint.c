@@ -126,10 +126,11 @@ enum status savepoint_each(const char *path, savepoint_take *take, void *context
 static enum status copy_file(const struct state_dir *dir, const char *from, const char *to,
                              struct error *error)
 {
-    int in = openat(dir->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC), out = -1;
+    int in = openat(dir->fd, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), out = -1;
     ssize_t sent = -1;
     if (in >= 0)
-        out = openat(dir->fd, to, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+        out = openat(dir->fd, to,
+                     O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     while (out >= 0 &&
            ((sent = sendfile(out, in, NULL, 1 << 20)) > 0 || (sent < 0 && errno == EINTR)))
         continue;

@@ -105,6 +105,6 @@ struct hash_key hash_key_random(void)
     struct hash_key key;
     while (getrandom(&key, sizeof key, 0) != (ssize_t)sizeof key)
         if (errno != EINTR)
-            fatal("the system gives no random bytes: %s", strerror(errno));
+            fatal_shortage("the system gives no random bytes: %s", strerror(errno));
     return key;
 }

@@ -170,6 +170,15 @@ static inline int64_t unpack_time(struct unpack *unpack)
     return unpack->bad ? 0 : value;
 }
 
+/* A moment that something has, so none of those two: sums of it with durations are moments too. */
+static inline int64_t unpack_moment(struct unpack *unpack)
+{
+    const int64_t most = INT64_C(1) << 51;
+    int64_t value = unpack_i64(unpack);
+    unpack->bad |= value < -most || value > most;
+    return unpack->bad ? 0 : value;
+}
+
 /* A sum, far enough from the ends to be added to. */
 static inline wide_int unpack_wide(struct unpack *unpack)
 {

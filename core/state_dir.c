@@ -172,10 +172,27 @@ enum status state_dir_remove(const struct state_dir *dir, const char *name, stru
     return error_set_errno(error, STATUS_IO, errno, "%.200s/%s cannot be removed", dir->path, name);
 }
 
+enum status state_dir_readable(const struct state_dir *dir, const char *name, struct error *error)
+{
+    char bytes[16 * 1024];
+    ssize_t got = -1;
+    int fd = openat(dir->fd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    off_t at = 0;
+    while (fd >= 0 &&
+           ((got = pread(fd, bytes, sizeof bytes, at)) > 0 || (got < 0 && errno == EINTR)))
+        at += got > 0 ? got : 0;
+    int why = errno;
+    if (fd >= 0)
+        close(fd);
+    return got == 0 ? STATUS_OK
+                    : error_set_errno(error, STATUS_IO, why, "%.200s/%s cannot be read", dir->path,
+                                      name);
+}
+
 enum status state_dir_rename(const struct state_dir *dir, const char *from, const char *to,
                              struct error *error)
 {
-    int fd = openat(dir->fd, from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = openat(dir->fd, from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     bool done = fd >= 0 && fsync(fd) == 0 && renameat(dir->fd, from, dir->fd, to) == 0 &&
                 fsync(dir->fd) == 0;
     int failed = errno;
@@ -190,7 +207,7 @@ char *state_dir_path(const struct state_dir *dir, const char *name)
 {
     char *path = NULL;
     if (asprintf(&path, "/proc/self/fd/%d/%s", dir->fd, name) < 0)
-        fatal("out of memory");
+        fatal_shortage("out of memory for the name of a folder");
     return path;
 }
 
@@ -206,6 +223,6 @@ char *state_dir_default(const char *name)
     else
         return NULL;
     if (made < 0)
-        fatal("out of memory");
+        fatal_shortage("out of memory for the name of a folder");
     return path;
 }

@@ -45,6 +45,9 @@ enum status state_dir_rename(const struct state_dir *dir, const char *from, cons
 /* It may be absent. */
 enum status state_dir_remove(const struct state_dir *dir, const char *name, struct error *error);
 
+/* Whether the disk gives all bytes of `name`: STATUS_IO when not. */
+enum status state_dir_readable(const struct state_dir *dir, const char *name, struct error *error);
+
 /* A path that leads through the held descriptor to `name`, for libraries that want one; to be
  * freed.
  */

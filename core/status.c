@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void (*hook_before_fatal)(void);
 
@@ -53,24 +54,41 @@ void fatal_hook(void (*hook)(void))
     hook_before_fatal = hook;
 }
 
+/* One write of one line, without any memory: there may be none. */
+static void say_last_words(const char *format, va_list arguments)
+{
+    char line[512] = "tailrace: ";
+    size_t used = strlen(line);
+    if (hook_before_fatal)
+        hook_before_fatal();
+    vsnprintf(line + used, sizeof line - used - 1, format, arguments);
+    line[strlen(line)] = '\n'; /* the last byte is never written, and stays the end */
+    fputs(line, stderr);
+}
+
 _Noreturn void fatal(const char *format, ...)
 {
     va_list arguments;
-    if (hook_before_fatal)
-        hook_before_fatal();
-    fputs("tailrace: ", stderr);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    say_last_words(format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
     abort();
+}
+
+_Noreturn void fatal_shortage(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    say_last_words(format, arguments);
+    va_end(arguments);
+    _exit(1);
 }
 
 void *mem_alloc(size_t size)
 {
     void *block = malloc(size ? size : 1);
     if (!block)
-        fatal("out of memory: %zu bytes could not be had", size);
+        fatal_shortage("out of memory: %zu bytes could not be had", size);
     return block;
 }
 
@@ -78,7 +96,7 @@ void *mem_zero(size_t count, size_t size)
 {
     void *block = calloc(count ? count : 1, size ? size : 1);
     if (!block)
-        fatal("out of memory: %zu times %zu bytes could not be had", count, size);
+        fatal_shortage("out of memory: %zu times %zu bytes could not be had", count, size);
     return block;
 }
 
@@ -86,7 +104,7 @@ void *mem_resize(void *block, size_t size)
 {
     void *resized = realloc(block, size ? size : 1);
     if (!resized)
-        fatal("out of memory: %zu bytes could not be had", size);
+        fatal_shortage("out of memory: %zu bytes could not be had", size);
     return resized;
 }
 

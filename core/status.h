@@ -47,13 +47,18 @@ enum status error_set(struct error *error, enum status code, const char *format,
 enum status error_set_errno(struct error *error, enum status code, int errno_value,
                             const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* A bug or no memory: runs the hook (the terminal's restore), says where and why, aborts. */
+/* A bug: runs the hook (the terminal's restore), says where and why, aborts. */
 _Noreturn void fatal(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* What `fatal` runs first; NULL for none. Set once, by main, before threads start. */
+/* The machine gave no memory, or no descriptor without which nothing goes on: as fatal(), but that
+ * is no bug and leaves no core behind: the process ends at once with status 1. */
+_Noreturn void fatal_shortage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* What the two run first; NULL for none. It must need no memory. Set by main, before threads
+ * start. */
 void fatal_hook(void (*hook)(void));
 
-/* malloc/calloc/realloc/strdup that never return NULL: no memory goes through fatal(). */
+/* malloc/calloc/realloc/strdup that never return NULL: no memory goes through fatal_shortage(). */
 void *mem_alloc(size_t size);
 void *mem_zero(size_t count, size_t size);
 void *mem_resize(void *block, size_t size);

@@ -15,12 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum {
-    APPLICATION = 0x7461696C,
-    VERSION = 2,
-    BUSY_MS = 5000,
-    CHECKED_WHOLE = 32 << 20 /* bytes */
-};
+enum { BUSY_MS = 5000 };
 
 static const char *const statement_text[STATEMENTS] = {
     [SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -65,8 +60,8 @@ static const char *const statement_text[STATEMENTS] = {
     " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"                                    \
     " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID"
 
-static const char *const tables[] = {MAKE_ALERT, MAKE_BULK, MAKE_META, MAKE_PART, MAKE_REJECT};
-enum { TABLES_MADE = sizeof tables / sizeof *tables };
+const char *const store_tables[STORE_TABLES] = {MAKE_ALERT, MAKE_BULK, MAKE_META, MAKE_PART,
+                                                MAKE_REJECT};
 
 static const char schema[] =
     MAKE_ALERT ";" MAKE_BULK ";" MAKE_META ";" MAKE_PART ";" MAKE_REJECT ";"
@@ -153,73 +148,26 @@ int store_set_head(struct store *store, const struct head *head)
     return store_run(store, SQL_SET_META);
 }
 
-bool store_get_head(struct store *store)
+int store_get_head(struct store *store)
 {
     struct sealed_head sealed = {.sum = 0};
     sqlite3_stmt *statement = store_prepare(store, SQL_META);
     if (!statement)
-        return false;
+        return sqlite3_errcode(store->db);
     sqlite3_bind_text(statement, 1, "head", -1, SQLITE_STATIC);
-    bool there = sqlite3_step(statement) == SQLITE_ROW &&
-                 sqlite3_column_bytes(statement, 0) == (int)sizeof sealed;
+    int result = sqlite3_step(statement);
+    bool there = result == SQLITE_ROW && sqlite3_column_bytes(statement, 0) == (int)sizeof sealed;
     if (there)
         memcpy(&sealed, sqlite3_column_blob(statement, 0), sizeof sealed);
     sqlite3_reset(statement);
+    if (result != SQLITE_ROW && result != SQLITE_DONE)
+        return result;
     store->head = sealed.head;
-    return there && sealed.sum == checksum(&sealed.head, sizeof sealed.head);
+    bool sound = there && sealed.sum == checksum(&sealed.head, sizeof sealed.head);
+    return sound ? SQLITE_OK : SQLITE_CORRUPT;
 }
 
 /* --- opening --- */
-
-static int pragma_number(struct store *store, const char *pragma)
-{
-    sqlite3_stmt *statement = NULL;
-    int number = -1;
-    if (sqlite3_prepare_v2(store->db, pragma, -1, &statement, NULL) == SQLITE_OK &&
-        sqlite3_step(statement) == SQLITE_ROW)
-        number = sqlite3_column_int(statement, 0);
-    sqlite3_finalize(statement);
-    return number;
-}
-
-/* Our tables as we made them, and nothing else: a view or a trigger of somebody's would run when we
- * ask for rows or write them (D-12). */
-static bool is_our_schema(struct store *store)
-{
-    sqlite3_stmt *statement = NULL;
-    int found = 0;
-    bool ours = sqlite3_prepare_v2(store->db,
-                                   "SELECT sql FROM sqlite_master WHERE sql NOT NULL ORDER BY name",
-                                   -1, &statement, NULL) == SQLITE_OK;
-    while (ours && sqlite3_step(statement) == SQLITE_ROW) {
-        const char *made = (const char *)sqlite3_column_text(statement, 0);
-        ours = found < TABLES_MADE && made && strcmp(made, tables[found]) == 0;
-        found++;
-    }
-    sqlite3_finalize(statement);
-    return ours && found == TABLES_MADE;
-}
-
-static bool passes(struct store *store, const char *pragma)
-{
-    sqlite3_stmt *statement = NULL;
-    bool sound = sqlite3_prepare_v2(store->db, pragma, -1, &statement, NULL) == SQLITE_OK &&
-                 sqlite3_step(statement) == SQLITE_ROW &&
-                 strcmp((const char *)sqlite3_column_text(statement, 0), "ok") == 0;
-    sqlite3_finalize(statement);
-    return sound;
-}
-
-/* A large file is not read from end to end: what is in `bulk` is checked row by row when it is read
- * (store_each), before it is used. */
-static bool passes_check(struct store *store)
-{
-    int64_t pages = pragma_number(store, "PRAGMA page_count");
-    if (pages * pragma_number(store, "PRAGMA page_size") <= CHECKED_WHOLE)
-        return passes(store, "PRAGMA quick_check(1)");
-    return passes(store, "PRAGMA quick_check('meta')") &&
-           passes(store, "PRAGMA quick_check('part')");
-}
 
 static enum status connect(struct store *store, struct error *error)
 {
@@ -305,51 +253,6 @@ static enum status make_schema(struct store *store, struct error *error)
     return result == SQLITE_OK ? STATUS_OK : store_failed(store, store_code(result), "made", error);
 }
 
-static enum status check_configuration(struct store *store, struct error *error)
-{
-    sqlite3_stmt *statement = store_prepare(store, SQL_META);
-    bool same = store->config.any_configuration;
-    if (statement && !same) {
-        sqlite3_bind_text(statement, 1, "configuration", -1, SQLITE_STATIC);
-        same = sqlite3_step(statement) == SQLITE_ROW &&
-               sqlite3_column_type(statement, 0) == SQLITE_TEXT &&
-               strcmp((const char *)sqlite3_column_text(statement, 0), store->config.digest) == 0;
-        sqlite3_reset(statement);
-    }
-    if (same)
-        return STATUS_OK;
-    return error_set(
-        error, STATUS_DAMAGED,
-        "state '%.200s' was made by another configuration (definition, groups, windows, "
-        "rules, zone, delivery); say another with --state, or --rebuild to begin anew from the "
-        "data that still exists",
-        store->dir.path);
-}
-
-/* Whose file it is, whether it is sound, and of which configuration (S-92 … S-94). */
-static enum status check(struct store *store, struct error *error)
-{
-    int application = pragma_number(store, "PRAGMA application_id");
-    int version = pragma_number(store, "PRAGMA user_version");
-    if (application == 0 && version == 0 &&
-        pragma_number(store, "SELECT count(*) FROM sqlite_master") == 0)
-        return store->config.write
-                   ? make_schema(store, error)
-                   : error_set(error, STATUS_NOT_FOUND, "state '%.200s' is empty", store->dir.path);
-    if (application != APPLICATION || version != VERSION || !is_our_schema(store) ||
-        !passes_check(store) || !store_get_head(store))
-        return error_set(
-            error, STATUS_DAMAGED,
-            "state '%.200s' is damaged, or of another version of tailrace (%s); say "
-            "another with --state, or --rebuild to begin anew from the data that still "
-            "exists",
-            store->dir.path,
-            application != APPLICATION ? "not a state file"
-            : version != VERSION       ? "another version"
-                                       : "its check failed");
-    return check_configuration(store, error);
-}
-
 static enum status forget_all(struct store *store, struct error *error)
 {
     static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal",
@@ -358,6 +261,42 @@ static enum status forget_all(struct store *store, struct error *error)
     for (size_t n = 0; n < sizeof names / sizeof *names && status == STATUS_OK; n++)
         status = state_dir_remove(&store->dir, names[n], error);
     return status;
+}
+
+static void disconnect(struct store *store)
+{
+    for (int s = 0; s < STATEMENTS; s++) {
+        sqlite3_finalize(store->statements[s]);
+        store->statements[s] = NULL;
+    }
+    sqlite3_close(store->db);
+    store->db = NULL;
+}
+
+static enum status open_file(struct store *store, struct error *error)
+{
+    bool empty = false;
+    enum status status = connect(store, error);
+    if (status == STATUS_OK)
+        status = set_up(store, error);
+    if (status == STATUS_OK && !store->config.write) /* one moment of it, however much is written */
+        status = store_look_begin(store, error);
+    if (status == STATUS_OK)
+        status = store_check(store, &empty, error);
+    if (status != STATUS_OK || !empty)
+        return status;
+    if (store->config.write)
+        return make_schema(store, error);
+    return error_set(error, STATUS_NOT_FOUND, "state '%.200s' is empty", store->dir.path);
+}
+
+/* SQLite says of bytes that the disk did not give that they are malformed. Damage is what is
+ * malformed twice, and can be read (S-93). */
+static enum status look_again(struct store *store, struct error *error)
+{
+    disconnect(store);
+    enum status status = state_dir_readable(&store->dir, STORE_DATABASE, error);
+    return status == STATUS_OK ? open_file(store, error) : status;
 }
 
 enum status store_open(const struct store_config *config, struct store **out, struct error *error)
@@ -374,13 +313,9 @@ enum status store_open(const struct store_config *config, struct store **out, st
     if (status == STATUS_OK && config->write && config->restore)
         status = savepoint_restore(&store->dir, config->restore, error);
     if (status == STATUS_OK)
-        status = connect(store, error);
-    if (status == STATUS_OK)
-        status = set_up(store, error);
-    if (status == STATUS_OK && !config->write) /* one moment of it, however much is written */
-        status = store_look_begin(store, error);
-    if (status == STATUS_OK)
-        status = check(store, error);
+        status = open_file(store, error);
+    if (status == STATUS_DAMAGED && store->db)
+        status = look_again(store, error);
     if (status != STATUS_OK) {
         store_close(store);
         return status;
@@ -394,9 +329,7 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
-    for (int s = 0; s < STATEMENTS; s++)
-        sqlite3_finalize(store->statements[s]);
-    sqlite3_close(store->db);
+    disconnect(store);
     state_dir_close(&store->dir);
     free(store);
 }

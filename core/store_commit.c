@@ -132,8 +132,8 @@ enum status store_commit(struct store *store, const struct delta *delta, struct 
         result = apply(&commit, delta);
     if (result == SQLITE_OK)
         result = store_run(store, SQL_COMMIT);
-    if (result != SQLITE_OK) {
-        enum status status = store_failed(store, store_code(result), "written", error);
+    if (result != SQLITE_OK) { /* whether it is damage only the next one to open it can tell */
+        enum status status = store_failed(store, STATUS_IO, "written", error);
         store_run(store, SQL_ROLLBACK);
         return status;
     }

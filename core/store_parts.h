@@ -38,6 +38,9 @@ enum statement {
     STATEMENTS
 };
 
+enum { STORE_TABLES = 5 };
+extern const char *const store_tables[STORE_TABLES]; /* how each was made, by name */
+
 enum { STORE_PARTS = 32 }; /* numbers of parts are below it */
 
 /* Of the newest epoch. */
@@ -72,8 +75,14 @@ sqlite3_stmt *store_prepare(struct store *store, enum statement which);
 /* Runs one that returns no rows; a code of SQLite's. */
 int store_run(struct store *store, enum statement which);
 void store_bind_blob(sqlite3_stmt *statement, int at, const void *bytes, size_t len);
-/* Reads what the newest epoch is; false: it is not what was written. */
-bool store_get_head(struct store *store);
+/* Reads what the newest epoch is; a code of SQLite's, SQLITE_CORRUPT: it is not what was written.
+ */
+int store_get_head(struct store *store);
+/* Whose file it is, whether it is sound, and of which configuration (S-92 ... S-94).
+ * STATUS_DAMAGED, STATUS_IO. `*empty`: there is nothing in it yet. */
+enum status store_check(struct store *store, bool *empty, struct error *error);
+/* Rows could not be read: STATUS_DAMAGED only where a check of the file finds it so as well. */
+enum status store_read_failed(struct store *store, int result, struct error *error);
 /* What tells a commit by another connection from none. */
 int64_t store_version(struct store *store);
 /* Within a transaction; a code of SQLite's. */

@@ -41,7 +41,7 @@ enum status store_each(struct store *store, enum state_part part, store_take *ta
     if (!sound)
         status = damaged(store, error);
     else if (result != SQLITE_DONE)
-        status = store_failed(store, store_code(result), "read", error);
+        status = store_read_failed(store, result, error);
     else if (sums != store->head.sums[part])
         status = damaged(store, error);
     sqlite3_reset(statement);
@@ -71,7 +71,7 @@ enum status store_each_reject(struct store *store, store_take_reject *take, void
     }
     enum status status = STATUS_OK;
     if (more && result != SQLITE_DONE)
-        status = store_failed(store, store_code(result), "read", error);
+        status = store_read_failed(store, result, error);
     sqlite3_reset(statement);
     return status;
 }

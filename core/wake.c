@@ -14,7 +14,7 @@ void wake_init(struct wake *wake)
 {
     wake->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (wake->fd < 0)
-        fatal("no descriptor for a doorbell: %s", strerror(errno));
+        fatal_shortage("no descriptor for a doorbell: %s", strerror(errno));
     atomic_init(&wake->rung, false);
 }
 

@@ -57,9 +57,19 @@ void watermark_state_save(struct watermark_saved *saved, const struct watermark 
 
 enum { SOURCES_MAX = 1 << 20 }; /* what can be told without taking all memory */
 
+/* Of a source without an event there is none. */
+static epoch_ms unpack_greatest(struct unpack *unpack)
+{
+    struct unpack same = *unpack;
+    if (unpack_i64(&same) != WATERMARK_NONE)
+        return unpack_moment(unpack);
+    *unpack = same;
+    return WATERMARK_NONE;
+}
+
 static bool take_source(struct watermark *watermark, uint32_t index, struct unpack *unpack)
 {
-    struct source source = {.greatest = unpack_time(unpack),
+    struct source source = {.greatest = unpack_greatest(unpack),
                             .expected = unpack_bool(unpack),
                             .idle = unpack_bool(unpack)};
     size_t far_len = unpack->left / sizeof(int64_t);
@@ -69,7 +79,7 @@ static bool take_source(struct watermark *watermark, uint32_t index, struct unpa
     if (far_len > 0)
         source.far = mem_alloc(WATERMARK_FAR_MAX * sizeof *source.far);
     for (size_t i = 0; i < far_len; i++)
-        source.far[source.far_len++] = unpack_time(unpack);
+        source.far[source.far_len++] = unpack_moment(unpack);
     watermark_restore_source(watermark, index, &source);
     return unpack_done(unpack);
 }

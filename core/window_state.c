@@ -166,9 +166,9 @@ static bool unpack_row(const struct taking *taking, const void *value, size_t va
     struct window_row *row = taking->row;
     struct unpack unpack = unpack_of(value, value_len);
     memset(row, 0, windows->pool.stride_bytes);
-    row->id.start = unpack_time(&unpack);
+    row->id.start = unpack_moment(&unpack);
     unpack_symbols(&unpack, row->id.key, windows->keys_len, taking->restoring->symbols_len);
-    row->end = unpack_time(&unpack);
+    row->end = unpack_moment(&unpack);
     row->count = unpack_count(&unpack);
     row->changed = unpack_count(&unpack);
     row->revision = unpack_u32(&unpack);

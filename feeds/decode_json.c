@@ -8,6 +8,7 @@
  */
 #include "feeds/decode_parts.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,8 +39,17 @@ struct json_judge {
     struct raw_value found[CANDIDATES_MAX];
 };
 
+/* Without memory jansson would say of a good record that it is no JSON: ours does not return then.
+ */
+static void use_own_memory(void)
+{
+    json_set_alloc_funcs(mem_alloc, free);
+}
+
 struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, use_own_memory);
     struct json_judge *judge = mem_zero(1, sizeof *judge);
     judge->definition = definition;
     judge->validator = validator;
@@ -99,8 +109,6 @@ static enum reject_reason judge_text(const char *line, size_t len)
         return object ? REJECT_NONE : REJECT_PARSE;
     }
     switch (json_error_code(&fault)) {
-    case json_error_out_of_memory:
-        fatal("out of memory: a record of %zu bytes could not be read", len);
     case json_error_duplicate_key:
         return REJECT_DUPLICATE_KEY;
     case json_error_numeric_overflow:

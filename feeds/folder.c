@@ -1,6 +1,7 @@
 /* Two passes over a folder: the names that begin alike, then the others. */
 #include "feeds/folder.h"
 
+#include "core/sometimes.h"
 #include "core/status.h"
 #include "feeds/generation.h"
 #include "feeds/paths.h"
@@ -10,26 +11,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool visit_names(DIR *names, const char *stem, bool alike, folder_visit *visit,
+static bool visit_names(DIR *names, struct folder_file *file, const char *stem, folder_visit *visit,
                         void *context)
 {
-    struct folder_file file = {.folder = dirfd(names), .alike = alike};
+    rewinddir(names);
     for (int looked = 0; looked < FOLDER_LOOKED_AT; looked++) {
         const struct dirent *entry = readdir(names);
         if (!entry)
             return false;
-        if ((strncmp(entry->d_name, stem, strlen(stem)) == 0) != alike ||
-            fstatat(file.folder, entry->d_name, &file.facts, AT_SYMLINK_NOFOLLOW) != 0 ||
-            !S_ISREG(file.facts.st_mode))
+        if ((strncmp(entry->d_name, stem, strlen(stem)) == 0) != file->alike ||
+            fstatat(file->folder, entry->d_name, &file->facts, AT_SYMLINK_NOFOLLOW) != 0 ||
+            !S_ISREG(file->facts.st_mode))
             continue;
-        file.name = entry->d_name;
-        if (visit(context, &file))
+        file->name = entry->d_name;
+        if (visit(context, file))
             return true;
     }
     return false;
 }
 
-bool folder_visit_beside(const char *name, folder_visit *visit, void *context)
+static bool visit_beside(const char *name, folder_visit *visit, void *context)
 {
     char *path = paths_folder(name);
     DIR *names = path ? opendir(path) : NULL;
@@ -39,13 +40,29 @@ bool folder_visit_beside(const char *name, folder_visit *visit, void *context)
     const char *slash = strrchr(name, '/');
     char *stem = mem_copy_text(slash ? slash + 1 : name);
     stem[strcspn(stem, ".")] = '\0';
-    bool ended = visit_names(names, stem, true, visit, context);
-    if (!ended) {
-        rewinddir(names);
-        ended = visit_names(names, stem, false, visit, context);
-    }
+    struct folder_file file = {.folder = dirfd(names), .beside = name, .alike = true};
+    bool ended = visit_names(names, &file, stem, visit, context);
+    file.alike = false;
+    ended = ended || visit_names(names, &file, stem, visit, context);
     free(stem);
     closedir(names);
+    return ended;
+}
+
+char *folder_linked(const char *name)
+{
+    struct stat facts;
+    return lstat(name, &facts) == 0 && S_ISLNK(facts.st_mode) ? realpath(name, NULL) : NULL;
+}
+
+bool folder_visit_beside(const char *name, folder_visit *visit, void *context)
+{
+    if (visit_beside(name, visit, context))
+        return true;
+    char *linked = folder_linked(name);
+    bool ended = linked && visit_beside(linked, visit, context);
+    SOMETIMES_IF(ended, found_beside_what_a_link_leads_to);
+    free(linked);
     return ended;
 }
 

@@ -4,7 +4,8 @@
  * The files that lie beside a feed file: where a rotation leaves what it renamed or copied.
  *
  * Links are not followed, and what is no regular file is passed (D-14). At most FOLDER_LOOKED_AT
- * names are looked at, those first that begin alike: a.log, a.log.1 and a-20260105.log do.
+ * names are looked at, those first that begin alike: a.log, a.log.1 and a-20260105.log do. Where
+ * the name is a link, the files beside it and those beside what it leads to.
  *
  * Threads: any.
  */
@@ -17,6 +18,7 @@ enum { FOLDER_LOOKED_AT = 65536 };
  * it (D-21). */
 struct folder_file {
     int folder;
+    const char *beside; /* what it lies beside: the name, or what that leads to */
     const char *name;
     struct stat facts;
     bool alike;
@@ -25,6 +27,9 @@ typedef bool folder_visit(void *context, const struct folder_file *file);
 
 /* Whether a visit was ended by `visit`. */
 bool folder_visit_beside(const char *name, folder_visit *visit, void *context);
+
+/* What a link leads to; NULL: it is none, or leads nowhere. Free. */
+char *folder_linked(const char *name);
 
 /* Opens without waiting and without following a link; -1 and errno. */
 int folder_open(const struct folder_file *file);

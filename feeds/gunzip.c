@@ -40,7 +40,10 @@ static struct gunzip *gunzip_new(int fd, const char *name)
     struct gunzip *gunzip = mem_zero(1, sizeof *gunzip);
     gunzip->name = name;
     gunzip->fd = fd;
-    if (inflateInit2(&gunzip->stream, GZIP_WINDOW) != Z_OK)
+    int begun = inflateInit2(&gunzip->stream, GZIP_WINDOW);
+    if (begun == Z_MEM_ERROR)
+        fatal_shortage("out of memory to read %s", name);
+    if (begun != Z_OK)
         fatal("zlib %s does not start", zlibVersion());
     return gunzip;
 }

@@ -20,8 +20,10 @@ void paths_add(struct paths *paths, const char *text);
 /* Whether `path` is a pattern: it has a glob's characters and is not itself the name of a file. */
 bool paths_is_glob(const char *path);
 
-/* The regular files that a glob matches now, in bytewise order. */
-void paths_expand(const char *glob, struct paths *out);
+/* The regular files that a glob matches now, in bytewise order; none is no error. STATUS_IO when a
+ * folder or a file could not be looked at: there may be more than what is then in `out`. What is
+ * not permitted to be seen is not there, as for a shell. */
+enum status paths_expand(const char *glob, struct paths *out, struct error *error);
 
 /* The folder that a path or glob lies in, when it has no glob's characters itself; free. NULL
  * otherwise. */

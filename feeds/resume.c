@@ -17,7 +17,6 @@
 
 struct search {
     struct source_context *context;
-    const char *name;
     const struct generation_mark *mark;
     struct opened_file *out;
 };
@@ -57,7 +56,7 @@ static bool is_renamed(void *context, const struct folder_file *file)
 bool resume_find_renamed(struct source_context *context, const char *name,
                          const struct generation_mark *mark, struct opened_file *out)
 {
-    struct search search = {.context = context, .name = name, .mark = mark, .out = out};
+    struct search search = {.context = context, .mark = mark, .out = out};
     return folder_visit_beside(name, is_renamed, &search);
 }
 
@@ -94,7 +93,7 @@ static bool is_packed(void *context, const struct folder_file *file)
         close(fd);
         return false;
     }
-    char *path = path_beside(search->name, file->name);
+    char *path = path_beside(file->beside, file->name);
     enum status status = archive_unpack(search->context, path, &opened, &known, &why);
     free(path);
     if (status != STATUS_OK)
@@ -105,7 +104,7 @@ static bool is_packed(void *context, const struct folder_file *file)
 bool resume_find_copy(struct source_context *context, const char *name,
                       const struct generation_mark *mark, struct opened_file *out)
 {
-    struct search search = {.context = context, .name = name, .mark = mark, .out = out};
+    struct search search = {.context = context, .mark = mark, .out = out};
     if (content_find_copy(context->catalogue, context->hash_key, name, &mark->print,
                           (struct timespec){0}, out))
         return true;

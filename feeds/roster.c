@@ -217,9 +217,10 @@ static enum status open_glob(struct roster *roster, const char *glob, bool from_
                              struct error *error)
 {
     struct paths matches;
-    enum status status = STATUS_OK;
-    paths_expand(glob, &matches);
-    if (matches.len == 0 && roster->context.bounded)
+    enum status status = paths_expand(glob, &matches, error);
+    if (!roster->context.bounded)
+        status = STATUS_OK; /* it is looked for again and again */
+    if (status == STATUS_OK && matches.len == 0 && roster->context.bounded)
         status = error_set(error, STATUS_NOT_FOUND, "%s: no file matches", glob);
     for (size_t i = 0; i < matches.len && status == STATUS_OK; i++)
         status = open_path(roster, matches.texts[i], from_end, error);
@@ -334,7 +335,7 @@ static void look_for_matches(struct roster *roster)
 {
     for (size_t g = 0; g < roster->globs.len; g++) {
         struct paths matches;
-        paths_expand(roster->globs.texts[g], &matches);
+        paths_expand(roster->globs.texts[g], &matches, NULL);
         for (size_t i = 0; i < matches.len; i++) {
             struct opened_file file;
             if (has_source(roster, matches.texts[i]))

@@ -384,7 +384,7 @@ static enum step wake_up(struct source_context *context, struct source *source)
         lose_track(context, source);
     if (!source->current || source_pin(context, source->current))
         return STEP_AGAIN;
-    if ((errno != ESTALE && errno != ENOENT) || context->bounded)
+    if ((errno != ESTALE && errno != ENOENT) || context->bounded || source->successors_len > 0)
         return source_fail_errno(context, source);
     lose_track(context, source);
     return STEP_AGAIN;

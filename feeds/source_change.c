@@ -14,6 +14,7 @@
 #include "feeds/archive.h"
 #include "feeds/content.h"
 #include "feeds/descriptor.h"
+#include "feeds/folder.h"
 #include "feeds/gunzip.h"
 #include "feeds/siblings.h"
 
@@ -154,6 +155,10 @@ void source_catch_up(struct source_context *context, struct source *source,
 {
     struct paths paths;
     siblings_between(source->name, old, &paths);
+    char *linked = paths.len == 0 ? folder_linked(source->name) : NULL;
+    if (linked)
+        siblings_between(linked, old, &paths);
+    free(linked);
     for (size_t i = 0; i < paths.len && source->successors_len < SUCCESSORS_MAX - 1; i++) {
         struct opened_file file;
         uint64_t end;

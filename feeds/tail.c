@@ -355,7 +355,7 @@ size_t tail_peek(const char *const *paths, size_t paths_len, char *buffer, size_
     for (size_t i = 0; i < paths_len && len == 0; i++) {
         struct paths files = {0};
         if (paths_is_glob(paths[i]))
-            paths_expand(paths[i], &files);
+            paths_expand(paths[i], &files, NULL);
         else
             paths_add(&files, paths[i]);
         for (size_t f = 0; f < files.len && len == 0; f++)

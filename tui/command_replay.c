@@ -303,12 +303,22 @@ static enum status replay(struct replaying *replaying, struct error *error)
     return status;
 }
 
+/* What no memory would leave behind; it needs none itself. */
+static struct replay_folder *unfinished;
+
+static void drop_unfinished(void)
+{
+    replay_folder_close(unfinished);
+}
+
 int command_replay(const struct options *options)
 {
     struct error error = {.text = ""};
     struct replaying replaying = {.options = options,
                                   .folder = {.parent = -1, .lock = -1, .fd = -1}};
     signal(SIGXFSZ, SIG_IGN); /* as in command_report.c */
+    unfinished = &replaying.folder;
+    fatal_hook(drop_unfinished);
     wake_init(&replaying.bell);
     command_stop_on_signals(&replaying.bell);
     replaying.clock = clock_new_real();
@@ -320,6 +330,7 @@ int command_replay(const struct options *options)
     live_lane_free(replaying.lane);
     command_feed_close(&replaying.feed);
     inputs_fini(&replaying.inputs);
+    fatal_hook(NULL);
     replay_folder_close(&replaying.folder);
     clock_free(replaying.clock);
     wake_fini(&replaying.bell);

@@ -10,6 +10,7 @@
 #include "tui/command.h"
 #include "tui/command_limits.h"
 #include "tui/inputs.h"
+#include "tui/memory_file.h"
 #include "tui/progress.h"
 #include "tui/report_folder.h"
 #include "tui/safe_text.h"
@@ -91,21 +92,20 @@ static enum status write_day(const struct reporting *reporting, const struct man
                              struct error *error)
 {
     struct summary summary = command_batch_summary(reporting->options, &reporting->feed, result);
-    char *report = NULL, *text = NULL;
-    size_t report_len = 0, text_len = 0;
-    FILE *out = open_memstream(&report, &report_len);
-    size_t rows = output_summary(out, &summary, OUTPUT_CSV);
-    fclose(out);
-    out = open_memstream(&text, &text_len);
-    manifest_print(out, manifest, &summary, files[0].name, rows, report, report_len);
-    fclose(out);
-    files[0].bytes = report;
-    files[0].len = report_len;
-    files[1].bytes = text;
-    files[1].len = text_len;
+    struct memory_file report, text;
+    memory_file_open(&report);
+    size_t rows = output_summary(report.stream, &summary, OUTPUT_CSV);
+    memory_file_close(&report);
+    memory_file_open(&text);
+    manifest_print(text.stream, manifest, &summary, files[0].name, rows, report.bytes, report.len);
+    memory_file_close(&text);
+    files[0].bytes = report.bytes;
+    files[0].len = report.len;
+    files[1].bytes = text.bytes;
+    files[1].len = text.len;
     enum status status = report_folder_replace(&reporting->folder, files, 2, error);
-    free(report);
-    free(text);
+    free(report.bytes);
+    free(text.bytes);
     if (status == STATUS_OK) {
         say_written(reporting, manifest, rows, files[0].name, &result->pipeline.outcomes);
         command_limits_note(&summary);

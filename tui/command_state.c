@@ -239,8 +239,15 @@ static enum status look_back(struct command_state *state, struct command_feed *f
     if (status == STATUS_OK)
         status = store_each(state->store, STATE_SOURCE, take_mark, state, error);
     feed->feed = look_feed_new();
-    for (size_t m = 0; m < state->marks_len; m++)
-        look_feed_add(feed->feed, state->marks[m].name, state->marks[m].at.print.offset);
+    uint64_t bytes = 0; /* of all generations of a source */
+    for (size_t m = 0; m < state->marks_len; m++) {
+        const struct resume_mark *mark = &state->marks[m];
+        bytes += mark->at.print.offset - mark->at.begin;
+        if (m + 1 < state->marks_len && mark[1].at.source == mark->at.source)
+            continue;
+        look_feed_add(feed->feed, mark->name, bytes);
+        bytes = 0;
+    }
     return status;
 }
 

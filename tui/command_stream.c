@@ -11,6 +11,7 @@
 #include "tui/command_limits.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
+#include "tui/memory_file.h"
 #include "tui/output.h"
 
 #include <errno.h>
@@ -33,8 +34,7 @@ struct stream {
     struct change_log *log; /* of windows; NULL: --changes was not said */
     bool changes;           /* print lines as the table changes */
     FILE *out;              /* standard output, or what waits for the state to be kept (S-91) */
-    char *held;
-    size_t held_len;
+    struct memory_file held;
 };
 
 static void print_report(void *context, const struct live_lane *lane, bool last)
@@ -74,9 +74,9 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
 static void release(void *context)
 {
     struct stream *stream = context;
-    fflush(stream->out);
-    fwrite(stream->held, 1, stream->held_len, stdout);
-    rewind(stream->out);
+    memory_file_flush(&stream->held);
+    fwrite(stream->held.bytes, 1, stream->held.len, stdout);
+    memory_file_clear(&stream->held);
     command_flush();
     if (command_write_failed())
         command_stop();
@@ -88,18 +88,17 @@ static void open_output(struct stream *stream)
     stream->out = stdout;
     if (!stream->state.store || stream->options->delivery != DELIVERY_EFFECTIVELY_ONCE)
         return;
-    stream->out = open_memstream(&stream->held, &stream->held_len);
-    if (!stream->out)
-        fatal("no memory for what is to be told");
+    memory_file_open(&stream->held);
+    stream->out = stream->held.stream;
 }
 
 static void close_output(struct stream *stream)
 {
-    if (stream->out && stream->out != stdout)
-        fclose(stream->out);
-    free(stream->held);
+    if (stream->held.stream)
+        memory_file_close(&stream->held);
+    free(stream->held.bytes);
+    stream->held.bytes = NULL;
     stream->out = NULL;
-    stream->held = NULL;
 }
 
 /* What the feed waits for or fails at, once each time it changes. */

@@ -44,7 +44,8 @@ static int write_errno;
 void command_flush(void)
 {
     errno = 0;
-    if (fflush(stdout) != 0 && !write_errno)
+    /* a line longer than the stream's buffer may have failed before */
+    if ((fflush(stdout) != 0 || ferror(stdout)) && !write_errno)
         write_errno = errno ? errno : EIO;
 }
 

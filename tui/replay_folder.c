@@ -38,22 +38,29 @@ static bool is_ours(const char *name)
     return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* The first name in a folder that no replay wrote, into `other`; false: there is none. */
-static bool has_other(int fd, char other[256])
+/* The first name in a folder that no replay wrote, into `other`; empty: there is none. False: it
+ * cannot be said; errno says why. */
+static bool find_other(int fd, char other[256])
 {
     int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = copy < 0 ? NULL : fdopendir(copy);
-    bool found = false;
-    for (struct dirent *entry; entries && !found && (entry = readdir(entries));) {
-        found = !is_ours(entry->d_name);
-        if (found)
-            snprintf(other, 256, "%s", entry->d_name);
+    other[0] = '\0';
+    if (!entries) {
+        int why = errno;
+        if (copy >= 0)
+            close(copy);
+        errno = why;
+        return false;
     }
-    if (entries)
-        closedir(entries);
-    else if (copy >= 0)
-        close(copy);
-    return found;
+    struct dirent *entry;
+    while ((errno = 0, entry = readdir(entries)) && is_ours(entry->d_name))
+        ;
+    int why = errno;
+    if (entry)
+        snprintf(other, 256, "%s", entry->d_name);
+    closedir(entries);
+    errno = why;
+    return entry || why == 0;
 }
 
 /* Whether there is a folder of this name, and that it holds a replay, or nothing. */
@@ -65,11 +72,15 @@ static enum status check_folder(const struct replay_folder *folder, const char *
     *exists = fd >= 0;
     if (fd < 0 && errno == ENOENT)
         return STATUS_OK;
-    if (fd < 0)
+    if (fd < 0 && (errno == ENOTDIR || errno == ELOOP))
         return error_set_errno(error, STATUS_USAGE, errno, "-o %.200s: '%.200s' is no folder",
                                folder->path, name);
+    if (fd < 0)
+        return failed(folder, "cannot be looked into", error);
     enum status status = STATUS_OK;
-    if (has_other(fd, other))
+    if (!find_other(fd, other))
+        status = failed(folder, "cannot be looked into", error);
+    else if (*other)
         status = error_set(error, STATUS_USAGE,
                            "-o %.200s: '%.200s' holds '%.100s', which no replay wrote: name "
                            "another folder",
@@ -78,13 +89,18 @@ static enum status check_folder(const struct replay_folder *folder, const char *
     return status;
 }
 
+static void remove_files(int fd)
+{
+    for (int f = 0; f < REPLAY_FILES; f++)
+        unlinkat(fd, replay_file_names[f], 0);
+}
+
 static enum status remove_folder(const struct replay_folder *folder, const char *name)
 {
     int fd = openat(folder->parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return errno == ENOENT ? STATUS_OK : STATUS_IO;
-    for (int f = 0; f < REPLAY_FILES; f++)
-        unlinkat(fd, replay_file_names[f], 0);
+    remove_files(fd);
     close(fd);
     return unlinkat(folder->parent, name, AT_REMOVEDIR) == 0 ? STATUS_OK : STATUS_IO;
 }
@@ -146,7 +162,11 @@ static enum status make_new(struct replay_folder *folder, struct error *error)
         mkdirat(folder->parent, name, 0777) != 0)
         return failed(folder, "cannot be made anew", error);
     folder->fd = openat(folder->parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return folder->fd < 0 ? failed(folder, "cannot be made anew", error) : STATUS_OK;
+    if (folder->fd >= 0)
+        return STATUS_OK;
+    status = failed(folder, "cannot be made anew", error);
+    unlinkat(folder->parent, name, AT_REMOVEDIR);
+    return status;
 }
 
 enum status replay_folder_open(struct replay_folder *folder, const char *path, struct error *error)
@@ -168,9 +188,11 @@ void replay_folder_close(struct replay_folder *folder)
 {
     char name[NAME_ROOM];
     if (folder->fd >= 0) {
+        if (!folder->switched) {
+            remove_files(folder->fd);
+            unlinkat(folder->parent, name_of(folder, ".", ".new", name), AT_REMOVEDIR);
+        }
         close(folder->fd);
-        if (!folder->switched)
-            remove_folder(folder, name_of(folder, ".", ".new", name));
     }
     if (folder->lock >= 0)
         close(folder->lock);

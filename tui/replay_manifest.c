@@ -1,6 +1,8 @@
 /* The text of a replay's manifest, and the inputs of an older one. */
 #include "tui/replay_manifest.h"
 
+#include "tui/memory_file.h"
+
 #include "core/definition_digest.h"
 
 #include <inttypes.h>
@@ -95,12 +97,11 @@ bool replay_manifest_next(const char *text, const char **at, struct replay_input
 
 bool replay_input_is(const struct replay_input *input, const char *name)
 {
-    char *text = NULL;
-    size_t len = 0;
-    FILE *out = open_memstream(&text, &len);
-    output_json_string(out, name);
-    fclose(out);
-    bool same = len == input->path_len && memcmp(text, input->path, len) == 0;
-    free(text);
+    struct memory_file text;
+    memory_file_open(&text);
+    output_json_string(text.stream, name);
+    memory_file_close(&text);
+    bool same = text.len == input->path_len && memcmp(text.bytes, input->path, text.len) == 0;
+    free(text.bytes);
     return same;
 }

@@ -20,8 +20,9 @@ rows() { # rows N: the next N ids
 counted() { tail -n 1 "$out" | jq -r .outcomes.counted 2>/dev/null; }
 caught_up() { until_same "$way $format: $1" "$(wc -l <"$ledger")" counted; }
 
-follow() { # follow FEED...
+follow() { # follow FEED... [--state DIR]
     [ "$way" = told ] || export TAILRACE_POLL=1
+    [[ $* = *--state* ]] || set -- --no-state "$@"
     "$TAILRACE" stream --definition tickets --no-dedupe --group-by ticket_id --format json --for 100s \
         "$@" >"$out" 2>"$err" </dev/null &
     program=$!

@@ -146,7 +146,7 @@ frame() { # frame SIDE KEY PATTERN: what stands still of the screen
 for view in :LIVE d:DIFFERENCE l:CORRECTIONS e:EXPLAIN; do
     frame twin "${view%:*}" "${view#*:}"
     boxes >"$work/boxes"
-    labels() { screen | grep -oE '^│ [1-3][0-9]{2}[^ │]*'; }
+    labels() { screen | grep -oE '^│ [1-3][0-9]{2}[^ │]*' | sort -u; }
     labels >"$work/labels"
     frame evil "${view%:*}" "${view#*:}"
     until_same "${view#*:}: frame" "$(cat "$work/boxes")" boxes

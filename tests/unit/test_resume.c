@@ -399,6 +399,21 @@ static void test_done_then_compressed(void **state)
     feed->ops->free(feed);
 }
 
+/* The name is a link: what was rotated lies beside the file that it leads to. */
+static void test_link(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    shell(bench, "mkdir d; ln -s d/0.log a.csv");
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 2);
+    struct runs runs = first_run(bench, path, 2, "1 2");
+    bench_rows(path, 3, 3);
+    shell(bench, "cd d; mv 0.log 0.log.2; " FILE_OF("0.log.1", 4, 4) "; " FILE_OF(
+                     "0.log", 5, 5) "; gzip 0.log.2");
+    expect_rest(bench, &runs, path, 5, "1 2 3 | 4 | 5");
+}
+
 /* A header alone decides nothing (T-R2), nor does an empty file. */
 static void test_no_record_yet(void **state)
 {
@@ -458,6 +473,7 @@ int main(void)
         BOTH_WAYS(test_killed_while_catching_up),
         BOTH_WAYS(test_names_and_globs),
         BOTH_WAYS(test_done_then_compressed),
+        BOTH_WAYS(test_link),
         BOTH_WAYS(test_no_record_yet),
         BOTH_WAYS(test_from_end_once),
     };

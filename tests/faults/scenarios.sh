@@ -1,0 +1,113 @@
+# Shared by the tests that make calls fail: what is run with each fault (sweep.c), on small feeds.
+# POINTS is how many faults of a kind each run is tried with; EVERY=1 tries every one, until a run
+# met none.
+# thousands of short runs, each with its fsyncs: in memory where there is some
+[ ! -w /dev/shm ] || export TMPDIR=/dev/shm
+. "$TESTS/lib.sh"
+export TAILRACE_PRELOAD=$BUILD/tests/faults/alloc.so TMPDIR=$work
+sweep=$BUILD/tests/faults/sweep base=$work/base
+points=${EVERY:+0}
+points=${points:-${POINTS:-4}}
+cpu='"cpu_seconds": '
+
+if [ "$(uname -m)" != x86_64 ]; then
+    echo "the registers of a traced process are known on x86-64 alone: no call was made to fail"
+    checks=1
+    finish
+    exit
+fi
+
+make_feeds() {
+    mkdir -p "$base/zones"
+    "$TAILRACE" simulate tickets -n 40 --seed 3 -o "$base/tickets.csv"
+    "$TAILRACE" simulate payments -n 40 --seed 4 --faults late=5%,duplicate=5%,malformed=5% -o "$base/payments.csv"
+    "$TAILRACE" simulate payments -n 40 --seed 4 --faults late=5%,duplicate=5%,malformed=5% --format jsonl -o "$base/payments.jsonl"
+    "$TAILRACE" simulate orders -n 40 --seed 5 -o "$base/orders.csv"
+    cp "$TESTS"/../sample_data/{customers,products}.csv "$base"
+    gzip -c "$base/tickets.csv" >"$base/tickets.csv.gz"
+    cp "$TESTS/../sample_data/definitions/payments.json" "$base/own.json"
+}
+
+# try NAME KINDS [OPTION...] -- ARGUMENT...: one sweep of the program with these arguments
+try() {
+    local name=$1 kinds=$2 options=()
+    shift 2
+    while [ "$1" != -- ]; do
+        options+=("$1")
+        shift
+    done
+    shift
+    checks=$((checks + 1))
+    [[ $name =~ ${ONLY:-.} ]] || return 0
+    "$sweep" -n "$name" -b "$base" -p "$points" -m "$cpu" -m '"detected_at": "' "${options[@]}" "$kinds" -- \
+        "$TAILRACE" "$@" >"$work/said" 2>&1 || failed=$((${failed:-0} + 1))
+    [ -z "${VERBOSE:-}${failed:-}${EVERY:-}" ] || cat "$work/said"
+}
+
+close_scenarios() {
+    [ -z "${failed:-}" ] || { echo "$failed sweeps of $checks found something"; exit 1; }
+    finish
+}
+
+# The state is kept often, so that many calls are of a commit; `answer` is what a run that begins
+# behind it says, and what SQLite says of the file.
+state_options="--until-eof --definition payments --window 5m --format json"
+state_run=(stream --state st --epoch 10 $state_options payments.csv)
+answer="'$TAILRACE' stream --state st --epoch 10 $state_options payments.csv;
+    sqlite3 st/state.db 'pragma integrity_check'"
+# leaves a state of half of the feed, with a log that was never copied into the file
+half_killed="head -n 20 payments.csv >half; tail -n +21 payments.csv >rest; cat half >payments.csv
+    ( '$TAILRACE' stream --state st --epoch 10 ${state_options#--until-eof} payments.csv 2>/dev/null &
+      echo \$! >pid; wait ) 2>/dev/null | { read -r line; kill -9 \$(cat pid); }
+    cat rest >>payments.csv; rm half rest pid; test -s st/state.db-wal"
+
+# state NAME KINDS [OPTION...]: runs that keep a state, and the answer behind each
+state() {
+    local name=$1 kinds=$2
+    shift 2
+    # where no state can be written for good a run waits until it is told to end
+    try "$name" "$kinds" -u never -x st -x payments.csv -m '"bytes_read": ' -m '"rows_read": ' -T "$answer" \
+        "$@" -- "${state_run[@]}"
+}
+
+# right_answer: the answer behind an untouched run has batch's numbers
+right_answer() {
+    local figures='{groups, windows: (.windows | map(del(.state, .revision))), outcomes}'
+    same "with a state, as batch counts" \
+        "$("$TAILRACE" batch --definition payments --window 5m --format json "$base/payments.csv" | jq -S "$figures")" \
+        "$(cd "$work" && cp "$base/payments.csv" . && "$TAILRACE" "${state_run[@]}" >first 2>/dev/null &&
+            bash -c "$answer" >again 2>/dev/null && head -n 1 again | jq -S "$figures")"
+    rm -rf "$work/st"
+}
+
+# all KINDS: each way to run the program once
+all() {
+    local json=(--format json) windows=(--definition payments --window 5m --format json)
+    try batch "$1" -- batch "${json[@]}" tickets.csv
+    try batch-jsonl "$1" -- batch "${windows[@]}" payments.jsonl
+    try batch-csv "$1" -- batch --format csv --measure count,sum:amount payments.csv
+    try batch-text "$1" -- batch tickets.csv
+    try batch-own "$1" -r own.json -- batch --definition own.json "${json[@]}" payments.csv
+    try batch-gz "$1" -- batch "${json[@]}" tickets.csv.gz
+    try batch-glob "$1" -- batch --definition payments "${json[@]}" 'payments.*'
+    try batch-stdin "$1" -i payments.jsonl -- batch "${json[@]}" -
+    try report "$1" -r out -x out/.daily_revenue.lock \
+        -- batch --definition orders --report daily_revenue --day 2026-01-05 -o out orders.csv
+    try stream-csv "$1" -- stream --until-eof "${windows[@]}" payments.csv
+    try stream-jsonl "$1" -- stream --until-eof "${windows[@]}" payments.jsonl
+    try stream-sessions "$1" -- stream --until-eof --definition payments --session 30m "${json[@]}" payments.csv
+    try stream-stdin "$1" -l -i payments.csv -- stream --until-eof "${json[@]}" -
+    try changes-append "$1" -- stream --until-eof --changes append --trigger 10 "${windows[@]}" payments.csv
+    try changes-update "$1" -- stream --until-eof --changes update --trigger 10 "${windows[@]}" payments.jsonl
+    try alerts "$1" -a alerts.jsonl -- stream --until-eof --alerts alerts.jsonl "${windows[@]}" payments.csv
+    try on-alert "$1" -a told -s told -- stream --until-eof --on-alert 'cat >>told' "${windows[@]}" payments.csv
+    try following "$1" -l -x tickets.csv -f tickets.csv -u '"read": 40,' -- stream --no-state "${json[@]}" tickets.csv
+    try following-jsonl "$1" -l -x payments.jsonl -f payments.jsonl -u "\"read\": $(wc -l <"$base/payments.jsonl")," \
+        -- stream --no-state "${windows[@]}" payments.jsonl
+    try compare "$1" -k '"corrections"' -- compare --format json --every 6h "${windows[@]:0:4}" payments.csv
+    try compare-file "$1" -r page -a page.json -x page.json -- compare --every 6h -o page.json payments.csv
+    try simulate "$1" -a feed.csv -r feed.csv -- simulate tickets -n 200 --seed 3 -o feed.csv
+    try simulate-out "$1" -- simulate payments -n 200 --seed 3
+    try replay "$1" -r answer -x .answer.lock \
+        -- replay --definition payments --window 5m -o answer payments.csv
+}
