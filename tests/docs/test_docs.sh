@@ -119,7 +119,7 @@ for i in "${!lines[@]}"; do
 done
 for i in "${!lines[@]}"; do
     same "README:${lines[i]}" "0 counts" \
-        "$(cat "$work/$i.status") $(grep -qE 'total +[1-9]|"counted": *[1-9]|^[0-9]+,| [1-9][0-9]* rows written|, [1-9][0-9]* rejected|\([1-9][0-9]* counted|final revision' "$work/$i.out" && echo counts || cat "$work/$i.out" "$work/$i.err")"
+        "$(cat "$work/$i.status") $(grep -qE 'total +[1-9]|"counted": *[1-9]|^[0-9]+,| [1-9][0-9]* rows written|not understood, |\([1-9][0-9]* counted|final revision' "$work/$i.out" && echo counts || cat "$work/$i.out" "$work/$i.err")"
 done
 same "README's own definition: what its filter leaves" 1 "$(tail -n 1 "$work/$((${#lines[@]} - 1)).out" | grep -c 'total 2 ')"
 finish
