@@ -5,6 +5,7 @@
  */
 #include "core/live_lane_parts.h"
 
+#include "core/definition_redact.h"
 #include "core/feed.h"
 
 #include <stdio.h>
@@ -50,11 +51,17 @@ static bool same_position(const struct event_position *a, const struct event_pos
     return a->source == b->source && a->generation == b->generation && a->start == b->start;
 }
 
+/* What a record that was not understood says of which field is not known (D-17). */
+static bool tells_bytes(const struct live_lane *lane)
+{
+    return !definition_redacts(lane->config.definition);
+}
+
 static size_t read_feed(const struct live_lane *lane, const struct event_position *at, void *out,
                         size_t len)
 {
     struct feed *feed = lane->config.feed;
-    return feed && feed->ops->bytes
+    return feed && feed->ops->bytes && tells_bytes(lane)
                ? feed->ops->bytes(feed, at->source, at->generation, at->start, out, len)
                : 0;
 }
@@ -63,6 +70,8 @@ static size_t read_feed(const struct live_lane *lane, const struct event_positio
 static const char *find_bytes(struct live_lane *lane, const struct event_position *at, size_t len)
 {
     struct live_rejects *rejects = &lane->rejects;
+    if (!tells_bytes(lane))
+        return NULL;
     bool near = rejects->len > 0 && rejects->at.source == at->source &&
                 rejects->at.generation == at->generation && at->start >= rejects->at.start &&
                 at->start + len <= rejects->at.start + rejects->len;

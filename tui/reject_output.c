@@ -156,9 +156,9 @@ enum status reject_output_text(const struct reject_output *output,
         fprintf(out, "%7" PRIu64 "  of further reasons\n", groups->log.beyond);
     if (groups->not_kept > 0)
         fprintf(out, "%" PRIu64 " without their bytes: %s\n", groups->not_kept,
-                output->state ? "there was no room for them (--rejects-max), or the file had "
+                output->state ? "no room for them (--rejects-max), --redact, or the file had "
                                 "changed"
-                              : "the file had changed");
+                              : "--redact, or the file had changed");
     return status;
 }
 

@@ -209,6 +209,13 @@ tail -n +2501 payments.csv >>grows.csv
 same "D-17: with a state the tokens go on" "$(tail -n +2 payments.csv | cut -d, -f 2 | sort -u | wc -l)" "$(kept)"
 same "D-17: nothing of it is in the state" 0 "$(strings -n 3 kept/* | grep -cwF "$(tail -n +2 payments.csv | cut -d, -f 1 |
     grep -E '^.{6}' | head -20)")"
+printf '%s\n' "$(head -n 1 payments.csv)" 1,SECRET,x,1,2026-01-05T00:00:02Z,US >secret.csv
+for command in "stream --until-eof --state secret" "rejects --state secret" "rejects --no-state --format json" \
+    "rejects --no-state --export secret.jsonl"; do
+    "$TAILRACE" $command "${hidden[@]}" secret.csv >>secret.out 2>&1
+done
+same "D-17: what was not understood is told without its bytes" "5 0" \
+    "$(cat secret.out secret.jsonl | grep -c bad_number) $(cat secret.out secret.jsonl secret/* | grep -c SECRET)"
 for fields in timestamp amount nope user_id,nope; do
     "$TAILRACE" batch --definition payments --measure sum:amount --redact $fields payments.csv >/dev/null 2>err
     same "D-17: --redact $fields" "2 1" "$? $(grep -c -- --redact err)"
