@@ -315,11 +315,11 @@ static void keep_begin(struct command_state *state)
     free(value.bytes);
 }
 
-static void say_gaps(struct feed *feed)
+static void say_gaps(struct feed *feed, bool quiet)
 {
     struct feed_status status;
     uint32_t gaps = tail_gaps(feed);
-    if (gaps == 0)
+    if (gaps == 0 || quiet)
         return;
     feed->ops->status(feed, &status);
     command_note("%u of the files read before are not as they were left, and their old content is "
@@ -332,7 +332,7 @@ struct live_lane_keeping command_state_keeping(struct command_state *state, stru
 {
     state->feed = feed;
     if (state->store) {
-        say_gaps(feed);
+        say_gaps(feed, state->quiet);
         if (!state->begun)
             keep_begin(state);
     }
@@ -406,6 +406,8 @@ static void begin_trouble(struct command_state *state)
     if (state->since == figures.since)
         return;
     state->since = figures.since;
+    if (state->quiet)
+        return;
     command_note(
         "NOT DURABLE: %s; nothing more is read until the state can be kept, and nothing is "
         "lost meanwhile",

@@ -24,6 +24,7 @@ struct command_state {
     const struct options *options;
     bool found;        /* an earlier run left something */
     bool begun;        /* and had opened its feed */
+    bool quiet;        /* a screen says what is not kept; nothing goes to standard error */
     bool history;      /* a batch lane reads what earlier runs counted; set before the feed opens */
     int64_t wait_ms;   /* before it is opened again */
     uint64_t commits;  /* when it was opened again */

@@ -8,6 +8,7 @@
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
+#include "tui/command_heal.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
 #include "tui/loop.h"
@@ -26,6 +27,7 @@ struct watch {
     const struct options *options;
     struct command_feed feed;
     struct command_state state;
+    struct command_heal heal;
     struct command_alerts alerts;
     struct simulator *simulator;
     struct simulated_source *source;
@@ -73,7 +75,7 @@ static enum status open_own(struct watch *watch, struct error *error)
     const struct options *options = watch->options;
     const char *first = options->arguments[0];
     const char *slash = strrchr(first, '/');
-    watch->state.history = true;
+    watch->state.history = watch->state.quiet = true;
     enum status status =
         options->read_only
             ? command_state_look(&watch->state, options, &watch->screen, &watch->feed, error)
@@ -109,6 +111,9 @@ static void make_engine(struct watch *watch)
                                    .alerts = alert_outlet_sink(watch->alerts.outlet),
                                    .health = alert_outlet_health_sink(watch->alerts.outlet),
                                    .keeping = keeping_of(watch)};
+    watch->heal.clock = watch->clock;
+    if (config.keeping.store)
+        config.again = command_heal_again(&watch->heal);
     if (watch->options->read_only) {
         config.look = watch->state.store;
     } else if (watch->source) {
@@ -145,6 +150,7 @@ static struct loop_config loop_of(struct watch *watch)
 static void close_all(struct watch *watch)
 {
     engine_free(watch->engine);
+    command_heal_fini(&watch->heal);
     command_state_close(&watch->state);
     command_feed_close(&watch->feed);
     simulated_source_free(watch->source);
@@ -158,6 +164,7 @@ int command_watch(const struct options *options)
     struct error error = {.text = ""};
     struct watch watch = {.options = options};
     wake_init(&watch.screen);
+    command_heal_init(&watch.heal, options, &watch.state, &watch.feed);
     command_stop_on_signals(&watch.screen);
     bool screen = !options->plain && isatty(STDOUT_FILENO);
     enum status status = command_alerts_open(&watch.alerts, options, screen, &watch.screen, &error);
@@ -181,6 +188,8 @@ int command_watch(const struct options *options)
         result = 0; /* ended by the user before a first line came */
     if (watch.engine)
         engine_stop(watch.engine);
+    if (result == 0 && command_heal_kept(&watch.heal, &error) != STATUS_OK)
+        result = command_failed(&error);
     int missing = command_alerts_close(&watch.alerts);
     close_all(&watch);
     return result ? result : missing;

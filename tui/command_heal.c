@@ -1,0 +1,87 @@
+/* Once more, and once more. */
+#include "tui/command_heal.h"
+
+#include "tui/command_stop.h"
+
+#include <inttypes.h>
+
+void command_heal_init(struct command_heal *heal, const struct options *options,
+                       struct command_state *state, struct command_feed *feed)
+{
+    *heal = (struct command_heal){.options = options, .state = state, .feed = feed};
+    wake_init(&heal->bell);
+}
+
+void command_heal_fini(struct command_heal *heal)
+{
+    if (heal->first)
+        heal->first->ops->free(heal->first);
+    wake_fini(&heal->bell);
+}
+
+static void close_feed(struct command_heal *heal)
+{
+    struct command_feed *feed = heal->feed;
+    if (!feed->feed)
+        return;
+    if (heal->first)
+        feed->feed->ops->free(feed->feed);
+    else
+        heal->first = feed->feed;
+    feed->feed = NULL;
+}
+
+static void refused(void *context, const struct error *error)
+{
+    struct command_heal *heal = context;
+    durable_failed(heal->state->durable, error->text, clock_mono(heal->clock),
+                   clock_now(heal->clock));
+}
+
+static bool open_again(void *context, struct feed **feed, struct live_lane_keeping *keeping,
+                       bool *found)
+{
+    struct command_heal *heal = context;
+    struct command_state *state = heal->state;
+    close_feed(heal);
+    while (!command_stopped()) {
+        struct error error = {.text = ""};
+        if (command_state_again(state, heal->feed->definition, heal->feed->symbols, heal->clock,
+                                &heal->bell, WAKE_NEVER, &error) != STATUS_OK)
+            continue;
+        if (command_feed_again(heal->options, false, heal->feed, &error) != STATUS_OK) {
+            refused(heal, &error);
+            continue;
+        }
+        *feed = heal->feed->feed;
+        *keeping = command_state_keeping(state, *feed, NULL, NULL);
+        *found = state->found;
+        return true;
+    }
+    return false;
+}
+
+static void give_up(void *context)
+{
+    struct command_heal *heal = context;
+    command_stop();
+    wake_ring(&heal->bell);
+}
+
+struct engine_again command_heal_again(struct command_heal *heal)
+{
+    return (struct engine_again){
+        .open = open_again, .refused = refused, .give_up = give_up, .context = heal};
+}
+
+enum status command_heal_kept(const struct command_heal *heal, struct error *error)
+{
+    struct durable_figures figures;
+    durable_get(heal->state->durable, &figures);
+    if (!figures.kept || figures.durable)
+        return STATUS_OK;
+    return error_set(error, STATUS_IO,
+                     "NOT DURABLE: what was counted after epoch %" PRIu64
+                     " is not kept, and is counted again by the next run; %s",
+                     figures.epoch, figures.cause);
+}
