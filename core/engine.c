@@ -4,17 +4,11 @@
  */
 #include "core/engine_parts.h"
 
-#include "core/live_view.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    PRODUCE_GAP = 1 * NS_PER_MS,
-    RETRY_GAP = 500 * NS_PER_MS,
-    SEAL_GAP = 1000 * NS_PER_MS
-};
+enum { PRODUCE_GAP = 1 * NS_PER_MS, RETRY_GAP = 500 * NS_PER_MS, SEAL_GAP = 1000 * NS_PER_MS };
 
 static int32_t shown_day(const void *context)
 {
@@ -75,6 +69,7 @@ struct engine *engine_new(const struct engine_config *config)
                                                                 .clock = config->clock,
                                                                 .feed = config->feed,
                                                                 .store = config->look,
+                                                                .again = config->look_again,
                                                                 .changed = config->screen});
         return engine;
     }

@@ -1,7 +1,7 @@
 /*
  * When an epoch could not be kept (S-95): what was counted since the newest that was is forgotten,
- * the state and the feed are opened again, and new lanes go on from there. All of it takes as long as
- * it takes, so it has a thread of its own, and the screen goes on.
+ * the state and the feed are opened again, and new lanes go on from there. All of it takes as long
+ * as it takes, so it has a thread of its own, and the screen goes on.
  */
 #include "core/engine_parts.h"
 
@@ -94,8 +94,10 @@ static void begin(struct engine *engine)
     const struct snapshot_live *newest = live_lane_newest(engine->live);
     if (newest && !again->behind) {
         *again->held = *newest;
+        again->held->held = clock_mono(engine->config.clock);
         again->any = true;
     }
+    again->run_due |= engine->first_run_asked;
     atomic_store(&again->done, false);
     again->going_on = pthread_create(&again->thread, NULL, again_main, engine) == 0;
 }
@@ -141,10 +143,11 @@ const struct snapshot_live *engine_again_live(struct engine *engine)
         begin(engine);
     const struct snapshot_live *live =
         again->going_on || !engine->live ? NULL : live_lane_newest(engine->live);
-    if (again->behind && !again->going_on && has_come_as_far(engine, live)) {
+    if (again->behind && !again->going_on && has_come_as_far(engine, live))
         again->behind = false;
-        if (engine->first_run_asked)
-            batch_lane_run_now(engine->batch); /* what differs is found out anew (S-113) */
+    if (again->run_due && !again->going_on && live && live->durable.durable) {
+        again->run_due = false;
+        batch_lane_run_now(engine->batch); /* what differs is found out anew (S-113) */
     }
     if (!engine_again_held(engine))
         return live;

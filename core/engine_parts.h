@@ -16,6 +16,7 @@ struct engine_beginning {
     bool any;                   /* there is something held */
     bool going_on;              /* the thread has the lanes, the feed, and what is kept */
     bool behind;                /* the new lane has not come as far yet */
+    bool run_due;               /* batch answers anew when it is kept */
     bool label_next;            /* asked for meanwhile */
     int64_t trigger_ms;         /* as the main thread asked for it */
     pthread_t thread;

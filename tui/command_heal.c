@@ -74,6 +74,26 @@ struct engine_again command_heal_again(struct command_heal *heal)
         .open = open_again, .refused = refused, .give_up = give_up, .context = heal};
 }
 
+/* The picture that is shown has its texts in itself. */
+static enum status look_again(void *context, struct store **store, struct symbols **symbols,
+                              struct feed **feed, struct error *error)
+{
+    struct command_heal *heal = context;
+    close_feed(heal);
+    symbols_free(heal->feed->symbols);
+    heal->feed->symbols = NULL;
+    enum status status = command_state_look_again(heal->state, heal->options, heal->feed, error);
+    *store = heal->state->store;
+    *symbols = heal->feed->symbols;
+    *feed = heal->feed->feed;
+    return status;
+}
+
+struct live_view_again command_heal_look_again(struct command_heal *heal)
+{
+    return (struct live_view_again){.open = look_again, .context = heal};
+}
+
 enum status command_heal_kept(const struct command_heal *heal, struct error *error)
 {
     struct durable_figures figures;

@@ -2,8 +2,8 @@
 #define TAILRACE_TUI_COMMAND_HEAL_H
 /*
  * The dashboard's state and feed, opened again when an epoch could not be kept (S-95): what
- * core/engine.h asks for. It never gives up by itself: also a state that is damaged or gone is looked
- * at again, and the screen says what is wrong.
+ * core/engine.h asks for. It never gives up by itself: also a state that is damaged or gone is
+ * looked at again, and the screen says what is wrong.
  *
  *     command_heal_init → command_heal_again → engine → … → command_heal_fini
  *
@@ -28,6 +28,8 @@ void command_heal_init(struct command_heal *heal, const struct options *options,
                        struct command_state *state, struct command_feed *feed);
 void command_heal_fini(struct command_heal *heal);
 struct engine_again command_heal_again(struct command_heal *heal);
+/* For who only looks: the state is another one (core/live_view.h). */
+struct live_view_again command_heal_look_again(struct command_heal *heal);
 /* What was counted last is not kept; STATUS_OK: it is. After engine_stop. */
 enum status command_heal_kept(const struct command_heal *heal, struct error *error);
 

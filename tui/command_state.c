@@ -239,6 +239,17 @@ enum status command_state_feed(struct command_state *state, const struct options
     return command_feed_begin(options, bounded, feed, error);
 }
 
+static void leave(struct command_state *state)
+{
+    store_close(state->store);
+    drop_marks(state, 0, state->marks_len);
+    free(state->marks);
+    state->store = NULL;
+    state->marks = NULL;
+    state->marks_len = state->marks_cap = state->newest_from = 0;
+    state->found = state->begun = false;
+}
+
 /* What the state knows of its sources is the feed. */
 static enum status look_back(struct command_state *state, struct command_feed *feed,
                              struct error *error)
@@ -273,6 +284,22 @@ enum status command_state_look(struct command_state *state, const struct options
         status = look_back(state, feed, error);
     if (status != STATUS_OK)
         command_feed_close(feed);
+    return status;
+}
+
+enum status command_state_look_again(struct command_state *state, const struct options *options,
+                                     struct command_feed *feed, struct error *error)
+{
+    leave(state);
+    feed->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
+    feed->feed = NULL;
+    enum status status = open_store(state, options, feed->definition, error);
+    if (status == STATUS_OK && !state->store)
+        status = error_set(error, STATUS_NOT_FOUND, "there is no state to look at");
+    if (status == STATUS_OK)
+        status = look_back(state, feed, error);
+    if (status != STATUS_OK)
+        leave(state);
     return status;
 }
 
@@ -345,17 +372,6 @@ struct live_lane_keeping command_state_keeping(struct command_state *state, stru
                                       .epoch_records = state->options->epoch_records,
                                       .release = release,
                                       .context = context};
-}
-
-static void leave(struct command_state *state)
-{
-    store_close(state->store);
-    drop_marks(state, 0, state->marks_len);
-    free(state->marks);
-    state->store = NULL;
-    state->marks = NULL;
-    state->marks_len = state->marks_cap = state->newest_from = 0;
-    state->found = state->begun = false;
 }
 
 void command_state_close(struct command_state *state)

@@ -49,6 +49,10 @@ enum status command_state_feed(struct command_state *state, const struct options
  * sources (core/look_feed.h). STATUS_NOT_FOUND: there is nothing kept. */
 enum status command_state_look(struct command_state *state, const struct options *options,
                                struct wake *bell, struct command_feed *feed, struct error *error);
+/* The same once more: the store before is closed; the symbols and the feed before stay the
+ * caller's. On error there is no store. */
+enum status command_state_look_again(struct command_state *state, const struct options *options,
+                                     struct command_feed *feed, struct error *error);
 /* The hashes' key, and where each file goes on. */
 void command_state_resume(const struct command_state *state, struct tail_config *tail);
 /* `feed` outlives the lane; `release`: of core/live_lane.h. Says so when a file is not the one that

@@ -116,6 +116,7 @@ static void make_engine(struct watch *watch)
         config.again = command_heal_again(&watch->heal);
     if (watch->options->read_only) {
         config.look = watch->state.store;
+        config.look_again = command_heal_look_again(&watch->heal);
     } else if (watch->source) {
         config.producer_ops = &simulated_source_ops;
         config.producer = watch->source;
@@ -132,7 +133,6 @@ static struct loop_config loop_of(struct watch *watch)
     return (struct loop_config){.engine = watch->engine,
                                 .clock = watch->clock,
                                 .definition = watch->feed.definition,
-                                .symbols = watch->feed.symbols,
                                 .screen = &watch->screen,
                                 .feed_name = watch->name,
                                 .simulated = watch->source != NULL,
