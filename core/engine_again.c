@@ -95,6 +95,7 @@ static void begin(struct engine *engine)
     if (newest && !again->behind) {
         *again->held = *newest;
         again->held->held = clock_mono(engine->config.clock);
+        again->held->rate = 0;
         again->any = true;
     }
     again->run_due |= engine->first_run_asked;

@@ -6,9 +6,11 @@
 #include <inttypes.h>
 
 void command_heal_init(struct command_heal *heal, const struct options *options,
-                       struct command_state *state, struct command_feed *feed)
+                       struct command_state *state, struct command_feed *feed,
+                       const struct command_alerts *alerts)
 {
-    *heal = (struct command_heal){.options = options, .state = state, .feed = feed};
+    *heal =
+        (struct command_heal){.options = options, .state = state, .feed = feed, .alerts = alerts};
     wake_init(&heal->bell);
 }
 
@@ -17,6 +19,25 @@ void command_heal_fini(struct command_heal *heal)
     if (heal->first)
         heal->first->ops->free(heal->first);
     wake_fini(&heal->bell);
+}
+
+/* The other modes let alerts go as they are raised (S-80). */
+enum status command_heal_keeping(struct command_heal *heal, struct live_lane_keeping *keeping,
+                                 struct error *error)
+{
+    *keeping = command_state_keeping(heal->state, heal->feed->feed, NULL, NULL);
+    if (heal->options->delivery != DELIVERY_EFFECTIVELY_ONCE)
+        return STATUS_OK;
+    return command_outbox_open(&heal->outbox, heal->state->store, heal->alerts,
+                               heal->feed->definition, heal->feed->feed, heal->clock, keeping,
+                               error);
+}
+
+enum status command_heal_left(struct command_heal *heal, struct error *error)
+{
+    if (!heal->state->store) /* it was closed, and could not be opened again */
+        heal->outbox.store = NULL;
+    return command_outbox_close(&heal->outbox, &heal->alerts->marks, error);
 }
 
 static void close_feed(struct command_heal *heal)
@@ -49,14 +70,15 @@ static bool open_again(void *context, struct feed **feed, struct live_lane_keepi
         if (command_state_again(state, heal->feed->definition, heal->feed->symbols, heal->clock,
                                 &heal->bell, WAKE_NEVER, &error) != STATUS_OK)
             continue;
-        if (command_feed_again(heal->options, false, heal->feed, &error) != STATUS_OK) {
-            refused(heal, &error);
-            continue;
-        }
+        enum status status = command_feed_again(heal->options, false, heal->feed, &error);
+        if (status == STATUS_OK)
+            status = command_heal_keeping(heal, keeping, &error);
         *feed = heal->feed->feed;
-        *keeping = command_state_keeping(state, *feed, NULL, NULL);
         *found = state->found;
-        return true;
+        if (status == STATUS_OK)
+            return true;
+        refused(heal, &error);
+        close_feed(heal);
     }
     return false;
 }

@@ -93,14 +93,16 @@ static enum status open_own(struct watch *watch, struct error *error)
     return STATUS_OK;
 }
 
-static struct live_lane_keeping keeping_of(struct watch *watch)
+static enum status keeping_of(struct watch *watch, struct live_lane_keeping *out,
+                              struct error *error)
 {
+    *out = (struct live_lane_keeping){.store = NULL};
     if (watch->options->read_only || !watch->state.store)
-        return (struct live_lane_keeping){.store = NULL};
-    return command_state_keeping(&watch->state, watch->feed.feed, NULL, NULL);
+        return STATUS_OK;
+    return command_heal_keeping(&watch->heal, out, error);
 }
 
-static void make_engine(struct watch *watch)
+static enum status make_engine(struct watch *watch, struct error *error)
 {
     struct engine_config config = {.definition = watch->feed.definition,
                                    .symbols = watch->feed.symbols,
@@ -109,9 +111,11 @@ static void make_engine(struct watch *watch)
                                    .every_ms = watch->options->every_ms,
                                    .screen = &watch->screen,
                                    .alerts = alert_outlet_sink(watch->alerts.outlet),
-                                   .health = alert_outlet_health_sink(watch->alerts.outlet),
-                                   .keeping = keeping_of(watch)};
+                                   .health = alert_outlet_health_sink(watch->alerts.outlet)};
     watch->heal.clock = watch->clock;
+    enum status status = keeping_of(watch, &config.keeping, error);
+    if (status != STATUS_OK)
+        return status;
     if (config.keeping.store)
         config.again = command_heal_again(&watch->heal);
     if (watch->options->read_only) {
@@ -125,6 +129,7 @@ static void make_engine(struct watch *watch)
         config.producer = watch->feed.spool;
     }
     watch->engine = engine_new(&config);
+    return STATUS_OK;
 }
 
 static struct loop_config loop_of(struct watch *watch)
@@ -164,7 +169,7 @@ int command_watch(const struct options *options)
     struct error error = {.text = ""};
     struct watch watch = {.options = options};
     wake_init(&watch.screen);
-    command_heal_init(&watch.heal, options, &watch.state, &watch.feed);
+    command_heal_init(&watch.heal, options, &watch.state, &watch.feed, &watch.alerts);
     command_stop_on_signals(&watch.screen);
     bool screen = !options->plain && isatty(STDOUT_FILENO);
     enum status status = command_alerts_open(&watch.alerts, options, screen, &watch.screen, &error);
@@ -175,7 +180,7 @@ int command_watch(const struct options *options)
         status = command_alerts_start(&watch.alerts, watch.feed.definition, watch.feed.feed,
                                       watch.clock, &error);
     if (status == STATUS_OK)
-        make_engine(&watch);
+        status = make_engine(&watch, &error);
     if (status == STATUS_OK && watch.state.found)
         status = engine_restore(watch.engine, &error);
     struct loop_config loop = loop_of(&watch);
@@ -191,6 +196,8 @@ int command_watch(const struct options *options)
     if (result == 0 && command_heal_kept(&watch.heal, &error) != STATUS_OK)
         result = command_failed(&error);
     int missing = command_alerts_close(&watch.alerts);
+    if (command_heal_left(&watch.heal, &error) != STATUS_OK)
+        command_note("%s", error.text);
     close_all(&watch);
     return result ? result : missing;
 }

@@ -26,8 +26,10 @@ exec prlimit --fsize="$limit:unlimited" "$@" 2>err
 END
 # watch SIZE LIMIT STATE: on a disk that takes files of so many bytes
 watch() {
-    start "$1" bash "$work/limited" "$2" "$TAILRACE" "$feed" --definition tickets --state "$work/$3"
+    start "$1" bash "$work/limited" "$2" "$TAILRACE" "$feed" --definition tickets --state "$work/$3" \
+        --alerts "$work/$3.alerts"
 }
+high() { jq -r 'select(.type == "HIGH") | .id' "$1" | sort; }
 lift() { prlimit --pid "$(pid)" --fsize=unlimited:unlimited; }
 say=' NOT DURABLE [0-9]+ s, disk I/O error'
 
@@ -44,7 +46,7 @@ keys d
 until_shown "keys work" '─ DIFFERENCE '
 keys b
 lift
-until_shown "kept again" '^ tailrace .* LIVE .* saved [0-9.]+ (µs|ms|s|min)'
+until_shown "kept again" '^ tailrace .* (LIVE|STALLED) '
 until_same "all of it, once" "$(counted)" live
 until_shown "batch and live are the same" '─ DIFFERENCE .* EXACT ─╮$'
 until_same "batch has all of it" "$(counted)" in_batch
@@ -59,6 +61,10 @@ same "nothing was said behind the screen" "" "$(cat "$work/err")"
 same "what is kept" "$(batch .outcomes.read)" "$("$TAILRACE" stream "$feed" --definition tickets \
     --state "$work/st" --read-only --format json | jq .outcomes.read)"
 
+"$TAILRACE" stream "$feed" --definition tickets --no-state --until-eof --alerts "$work/expected" >/dev/null
+same "there are alerts" 1 "$(($(high "$work/expected" | wc -l) > 1000))"
+same "each alert once" "$(high "$work/expected")" "$(high "$work/st.alerts")"
+
 # --- killed meanwhile
 head -n 3000 "$all" >"$feed.new" && mv "$feed.new" "$feed"
 watch 120x40 400000 st2
@@ -70,11 +76,13 @@ until_same "killed" gone gone
 grow 20001 30000
 watch 120x40 unlimited st2
 until_same "the next one counts all" "$(counted)" live
-until_shown "and keeps" '^ tailrace .* LIVE '
+until_shown "and keeps" '^ tailrace .* (LIVE|STALLED) '
 keys q
 ended "q" 0
 same "each record once" "$(batch .outcomes.read)" "$("$TAILRACE" stream "$feed" --definition tickets \
     --state "$work/st2" --read-only --format json | jq .outcomes.read)"
+
+same "each alert once, across a kill" "$(high "$work/expected")" "$(high "$work/st2.alerts")"
 
 # --- quit meanwhile
 watch 60x16 400000 st3
