@@ -44,7 +44,6 @@ until_same "and go on" "$(counted)" live
 until_shown "though they are not kept" "$say"
 keys d
 until_shown "keys work" '─ DIFFERENCE '
-keys b
 lift
 until_shown "kept again" '^ tailrace .* (LIVE|STALLED) '
 until_same "all of it, once" "$(counted)" live
