@@ -184,6 +184,13 @@ static void show_failure(struct batch_lane *lane, const struct error *error)
              error->text);
 }
 
+/* The lane is stopped: what was answered before stays, and it is run again if the lane is. */
+static void give_up_run(struct batch_lane *lane)
+{
+    lane->now.state = BATCH_WAITING;
+    atomic_store(&lane->run_now, true);
+}
+
 /* The day a run counts: the one shown, and before there is one, that of the clock. A run that was
  * due at midnight is of the day that ended then, whether or not an event of the new day was faster;
  * but not when the next one was due meanwhile, because the machine slept or its clock was set. */
@@ -252,6 +259,8 @@ static void count_day(struct batch_lane *lane, struct scan *scan, int32_t day,
         tell_end(lane, status == STATUS_OK ? &result : NULL);
     if (status == STATUS_OK)
         show_result(lane, &result, day, run);
+    else if (error.code == STATUS_CLOSED)
+        give_up_run(lane);
     else
         show_failure(lane, &error);
     batch_result_fini(&result);
@@ -374,6 +383,8 @@ static void *lane_main(void *argument)
         int64_t seal = atomic_exchange(&lane->seal, NO_SEAL);
         if (seal != NO_SEAL && !atomic_load(&lane->stop)) {
             run_low(lane, false, seal);
+            if (atomic_load(&lane->stop)) /* it may have been given up */
+                atomic_store(&lane->seal, seal);
             publish(lane);
             continue;
         }
@@ -403,6 +414,14 @@ void batch_lane_stop(struct batch_lane *lane)
     wake_ring(&lane->bell);
     pthread_join(lane->thread, NULL);
     lane->started = false;
+}
+
+void batch_lane_renew(struct batch_lane *lane, struct feed *feed, struct mark_post *post)
+{
+    lane->config.feed = feed;
+    lane->config.post = post;
+    atomic_store(&lane->stop, false);
+    atomic_store(&lane->progress.cancel, false);
 }
 
 void batch_lane_free(struct batch_lane *lane)

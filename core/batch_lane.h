@@ -34,6 +34,9 @@ struct batch_lane_config {
 struct batch_lane *batch_lane_new(const struct batch_lane_config *config);
 enum status batch_lane_start(struct batch_lane *lane, struct error *error);
 void batch_lane_stop(struct batch_lane *lane); /* cancels a run; idempotent */
+/* After a stop, before it is started again: what it reads, and whom it tells, from now on. Its
+ * answers stay. */
+void batch_lane_renew(struct batch_lane *lane, struct feed *feed, struct mark_post *post);
 void batch_lane_free(struct batch_lane *lane);
 
 /* The newest snapshot; NULL before the first. */

@@ -2,49 +2,13 @@
  * Wiring of the threads: producer (our own feeds only), live lane, batch lane. What the main thread
  * asks of the producer waits in a counter and goes by its bell.
  */
-#include "core/engine.h"
+#include "core/engine_parts.h"
 
-#include "core/batch_lane.h"
-#include "core/live_view.h"
-#include "core/serving.h"
-
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    NS_PER_MS = 1000000,
-    PRODUCE_GAP = 1 * NS_PER_MS,
-    RETRY_GAP = 500 * NS_PER_MS,
-    SEAL_GAP = 1000 * NS_PER_MS
-};
-
-struct engine {
-    struct engine_config config;
-    struct tracer tracer;
-    struct mark_post *post; /* from batch to live */
-    struct live_view *view; /* NULL: there are lanes; else there are none */
-    struct live_lane *live;
-    struct batch_lane *batch;
-    struct replay_lane *replay;
-    bool first_run_asked;
-    uint32_t switches; /* replays that a batch run was asked for after */
-    enum arrangement arrangement;
-    struct served served; /* working memory of sealing */
-    int32_t seal_day;     /* last asked to be sealed, and when */
-    mono_ns seal_asked;
-
-    pthread_t producer;
-    bool producer_started;
-    struct wake bell; /* the producer's */
-    atomic_bool stop;
-    atomic_uint sends; /* marked events asked for */
-
-    pthread_mutex_t lock; /* guards trouble */
-    char trouble[160];
-};
+enum { PRODUCE_GAP = 1 * NS_PER_MS, RETRY_GAP = 500 * NS_PER_MS, SEAL_GAP = 1000 * NS_PER_MS };
 
 static int32_t shown_day(const void *context)
 {
@@ -52,21 +16,26 @@ static int32_t shown_day(const void *context)
     return live_lane_shown_day(engine->live);
 }
 
+struct live_lane *engine_live_lane(struct engine *engine)
+{
+    const struct engine_config *config = &engine->config;
+    return live_lane_new(&(struct live_lane_config){.definition = config->definition,
+                                                    .symbols = config->symbols,
+                                                    .clock = config->clock,
+                                                    .feed = config->feed,
+                                                    .screen = true,
+                                                    .changed = config->screen,
+                                                    .tracer = &engine->tracer,
+                                                    .alerts = config->alerts,
+                                                    .health = config->health,
+                                                    .keeping = config->keeping,
+                                                    .post = engine->post});
+}
+
 static void make_lanes(struct engine *engine, const struct engine_config *config)
 {
     engine->post = mark_post_new();
-    struct live_lane_config live = {.definition = config->definition,
-                                    .symbols = config->symbols,
-                                    .clock = config->clock,
-                                    .feed = config->feed,
-                                    .screen = true,
-                                    .changed = config->screen,
-                                    .tracer = &engine->tracer,
-                                    .alerts = config->alerts,
-                                    .health = config->health,
-                                    .keeping = config->keeping,
-                                    .post = engine->post};
-    engine->live = live_lane_new(&live);
+    engine->live = engine_live_lane(engine);
     struct batch_lane_config batch = {.definition = config->definition,
                                       .symbols = config->symbols,
                                       .clock = config->clock,
@@ -83,6 +52,7 @@ static void make_lanes(struct engine *engine, const struct engine_config *config
                                                                   .feed = config->feed,
                                                                   .live = engine->live,
                                                                   .changed = config->screen});
+    engine_again_init(engine);
 }
 
 struct engine *engine_new(const struct engine_config *config)
@@ -99,6 +69,7 @@ struct engine *engine_new(const struct engine_config *config)
                                                                 .clock = config->clock,
                                                                 .feed = config->feed,
                                                                 .store = config->look,
+                                                                .again = config->look_again,
                                                                 .changed = config->screen});
         return engine;
     }
@@ -211,9 +182,11 @@ void engine_stop(struct engine *engine)
         live_view_stop(engine->view);
         return;
     }
+    engine_again_stop(engine);
     replay_lane_stop(engine->replay);
     batch_lane_stop(engine->batch);
-    live_lane_stop(engine->live);
+    if (engine->live)
+        live_lane_stop(engine->live);
 }
 
 static void free_lanes(struct engine *engine)
@@ -222,6 +195,7 @@ static void free_lanes(struct engine *engine)
     live_lane_free(engine->live);
     batch_lane_free(engine->batch);
     mark_post_free(engine->post);
+    engine_again_fini(engine);
 }
 
 void engine_free(struct engine *engine)
@@ -261,11 +235,13 @@ const struct snapshot_live *engine_live(struct engine *engine)
 {
     if (engine->view)
         return live_view_newest(engine->view);
-    const struct snapshot_live *live = live_lane_newest(engine->live);
+    const struct snapshot_live *live = engine_again_live(engine);
     /* The halves are the reader's until the next call: what is known here is filled in. */
     if (live)
         snapshot_live_set((struct snapshot_live *)live,
                           clock_look(engine->config.clock).set_total_ms);
+    if (engine_again_held(engine))
+        return live;
     if (live && !engine->first_run_asked && live->outcomes.read > 0 &&
         live->feed.unread <= live->feed.unfinished) {
         engine->first_run_asked = true;
@@ -312,7 +288,9 @@ void engine_show_day(struct engine *engine, int32_t day)
         live_view_show_day(engine->view, day);
         return;
     }
-    live_lane_show_day(engine->live, day);
+    atomic_store(&engine->again.day, day);
+    if (!engine_again_going_on(engine))
+        live_lane_show_day(engine->live, day);
     engine_run_batch(engine);
 }
 
@@ -329,17 +307,17 @@ int64_t engine_every(const struct engine *engine)
 void engine_clock_changed(struct engine *engine)
 {
     wake_ring(&engine->bell);
-    live_lane_wake(engine->live);
+    if (!engine_again_going_on(engine) && engine->live)
+        live_lane_wake(engine->live);
     batch_lane_wake(engine->batch);
 }
 
 void engine_arrange(struct engine *engine, enum arrangement arrangement, int64_t trigger_ms)
 {
     engine->arrangement = arrangement;
-    if (engine->view)
-        return;
-    live_lane_want_days(engine->live, arrangement == ARRANGEMENT_LAMBDA);
-    live_lane_set_trigger(engine->live, arrangement == ARRANGEMENT_MICRO_BATCH ? trigger_ms : 0);
+    engine->again.trigger_ms = arrangement == ARRANGEMENT_MICRO_BATCH ? trigger_ms : 0;
+    if (!engine->view && !engine_again_going_on(engine))
+        engine_again_settle(engine);
 }
 
 bool engine_seal(struct engine *engine, int32_t day)
@@ -349,6 +327,8 @@ bool engine_seal(struct engine *engine, int32_t day)
 
 enum status engine_replay(struct engine *engine, struct error *error)
 {
+    if (engine_again_held(engine))
+        return error_set(error, STATUS_IO, "no replay while what is counted cannot be kept");
     return replay_lane_run(engine->replay, error);
 }
 
@@ -367,6 +347,10 @@ void engine_send_tracer(struct engine *engine)
         wake_ring(&engine->bell);
     } else {
         tracer_arm(&engine->tracer);
+        if (engine_again_going_on(engine)) {
+            engine->again.label_next = true;
+            return;
+        }
         config->feed->ops->label_next(config->feed);
         live_lane_wake(engine->live);
     }

@@ -8,6 +8,10 @@
  *     … engine_live, engine_batch, commands …
  *     engine_stop → engine_free
  *
+ * When what was counted cannot be kept, both lanes are ended, and begun anew as soon as it can be:
+ * the live half stays what it was until the new lane has come as far, batch holds its answers, and
+ * commands wait (core/engine_again.c).
+ *
  * With a state to look at there are no lanes, and no batch half (core/live_view.h); of the commands
  * only engine_show_day is then to be given.
  *
@@ -17,10 +21,24 @@
 #include "core/arrangement.h"
 #include "core/clock.h"
 #include "core/health.h"
-#include "core/live_lane.h"
+#include "core/live_view.h"
 #include "core/replay_lane.h"
 #include "core/snapshot.h"
 #include "core/wake.h"
+
+/*
+ * What opens the state and the feed again when an epoch could not be kept (S-95). Called in a
+ * thread of the engine's own while no lane runs; the feed before is nobody's any more.
+ */
+struct engine_again {
+    /* Tries, waiting between, until both are open: where they go on, and whether there is something
+     * to go on from. False: it was told to give up. */
+    bool (*open)(void *context, struct feed **feed, struct live_lane_keeping *keeping, bool *found);
+    /* What was opened is not of use; it is to be opened again. */
+    void (*refused)(void *context, const struct error *error);
+    void (*give_up)(void *context); /* any thread; open returns soon, now and later */
+    void *context;
+};
 
 /* Appends to the source of a simulated feed; the engine runs it in the producer thread. */
 struct producer_ops {
@@ -48,8 +66,10 @@ struct engine_config {
     struct alert_sink alerts;         /* of the live lane, in its thread */
     struct health_sink health;        /* the same */
     struct live_lane_keeping keeping; /* of the live lane */
+    struct engine_again again;        /* open NULL: what cannot be kept ends the live lane */
     struct store *look; /* instead of lanes: a state that another process writes, opened to be read
                          */
+    struct live_view_again look_again;
 };
 
 struct engine;

@@ -173,6 +173,17 @@ struct state_rows live_lane_rows(struct store *store)
     return (struct state_rows){.each = each, .rows = store};
 }
 
+/* After a failure there is an epoch even if nothing is new: the one that failed may be on disk. */
+static void prove(struct live_lane *lane)
+{
+    struct durable_figures figures;
+    durable_get(lane->config.keeping.durable, &figures);
+    if (!figures.kept || figures.durable)
+        return;
+    lane->epoch.bytes = UINT64_MAX;
+    lane->epoch.sealed = clock_mono(lane->config.clock);
+}
+
 enum status live_lane_restore(struct live_lane *lane, struct error *error)
 {
     struct live_epoch *epoch = &lane->epoch;
@@ -184,6 +195,7 @@ enum status live_lane_restore(struct live_lane *lane, struct error *error)
     epoch->read = epoch->restored = lane->pipeline.outcomes.read;
     atomic_store(&lane->day, lane->pipeline.newest_day);
     lane->changed = lane->report_due = true; /* what is known is told at once */
+    prove(lane);
     return status == STATUS_OK ? live_rejects_restore(lane, error) : status;
 }
 

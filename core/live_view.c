@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define AGAIN_NS ((mono_ns)1000 * NS_PER_MS)
+
 struct live_view {
     struct live_view_config config;
     struct exchange *exchange;
@@ -18,6 +20,7 @@ struct live_view {
     bool any;
     int32_t shown;
     mono_ns next;
+    bool stale; /* to be opened anew */
 
     /* shared */
     atomic_bool stop;
@@ -109,24 +112,44 @@ static void show_trouble(struct live_view *view, const struct error *error)
              (int)sizeof half->feed.message - 1, error->text);
 }
 
+/* A store that was just opened has begun to be looked at. */
+static enum status open_again(struct live_view *view, struct error *error)
+{
+    struct live_view_config *config = &view->config;
+    config->store = NULL;
+    enum status status = config->again.open(config->again.context, &config->store, &config->symbols,
+                                            &config->feed, error);
+    if (status == STATUS_OK)
+        store_look_end(config->store);
+    return status;
+}
+
+static enum status look_once(struct live_view *view, struct error *error)
+{
+    enum status status = STATUS_OK;
+    if (view->stale && view->config.again.open)
+        status = open_again(view, error);
+    if (status == STATUS_OK)
+        status = store_look_begin(view->config.store, error);
+    if (status == STATUS_OK)
+        status = take_picture(view, error);
+    if (view->config.store)
+        store_look_end(view->config.store);
+    return status;
+}
+
 static void look(struct live_view *view)
 {
-    struct store *store = view->config.store;
     struct error error = {.text = ""};
     mono_ns began = clock_mono(view->config.clock);
-    enum status status = STATUS_OK;
-    if (store_look_replaced(store))
-        status = error_set(&error, STATUS_CLOSED,
-                           "the state was begun anew; start this viewer again to see it");
-    if (status == STATUS_OK)
-        status = store_look_begin(store, &error);
-    if (status == STATUS_OK)
-        status = take_picture(view, &error);
-    store_look_end(store);
-    if (status != STATUS_OK)
+    bool was_stale = view->stale;
+    view->stale = look_once(view, &error) != STATUS_OK;
+    if (view->stale)
         show_trouble(view, &error);
     mono_ns now = clock_mono(view->config.clock);
     view->next = now + 4 * (now - began);
+    if (was_stale && view->stale)
+        view->next += AGAIN_NS;
     publish(view);
 }
 
@@ -140,9 +163,10 @@ static void *view_main(void *argument)
         mono_ns now = clock_mono(view->config.clock);
         bool other = !view->any || day != view->shown;
         view->shown = day;
-        if (other || (now >= view->next && (store_look_changed(view->config.store) ||
-                                            store_look_replaced(view->config.store))))
-            look(view);
+        view->stale |= view->config.store && store_look_replaced(view->config.store);
+        if (now >= view->next || (other && view->config.store))
+            if (other || view->stale || store_look_changed(view->config.store))
+                look(view);
         if (!atomic_load(&view->stop))
             wake_wait(&view->bell,
                       clock_mono(view->config.clock) + (mono_ns)LIVE_VIEW_MS * NS_PER_MS);

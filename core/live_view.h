@@ -10,11 +10,22 @@
  * It looks every LIVE_VIEW_MS whether there is something new, and no sooner than four times as long
  * as the last look took: a large state is not read all the time.
  *
+ * When the state is another one, because it was begun anew or restored, or cannot be read, it is
+ * opened anew; until that can be done, what was shown stays, and says why.
+ *
  * Threads: one of its own; the functions belong to the main thread.
  */
 #include "core/live_lane.h"
 
 enum { LIVE_VIEW_MS = 200 };
+
+/* Opens the state anew, in the view's thread: what was opened before is closed or nobody's. On
+ * error there is no store. */
+struct live_view_again {
+    enum status (*open)(void *context, struct store **store, struct symbols **symbols,
+                        struct feed **feed, struct error *error); /* NULL: it cannot */
+    void *context;
+};
 
 struct live_view_config {
     const struct definition *definition;
@@ -23,6 +34,7 @@ struct live_view_config {
     struct feed *feed;    /* core/look_feed.h */
     struct store *store;  /* opened to be read; belongs to the view from start to stop */
     struct wake *changed; /* rung after a publish */
+    struct live_view_again again;
 };
 
 struct live_view;

@@ -386,6 +386,12 @@ void replay_lane_stop(struct replay_lane *lane)
     lane->started = false;
 }
 
+void replay_lane_renew(struct replay_lane *lane, struct feed *feed, struct live_lane *live)
+{
+    lane->config.feed = feed;
+    lane->config.live = live;
+}
+
 void replay_lane_free(struct replay_lane *lane)
 {
     if (!lane)

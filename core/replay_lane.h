@@ -43,6 +43,8 @@ struct replay_lane_config {
 struct replay_lane *replay_lane_new(const struct replay_lane_config *config);
 /* Cancels a replay, joins. Idempotent; before the live lane stops. */
 void replay_lane_stop(struct replay_lane *lane);
+/* After a stop: what it reads, and whose place it takes, from now on. */
+void replay_lane_renew(struct replay_lane *lane, struct feed *feed, struct live_lane *live);
 void replay_lane_free(struct replay_lane *lane);
 
 /* Begins one, unless one is going on. */

@@ -239,6 +239,17 @@ enum status command_state_feed(struct command_state *state, const struct options
     return command_feed_begin(options, bounded, feed, error);
 }
 
+static void leave(struct command_state *state)
+{
+    store_close(state->store);
+    drop_marks(state, 0, state->marks_len);
+    free(state->marks);
+    state->store = NULL;
+    state->marks = NULL;
+    state->marks_len = state->marks_cap = state->newest_from = 0;
+    state->found = state->begun = false;
+}
+
 /* What the state knows of its sources is the feed. */
 static enum status look_back(struct command_state *state, struct command_feed *feed,
                              struct error *error)
@@ -273,6 +284,22 @@ enum status command_state_look(struct command_state *state, const struct options
         status = look_back(state, feed, error);
     if (status != STATUS_OK)
         command_feed_close(feed);
+    return status;
+}
+
+enum status command_state_look_again(struct command_state *state, const struct options *options,
+                                     struct command_feed *feed, struct error *error)
+{
+    leave(state);
+    feed->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
+    feed->feed = NULL;
+    enum status status = open_store(state, options, feed->definition, error);
+    if (status == STATUS_OK && !state->store)
+        status = error_set(error, STATUS_NOT_FOUND, "there is no state to look at");
+    if (status == STATUS_OK)
+        status = look_back(state, feed, error);
+    if (status != STATUS_OK)
+        leave(state);
     return status;
 }
 
@@ -315,11 +342,11 @@ static void keep_begin(struct command_state *state)
     free(value.bytes);
 }
 
-static void say_gaps(struct feed *feed)
+static void say_gaps(struct feed *feed, bool quiet)
 {
     struct feed_status status;
     uint32_t gaps = tail_gaps(feed);
-    if (gaps == 0)
+    if (gaps == 0 || quiet)
         return;
     feed->ops->status(feed, &status);
     command_note("%u of the files read before are not as they were left, and their old content is "
@@ -332,7 +359,7 @@ struct live_lane_keeping command_state_keeping(struct command_state *state, stru
 {
     state->feed = feed;
     if (state->store) {
-        say_gaps(feed);
+        say_gaps(feed, state->quiet);
         if (!state->begun)
             keep_begin(state);
     }
@@ -345,17 +372,6 @@ struct live_lane_keeping command_state_keeping(struct command_state *state, stru
                                       .epoch_records = state->options->epoch_records,
                                       .release = release,
                                       .context = context};
-}
-
-static void leave(struct command_state *state)
-{
-    store_close(state->store);
-    drop_marks(state, 0, state->marks_len);
-    free(state->marks);
-    state->store = NULL;
-    state->marks = NULL;
-    state->marks_len = state->marks_cap = state->newest_from = 0;
-    state->found = state->begun = false;
 }
 
 void command_state_close(struct command_state *state)
@@ -406,6 +422,8 @@ static void begin_trouble(struct command_state *state)
     if (state->since == figures.since)
         return;
     state->since = figures.since;
+    if (state->quiet)
+        return;
     command_note(
         "NOT DURABLE: %s; nothing more is read until the state can be kept, and nothing is "
         "lost meanwhile",

@@ -24,6 +24,7 @@ struct command_state {
     const struct options *options;
     bool found;        /* an earlier run left something */
     bool begun;        /* and had opened its feed */
+    bool quiet;        /* a screen says what is not kept; nothing goes to standard error */
     bool history;      /* a batch lane reads what earlier runs counted; set before the feed opens */
     int64_t wait_ms;   /* before it is opened again */
     uint64_t commits;  /* when it was opened again */
@@ -48,6 +49,10 @@ enum status command_state_feed(struct command_state *state, const struct options
  * sources (core/look_feed.h). STATUS_NOT_FOUND: there is nothing kept. */
 enum status command_state_look(struct command_state *state, const struct options *options,
                                struct wake *bell, struct command_feed *feed, struct error *error);
+/* The same once more: the store before is closed; the symbols and the feed before stay the
+ * caller's. On error there is no store. */
+enum status command_state_look_again(struct command_state *state, const struct options *options,
+                                     struct command_feed *feed, struct error *error);
 /* The hashes' key, and where each file goes on. */
 void command_state_resume(const struct command_state *state, struct tail_config *tail);
 /* `feed` outlives the lane; `release`: of core/live_lane.h. Says so when a file is not the one that

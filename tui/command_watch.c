@@ -8,6 +8,7 @@
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
+#include "tui/command_heal.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
 #include "tui/loop.h"
@@ -26,6 +27,7 @@ struct watch {
     const struct options *options;
     struct command_feed feed;
     struct command_state state;
+    struct command_heal heal;
     struct command_alerts alerts;
     struct simulator *simulator;
     struct simulated_source *source;
@@ -73,7 +75,7 @@ static enum status open_own(struct watch *watch, struct error *error)
     const struct options *options = watch->options;
     const char *first = options->arguments[0];
     const char *slash = strrchr(first, '/');
-    watch->state.history = true;
+    watch->state.history = watch->state.quiet = true;
     enum status status =
         options->read_only
             ? command_state_look(&watch->state, options, &watch->screen, &watch->feed, error)
@@ -91,14 +93,16 @@ static enum status open_own(struct watch *watch, struct error *error)
     return STATUS_OK;
 }
 
-static struct live_lane_keeping keeping_of(struct watch *watch)
+static enum status keeping_of(struct watch *watch, struct live_lane_keeping *out,
+                              struct error *error)
 {
+    *out = (struct live_lane_keeping){.store = NULL};
     if (watch->options->read_only || !watch->state.store)
-        return (struct live_lane_keeping){.store = NULL};
-    return command_state_keeping(&watch->state, watch->feed.feed, NULL, NULL);
+        return STATUS_OK;
+    return command_heal_keeping(&watch->heal, out, error);
 }
 
-static void make_engine(struct watch *watch)
+static enum status make_engine(struct watch *watch, struct error *error)
 {
     struct engine_config config = {.definition = watch->feed.definition,
                                    .symbols = watch->feed.symbols,
@@ -107,10 +111,16 @@ static void make_engine(struct watch *watch)
                                    .every_ms = watch->options->every_ms,
                                    .screen = &watch->screen,
                                    .alerts = alert_outlet_sink(watch->alerts.outlet),
-                                   .health = alert_outlet_health_sink(watch->alerts.outlet),
-                                   .keeping = keeping_of(watch)};
+                                   .health = alert_outlet_health_sink(watch->alerts.outlet)};
+    watch->heal.clock = watch->clock;
+    enum status status = keeping_of(watch, &config.keeping, error);
+    if (status != STATUS_OK)
+        return status;
+    if (config.keeping.store)
+        config.again = command_heal_again(&watch->heal);
     if (watch->options->read_only) {
         config.look = watch->state.store;
+        config.look_again = command_heal_look_again(&watch->heal);
     } else if (watch->source) {
         config.producer_ops = &simulated_source_ops;
         config.producer = watch->source;
@@ -119,6 +129,7 @@ static void make_engine(struct watch *watch)
         config.producer = watch->feed.spool;
     }
     watch->engine = engine_new(&config);
+    return STATUS_OK;
 }
 
 static struct loop_config loop_of(struct watch *watch)
@@ -127,7 +138,6 @@ static struct loop_config loop_of(struct watch *watch)
     return (struct loop_config){.engine = watch->engine,
                                 .clock = watch->clock,
                                 .definition = watch->feed.definition,
-                                .symbols = watch->feed.symbols,
                                 .screen = &watch->screen,
                                 .feed_name = watch->name,
                                 .simulated = watch->source != NULL,
@@ -145,6 +155,7 @@ static struct loop_config loop_of(struct watch *watch)
 static void close_all(struct watch *watch)
 {
     engine_free(watch->engine);
+    command_heal_fini(&watch->heal);
     command_state_close(&watch->state);
     command_feed_close(&watch->feed);
     simulated_source_free(watch->source);
@@ -158,6 +169,7 @@ int command_watch(const struct options *options)
     struct error error = {.text = ""};
     struct watch watch = {.options = options};
     wake_init(&watch.screen);
+    command_heal_init(&watch.heal, options, &watch.state, &watch.feed, &watch.alerts);
     command_stop_on_signals(&watch.screen);
     bool screen = !options->plain && isatty(STDOUT_FILENO);
     enum status status = command_alerts_open(&watch.alerts, options, screen, &watch.screen, &error);
@@ -168,7 +180,7 @@ int command_watch(const struct options *options)
         status = command_alerts_start(&watch.alerts, watch.feed.definition, watch.feed.feed,
                                       watch.clock, &error);
     if (status == STATUS_OK)
-        make_engine(&watch);
+        status = make_engine(&watch, &error);
     if (status == STATUS_OK && watch.state.found)
         status = engine_restore(watch.engine, &error);
     struct loop_config loop = loop_of(&watch);
@@ -181,7 +193,11 @@ int command_watch(const struct options *options)
         result = 0; /* ended by the user before a first line came */
     if (watch.engine)
         engine_stop(watch.engine);
+    if (result == 0 && command_heal_kept(&watch.heal, &error) != STATUS_OK)
+        result = command_failed(&error);
     int missing = command_alerts_close(&watch.alerts);
+    if (command_heal_left(&watch.heal, &error) != STATUS_OK)
+        command_note("%s", error.text);
     close_all(&watch);
     return result ? result : missing;
 }

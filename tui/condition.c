@@ -58,16 +58,14 @@ static bool starting(const struct frame *frame, struct condition *out)
     return true;
 }
 
-/* S-95: counting goes on, and what is counted is not on disk. */
+/* S-95: what is shown is not on disk. */
 static bool not_durable(const struct frame *frame, struct condition *out)
 {
     const struct durable_figures *durable = &frame->live->durable;
     if (!durable->kept || durable->durable ||
         !kept_state(frame, out->text, CONDITION_TEXT, &out->style))
         return false;
-    say(out->advice,
-        "kept again when it can be; after a crash it counts from the last one kept; %s",
-        durable->cause);
+    say(out->advice, "nothing is lost: tried again until it can be kept; %s", durable->cause);
     return true;
 }
 

@@ -17,7 +17,6 @@ struct loop_config {
     struct engine *engine; /* not needed for loop_prepare */
     struct clock *clock;
     const struct definition *definition;
-    const struct symbols *symbols;
     struct wake *screen;   /* rung by the engine */
     const char *feed_name; /* filtered here */
     bool simulated;

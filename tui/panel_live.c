@@ -23,6 +23,8 @@ int64_t panel_live_age(const struct frame *frame)
         return -1;
     if (live->looked)
         return frame->mono - live->durable.committed;
+    if (live->held)
+        return frame->mono - live->held;
     if (live->trigger_ms > 0)
         return frame->clock > live->as_of ? (frame->clock - live->as_of) * NS_PER_MS : 0;
     if (live->feed.state == FEED_ERROR) /* who knows what lies there unread */

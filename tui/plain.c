@@ -42,6 +42,11 @@ static void add_batch(struct line *line, const struct frame *frame)
         format_duration(frame->clock - batch->runs[batch->runs_len - 1].mark, age));
 }
 
+static bool is_not_kept(const struct snapshot_live *live)
+{
+    return live->durable.kept && !live->durable.durable;
+}
+
 size_t plain_line(const struct frame *frame, bool ascii, char out[PLAIN_LINE])
 {
     struct line line = {.text = out};
@@ -62,6 +67,8 @@ size_t plain_line(const struct frame *frame, bool ascii, char out[PLAIN_LINE])
     }
     if (frame->live && frame->live->outcomes.rejected > 0)
         add(&line, "  not understood %s", format_count(frame->live->outcomes.rejected, text));
+    if (frame->live && is_not_kept(frame->live))
+        add(&line, "  NOT DURABLE");
     if (frame->live && limits_degraded(&frame->live->limits))
         add(&line, "  degraded");
     return line.len;
@@ -71,7 +78,8 @@ uint64_t plain_version(const struct frame *frame)
 {
     uint64_t version = 1;
     if (frame->live)
-        version += 1 + frame->live->outcomes.read + ((uint64_t)frame->live->feed.state << 56);
+        version += 1 + frame->live->outcomes.read + ((uint64_t)frame->live->feed.state << 56) +
+                   ((uint64_t)is_not_kept(frame->live) << 62);
     if (frame->batch)
         version += frame->batch->runs_total << 40;
     return version;
