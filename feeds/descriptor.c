@@ -119,7 +119,7 @@ bool descriptor_look(struct generation *generation, struct stat *facts, bool *pa
     pthread_mutex_unlock(&lock);
     if (known || !*parked || !path)
         return known;
-    if (stat(path, facts) != 0)
+    if (!generation_look(path, facts))
         return false;
     if (generation_id_same(generation_id_of(facts), generation->id))
         return true;

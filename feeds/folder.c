@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool visit_names(DIR *names, struct folder_file *file, const char *stem, folder_visit *visit,
                         void *context)
@@ -51,8 +52,8 @@ static bool visit_beside(const char *name, folder_visit *visit, void *context)
 
 char *folder_linked(const char *name)
 {
-    struct stat facts;
-    return lstat(name, &facts) == 0 && S_ISLNK(facts.st_mode) ? realpath(name, NULL) : NULL;
+    char first;
+    return readlink(name, &first, 1) > 0 ? realpath(name, NULL) : NULL;
 }
 
 bool folder_visit_beside(const char *name, folder_visit *visit, void *context)

@@ -110,6 +110,11 @@ enum status generation_open_file(const char *path, struct opened_file *out, stru
     return status;
 }
 
+bool generation_look(const char *path, struct stat *facts)
+{
+    return stat(path, facts) == 0;
+}
+
 struct generation_id generation_id_of(const struct stat *facts)
 {
     return (struct generation_id){.device = facts->st_dev, .inode = facts->st_ino};

@@ -74,6 +74,9 @@ void generation_raise_limit(void);
 enum status generation_check_file(const char *name, int fd, struct opened_file *out,
                                   struct error *error);
 
+/* What a path leads to now: only a reason to open it (D-21). False and errno. */
+bool generation_look(const char *path, struct stat *facts);
+
 struct generation_id generation_id_of(const struct stat *facts);
 bool generation_id_same(struct generation_id a, struct generation_id b);
 

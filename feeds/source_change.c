@@ -31,7 +31,7 @@ static bool keeps_its_name(const struct source *source)
 {
     struct stat facts;
     return !source->is_fd && !source->finite && source->successors_len == 0 &&
-           stat(source->name, &facts) == 0 &&
+           generation_look(source->name, &facts) &&
            generation_id_same(generation_id_of(&facts), source->current->id);
 }
 

@@ -192,7 +192,7 @@ enum step source_resume(struct source_context *context, struct source *source, b
 {
     struct present present = {0};
     struct stat facts;
-    if (source->twin && stat(source->name, &facts) == 0 && source_same_twin(source, &facts))
+    if (source->twin && generation_look(source->name, &facts) && source_same_twin(source, &facts))
         return STEP_IDLE;
     enum step step = open_present(context, source, &present);
     if (step != STEP_AGAIN)
