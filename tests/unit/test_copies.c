@@ -46,6 +46,41 @@ static void test_copy_is_drained(void **state)
     feed->ops->free(feed);
 }
 
+/* A row of 400 bytes. */
+static void wide_rows(const char *path, int from, int to)
+{
+    int fd = open(path, O_WRONLY | O_APPEND);
+    assert_true(fd >= 0);
+    for (int id = from; id <= to; id++)
+        assert_int_equal(dprintf(fd, "2026-01-05T08:00:00Z,%d,%0374d\n", id, 0), 400);
+    close(fd);
+}
+
+/* Written anew between two reads of a backlog, without a look between: what is read then stands
+ * somewhere in other content, and is not taken. */
+static void test_rewritten_while_reading(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    enum { ROWS = 1500 };
+    bench_append(path, HEADER);
+    wide_rows(path, 1001, 1000 + ROWS);
+    struct feed *feed = follow(bench, path);
+    while (bench->ledger.len == 0)
+        if (feed->ops->read(feed, &bench->block, NULL) == FEED_BLOCK)
+            ledger_add(&bench->ledger, &bench->block);
+    assert_true(bench->ledger.len < ROWS);
+    bench_copy(path, bench_path(bench, "a.csv.1"));
+    bench_write(path, O_TRUNC, HEADER, strlen(HEADER));
+    wide_rows(path, 4001, 4000 + ROWS + 1);
+    bench_read(bench, feed, 2 * ROWS + 1, NULL);
+    assert_int_equal(bench->ledger.len, 2 * ROWS + 1);
+    for (int e = 0; e < 2 * ROWS + 1; e++)
+        assert_int_equal(bench->ledger.events[e].id, e < ROWS ? 1001 + e : 4001 + e - ROWS);
+    assert_int_equal(status_of(feed).gaps, 0);
+    feed->ops->free(feed);
+}
+
 /* T-R3: same inode, not smaller, other content. Without a copy it is said what may be missing. */
 static void test_truncated_and_grown_past(void **state)
 {
@@ -308,6 +343,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH_WAYS(test_copy_is_drained),
+        BOTH_WAYS(test_rewritten_while_reading),
         BOTH_WAYS(test_truncated_and_grown_past),
         BOTH_WAYS(test_same_size_rewrite),
         BOTH_WAYS(test_anchor_tells),
