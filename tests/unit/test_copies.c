@@ -52,7 +52,7 @@ static void wide_rows(const char *path, int from, int to)
     int fd = open(path, O_WRONLY | O_APPEND);
     assert_true(fd >= 0);
     for (int id = from; id <= to; id++)
-        assert_int_equal(dprintf(fd, "2026-01-05T08:00:00Z,%d,%0374d\n", id, 0), 400);
+        assert_int_equal(dprintf(fd, "2026-01-05T08:00:00Z,%d,%0373d\n", id, 0), 400);
     close(fd);
 }
 
