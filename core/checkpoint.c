@@ -16,6 +16,7 @@ struct checkpoint {
     pthread_cond_t changed;
     struct delta sealed; /* the thread's own while `busy` */
     bool busy, stop;
+    uint64_t rejects_cut;
     enum status status;
     struct error error;
 };
@@ -27,6 +28,7 @@ struct checkpoint *checkpoint_new(struct store *store, struct durable *durable,
     checkpoint->store = store;
     checkpoint->durable = durable;
     checkpoint->clock = clock;
+    checkpoint->rejects_cut = store_rejects_cut(store);
     pthread_mutex_init(&checkpoint->lock, NULL);
     pthread_cond_init(&checkpoint->changed, NULL);
     return checkpoint;
@@ -55,6 +57,7 @@ static void commit(struct checkpoint *checkpoint)
     delta_clear(&checkpoint->sealed);
     pthread_mutex_lock(&checkpoint->lock);
     checkpoint->busy = false;
+    checkpoint->rejects_cut = store_rejects_cut(checkpoint->store);
     checkpoint->status = status;
     checkpoint->error = error;
     pthread_cond_broadcast(&checkpoint->changed);
@@ -138,6 +141,14 @@ enum status checkpoint_wait(struct checkpoint *checkpoint, struct error *error)
         *error = checkpoint->error;
     pthread_mutex_unlock(&checkpoint->lock);
     return status;
+}
+
+uint64_t checkpoint_rejects_cut(struct checkpoint *checkpoint)
+{
+    pthread_mutex_lock(&checkpoint->lock);
+    uint64_t cut = checkpoint->rejects_cut;
+    pthread_mutex_unlock(&checkpoint->lock);
+    return cut;
 }
 
 enum status checkpoint_status(struct checkpoint *checkpoint)

@@ -32,6 +32,8 @@ bool checkpoint_busy(struct checkpoint *checkpoint);
 void checkpoint_submit(struct checkpoint *checkpoint, struct delta *delta);
 /* Until everything submitted is durable; what failed otherwise, again and again. */
 enum status checkpoint_wait(struct checkpoint *checkpoint, struct error *error);
+/* As store_rejects_cut, after the newest epoch. */
+uint64_t checkpoint_rejects_cut(struct checkpoint *checkpoint);
 /* What failed so far, without waiting. */
 enum status checkpoint_status(struct checkpoint *checkpoint);
 

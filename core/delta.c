@@ -65,9 +65,16 @@ void delta_reject(struct delta *delta, const struct delta_reject *reject)
     add(delta, &head, reject->reason, reject->bytes);
 }
 
-void delta_alert(struct delta *delta, uint64_t id, const char *text, size_t len)
+void delta_repaired(struct delta *delta, const struct event_position *position)
 {
-    struct delta_head head = {.op = DELTA_ALERT, .value_len = len, .number = id};
+    struct delta_head head = {.op = DELTA_REPAIRED, .position = *position};
+    add(delta, &head, NULL, NULL);
+}
+
+void delta_alert(struct delta *delta, uint64_t id, bool retracted, const void *text, size_t len)
+{
+    struct delta_head head = {
+        .op = DELTA_ALERT, .which = retracted, .value_len = len, .number = id};
     add(delta, &head, NULL, text);
 }
 

@@ -7,6 +7,7 @@
  *
  *     delta_put, delta_remove       rows that are replaced whole, by part and key
  *     delta_reject                  a record that was not counted, with its bytes (S-05)
+ *     delta_repaired                that record was repaired, and is counted now (S-52)
  *     delta_alert                   an alert, once for each id (S-71)
  *
  * Threads: one owner at a time; handed over whole.
@@ -43,10 +44,13 @@ enum state_part {
     STATE_WATCH = 23,
     STATE_RARE_TOTAL = 24,
     STATE_PAST_DAY = 25,
-    STATE_PAST_TOTAL = 26
+    STATE_PAST_TOTAL = 26,
+    STATE_OUTBOX = 27 /* up to which of the logged alerts each outlet has had them */
 };
 
-enum state_reject { STATE_REJECTED, STATE_LATE, STATE_FUTURE, STATE_CONFLICT };
+/* STATE_REPAIRED: was rejected, and counted after a repair (S-52). */
+enum state_reject { STATE_REJECTED, STATE_LATE, STATE_FUTURE, STATE_CONFLICT, STATE_REPAIRED };
+enum { STATE_REJECTS = STATE_REPAIRED + 1 };
 
 struct delta_reject {
     enum state_reject kind;
@@ -58,14 +62,14 @@ struct delta_reject {
     size_t bytes_len;
 };
 
-enum delta_op { DELTA_PUT, DELTA_REMOVE, DELTA_REJECT, DELTA_ALERT, DELTA_RESET };
+enum delta_op { DELTA_PUT, DELTA_REMOVE, DELTA_REJECT, DELTA_REPAIRED, DELTA_ALERT, DELTA_RESET };
 
 struct delta_head {
     enum delta_op op;
-    int which; /* enum state_part or state_reject */
+    int which; /* enum state_part or state_reject; DELTA_ALERT: it is taken back */
     size_t key_len, value_len;
     uint64_t number;                /* DELTA_ALERT: its id */
-    struct event_position position; /* DELTA_REJECT, as the rest */
+    struct event_position position; /* DELTA_REJECT, as the rest; DELTA_REPAIRED */
     uint64_t length;
     uint32_t line;
     bool has_bytes;
@@ -90,7 +94,10 @@ void delta_put(struct delta *delta, enum state_part part, const void *key, size_
                const void *value, size_t value_len);
 void delta_remove(struct delta *delta, enum state_part part, const void *key, size_t key_len);
 void delta_reject(struct delta *delta, const struct delta_reject *reject);
-void delta_alert(struct delta *delta, uint64_t id, const char *text, size_t len);
+void delta_repaired(struct delta *delta, const struct event_position *position);
+/* `retracted`: the alert of that id is taken back (S-75), which is an entry of its own. The text is
+ * what leaves the process; it may be empty. */
+void delta_alert(struct delta *delta, uint64_t id, bool retracted, const void *text, size_t len);
 
 /* All rows go but positions, symbols and the key of the hashes: what follows is another pipeline's
  * (S-116). */

@@ -106,6 +106,7 @@ struct event_block {
     uint32_t generation; /* 0, 1, ... within the source */
     uint64_t begin;      /* generation offsets covered: [begin, end) */
     uint64_t end;
+    uint32_t lines;   /* physical lines of the generation before `end` */
     uint64_t skipped; /* bytes that are no record: header, blank line, byte order mark */
     uint64_t unread;  /* bytes known to wait behind `end`, all sources */
     epoch_ms read_at; /* the clock in use when it was read: for the future guard (S-60) */

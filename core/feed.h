@@ -79,6 +79,10 @@ struct feed_ops {
     /* Name and bytes of a source, for messages and for "inputs"; false past the last one. `name`
      * lives as long as the feed. */
     bool (*source)(struct feed *feed, uint32_t index, const char **name, uint64_t *bytes);
+    /* The bytes of a generation from `start` on, for records kept as they stood (S-05): how many
+     * were copied, at most `len`; 0: they cannot be read any more. Any thread. NULL: never. */
+    size_t (*bytes)(struct feed *feed, uint32_t source, uint32_t generation, uint64_t start,
+                    void *out, size_t len);
     /* Freezes what is there now. NULL and error when nothing can be opened. */
     struct scan *(*scan_open)(struct feed *feed, struct error *error);
     void (*free)(struct feed *feed);

@@ -22,6 +22,7 @@ void live_delivery_save(struct live_lane *lane, const struct position *position,
     key_u32(key, position->generation);
     pack_u64(value, position->begin);
     pack_u64(value, position->end);
+    pack_u32(value, position->lines);
     lane->config.keeping.describe(lane->config.keeping.describe_context, position, value);
     delta_put(delta, STATE_SOURCE, key->bytes, key->len, value->bytes, value->len);
 }
@@ -62,7 +63,8 @@ bool live_delivery_claim(struct live_lane *lane, const struct event_block *block
     const struct position claimed = {.source = block->source,
                                      .generation = block->generation,
                                      .begin = was ? was->begin : block->begin,
-                                     .end = block->end};
+                                     .end = block->end,
+                                     .lines = block->lines};
     save_new_sources(lane, &epoch->positions);
     live_delivery_save(lane, &claimed, &epoch->positions);
     positions_note(&epoch->saved, block->source, block->generation, claimed.begin, claimed.end);

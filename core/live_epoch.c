@@ -41,7 +41,8 @@ void live_epoch_fini(struct live_lane *lane)
 
 static bool is_behind(const struct live_lane *lane)
 {
-    return lane->pipeline.outcomes.read != lane->epoch.read || lane->bytes != lane->epoch.bytes;
+    return lane->pipeline.outcomes.read != lane->epoch.read || lane->bytes != lane->epoch.bytes ||
+           lane->epoch.delta.len > 0; /* alerts of a source that became idle */
 }
 
 static void seal(struct live_lane *lane)
@@ -50,6 +51,9 @@ static void seal(struct live_lane *lane)
     live_delivery_follow(lane);
     pipeline_state_save(epoch->state, &epoch->delta);
     live_delivery_seal(lane);
+    if (lane->config.keeping.save)
+        lane->config.keeping.save(lane->config.keeping.save_context, &epoch->delta);
+    lane->rejects.kept = 0;
     epoch->read = lane->pipeline.outcomes.read;
     epoch->bytes = lane->bytes;
     epoch->sealed = clock_mono(lane->config.clock);
@@ -105,8 +109,9 @@ void live_epoch_step(struct live_lane *lane)
     if (!is_behind(lane))
         return;
     bool due = clock_mono(lane->config.clock) >= seal_deadline(lane) ||
-               lane->pipeline.outcomes.read - epoch->read >= lane->config.keeping.epoch_records;
-    if (due && !checkpoint_busy(epoch->checkpoint))
+               lane->pipeline.outcomes.read - epoch->read >= lane->config.keeping.epoch_records ||
+               live_rejects_many(lane);
+    if (due && (!checkpoint_busy(epoch->checkpoint) || live_rejects_full(lane)))
         seal(lane);
 }
 
@@ -118,6 +123,8 @@ bool live_epoch_flush(struct live_lane *lane)
         return true;
     if (keeps(lane) && is_behind(lane))
         seal(lane);
+    else if (epoch->delta.len > 0) /* the end's alerts: the next run's end raises them again */
+        checkpoint_submit(epoch->checkpoint, &epoch->delta);
     live_delivery_follow(lane);
     if (checkpoint_wait(epoch->checkpoint, NULL) != STATUS_OK)
         return check(lane);
@@ -142,14 +149,16 @@ static bool take_position(void *context, const void *key, size_t key_len, const 
     struct unpack name = unpack_of(key, key_len), unpack = unpack_of(value, value_len);
     uint32_t source = unkey_u32(&name), generation = unkey_u32(&name);
     uint64_t begin = unpack_count(&unpack), end = unpack_count(&unpack);
+    uint32_t lines = unpack_u32(&unpack);
     if (!unpack_done(&name) || unpack.bad || begin > end || source == UINT32_MAX)
         return false;
     if (source >= lane->epoch.sources_saved)
         lane->epoch.sources_saved = source + 1;
-    if (end > 0)
-        positions_note(&lane->positions, source, generation, begin, end);
-    if (end > 0)
+    if (end > 0) {
+        size_t at = positions_note(&lane->positions, source, generation, begin, end);
+        lane->positions.entries[at].lines = lines;
         handover_restore(lane->handover, source, generation, end);
+    }
     return true;
 }
 
@@ -175,7 +184,7 @@ enum status live_lane_restore(struct live_lane *lane, struct error *error)
     epoch->read = epoch->restored = lane->pipeline.outcomes.read;
     atomic_store(&lane->day, lane->pipeline.newest_day);
     lane->changed = lane->report_due = true; /* what is known is told at once */
-    return status;
+    return status == STATUS_OK ? live_rejects_restore(lane, error) : status;
 }
 
 void live_epoch_anew(struct live_lane *lane)

@@ -16,6 +16,11 @@ void live_lane_handover_swap(struct live_lane *lane, struct pipeline *pipeline)
     struct pipeline old = lane->pipeline;
     lane->pipeline = *pipeline;
     *pipeline = old;
+    /* what happens from now on is told as before */
+    lane->pipeline.config.alerts = old.config.alerts;
+    lane->pipeline.config.rejects = old.config.rejects;
+    pipeline->config.alerts.take = NULL;
+    pipeline->config.rejects.take = NULL;
     /* they remember an order of rows that are gone */
     table_maker_fini(&lane->tables);
     kept_days_free(lane->days);

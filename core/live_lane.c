@@ -34,6 +34,7 @@ struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
         .by_day = whole,
         .explain = whole || config->explain,
         .watch_windows = whole,
+        .log_rejects = config->screen,
         .closed_room = forever ? LIFECYCLE_ROOM_ALL : LIFECYCLE_ROOM_LIVE,
         .distinct_cap = forever ? DISTINCT_CAP_NONE : DISTINCT_CAP_LIVE};
 }
@@ -55,6 +56,9 @@ struct live_lane *live_lane_new(const struct live_lane_config *config)
         lane->exchange = exchange_new(sizeof(struct snapshot_live));
     wake_init(&lane->reader_bell);
     wake_init(&lane->lane_bell);
+    live_rejects_init(lane);
+    pipeline.rejects = live_rejects_sink(lane);
+    pipeline.alerts = live_alerts_sink(lane);
     pipeline_init(&lane->pipeline, &pipeline);
     live_epoch_init(lane);
     if (config->screen)
@@ -167,7 +171,9 @@ static void hear_batch(struct live_lane *lane)
 
 static void note_position(struct live_lane *lane, const struct event_block *block)
 {
-    positions_note(&lane->positions, block->source, block->generation, block->begin, block->end);
+    size_t at = positions_note(&lane->positions, block->source, block->generation, block->begin,
+                               block->end);
+    lane->positions.entries[at].lines = block->lines;
     if (lane->at_mark)
         at_mark_pass(lane->at_mark, block->source, block->generation, block->end);
 }
@@ -195,6 +201,7 @@ static void apply(struct live_lane *lane, const struct event_block *block)
 {
     const struct live_lane_config *config = &lane->config;
     know_source(lane, block->source, clock_mono(config->clock));
+    live_rejects_turn(lane);
     count(lane, block);
     handover_note(lane->handover, block);
     note_position(lane, block);
@@ -369,6 +376,7 @@ void live_lane_free(struct live_lane *lane)
         return;
     live_lane_stop(lane);
     live_epoch_fini(lane);
+    live_rejects_fini(lane);
     pipeline_fini(&lane->pipeline);
     at_mark_free(lane->at_mark);
     positions_fini(&lane->positions);
@@ -445,6 +453,11 @@ void live_lane_want_days(struct live_lane *lane, bool wanted)
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane)
 {
     return &lane->pipeline;
+}
+
+uint64_t live_lane_rejects_cut(const struct live_lane *lane)
+{
+    return lane->epoch.checkpoint ? checkpoint_rejects_cut(lane->epoch.checkpoint) : 0;
 }
 
 struct snapshot_cost live_lane_cost(const struct live_lane *lane)

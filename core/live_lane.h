@@ -41,9 +41,22 @@ struct live_lane_keeping {
     void (*release)(void *context); /* what reports said is durable, and may leave the process
                                        (S-91); in the lane thread; may be NULL */
     void *context;
+    /* the alert as what leaves the process, into the log; in the lane's thread. NULL: only its id
+     * is logged, and alerts are handed to `alerts` as they are raised */
+    void (*alert_text)(void *context, const struct alert *alert, struct pack *out);
+    void *alert_context;
+    /* adds rows of the caller's own to an epoch; in the lane's thread; may be NULL */
+    void (*save)(void *context, struct delta *delta);
+    void *save_context;
     enum delivery_mode delivery;
     int64_t epoch_ms;       /* 0: 1000 */
     uint64_t epoch_records; /* 0: 200 000 */
+};
+
+/* A record that was not counted as it stood, with its bytes (S-05); in the lane's thread. */
+struct live_lane_rejects {
+    void (*take)(void *context, const struct delta_reject *reject);
+    void *context;
 };
 
 struct live_lane_config {
@@ -69,6 +82,7 @@ struct live_lane_config {
     void *report_context;
     int64_t interval_ms;
     struct live_lane_keeping keeping;
+    struct live_lane_rejects rejects; /* take NULL: nobody */
     uint64_t report_records; /* report instead after every so many records read; 0: by time */
 };
 
@@ -126,6 +140,9 @@ void live_lane_handover_end(struct live_lane *lane);
 
 /* In a report, or after live_lane_stop. */
 const struct pipeline *live_lane_pipeline(const struct live_lane *lane);
+/* Records whose bytes the state does not hold, because it holds --rejects-max of them (S-53). Any
+ * thread. */
+uint64_t live_lane_rejects_cut(const struct live_lane *lane);
 /* CPU time of reader and lane so far, rows and bytes; in a report, or after live_lane_stop. */
 struct snapshot_cost live_lane_cost(const struct live_lane *lane);
 

@@ -37,6 +37,21 @@ struct live_epoch {
     bool held; /* a report waits to be released */
 };
 
+enum { REJECT_WINDOW = 16 * 1024 };
+
+/* Bytes of records that were not counted as they stood: live_rejects.c. */
+struct live_rejects {
+    char *window; /* of the feed, read for the block being applied; NULL: none was needed yet */
+    struct event_position at;
+    size_t len;
+    uint64_t kept; /* in the epoch's delta */
+    struct reject_example {
+        struct event_position position;
+        int len; /* -1: not read yet */
+        char bytes[SNAPSHOT_REJECT_BYTES];
+    } * examples; /* by group; NULL: no screen */
+};
+
 struct live_lane {
     /* immutable after new */
     struct live_lane_config config;
@@ -66,6 +81,7 @@ struct live_lane {
     int64_t rate_newest; /* number of the newest slice */
     bool changed, report_due;
     struct live_epoch epoch;
+    struct live_rejects rejects;
     struct health health;
     bool watched;                 /* health is judged */
     bool unjudged;                /* something happened since */
@@ -116,6 +132,23 @@ mono_ns live_epoch_deadline(const struct live_lane *lane);
 
 /* The pipeline is another one: the state is to become that of this one, in one epoch (S-116). */
 void live_epoch_anew(struct live_lane *lane);
+/* live_rejects.c, in the lane's thread. */
+void live_rejects_init(struct live_lane *lane);
+void live_rejects_fini(struct live_lane *lane);
+/* Who is told of a pipeline of the lane's own; nobody without need. */
+struct reject_sink live_rejects_sink(struct live_lane *lane);
+/* Another block comes: the bytes at hand are not its. */
+void live_rejects_turn(struct live_lane *lane);
+/* These bytes, and a line end, stand at the position. */
+void live_rejects_use(struct live_lane *lane, const struct event_position *at, const char *text);
+/* The epoch has more of them than memory should hold: sealed before its time, and waited for when
+ * `live_rejects_full`. */
+bool live_rejects_many(const struct live_lane *lane);
+bool live_rejects_full(const struct live_lane *lane);
+void live_rejects_fill(struct live_lane *lane, struct snapshot_rejects *out);
+enum status live_rejects_restore(struct live_lane *lane, struct error *error);
+/* live_alerts.c: alerts go into the epoch, and leave when it is durable (S-91). */
+struct alert_sink live_alerts_sink(struct live_lane *lane);
 
 /* The reader's thread; the argument is the lane. */
 void *live_reader_main(void *argument);

@@ -94,6 +94,7 @@ void live_publish(struct live_lane *lane)
     if (lane->pipeline.dedupe)
         half->conflicts = *dedupe_conflicts(lane->pipeline.dedupe);
     half->reasons_len = table_reasons(&half->outcomes, config->definition, half->reasons);
+    live_rejects_fill(lane, &half->rejects);
     config->feed->ops->status(config->feed, &half->feed);
     memcpy(half->marks, lane->marks, sizeof lane->marks);
     half->marks_len = lane->marks_len;

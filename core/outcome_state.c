@@ -22,9 +22,10 @@ void outcome_state_save(struct outcomes_saved *saved, const struct outcomes *out
     const uint64_t counters[] = {outcomes->read,      outcomes->counted,      outcomes->late,
                                  outcomes->duplicate, outcomes->filtered,     outcomes->rejected,
                                  outcomes->future,    outcomes->skipped_bytes};
-    if (saved->read == outcomes->read && saved->skipped_bytes == outcomes->skipped_bytes)
+    if (saved->read == outcomes->read && saved->rejected == outcomes->rejected &&
+        saved->skipped_bytes == outcomes->skipped_bytes)
         return;
-    *saved = (struct outcomes_saved){outcomes->read, outcomes->skipped_bytes};
+    *saved = (struct outcomes_saved){outcomes->read, outcomes->rejected, outcomes->skipped_bytes};
     for (size_t c = 0; c < sizeof counters / sizeof *counters; c++)
         pack_u64(&saver->value, counters[c]);
     save_reasons(outcomes, &saver->value);
@@ -77,6 +78,6 @@ enum status outcome_state_restore(struct outcomes_saved *saved, struct outcomes 
                                   const struct restoring *restoring)
 {
     enum status status = restoring_each(restoring, STATE_OUTCOMES, take, outcomes);
-    *saved = (struct outcomes_saved){outcomes->read, outcomes->skipped_bytes};
+    *saved = (struct outcomes_saved){outcomes->read, outcomes->rejected, outcomes->skipped_bytes};
     return status;
 }

@@ -144,6 +144,8 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
     init_windows(pipeline, config);
     init_dedupe(pipeline, config);
     init_rules(pipeline, config);
+    if (config->log_rejects)
+        pipeline->rejects = mem_zero(1, sizeof *pipeline->rejects);
     pipeline->last_watermark = WATERMARK_NONE;
     pipeline->newest = INT64_MIN;
     pipeline->newest_day = INT32_MIN;
@@ -160,6 +162,7 @@ void pipeline_fini(struct pipeline *pipeline)
     rare_free(pipeline->rare);
     rules_free(pipeline->rules);
     free(pipeline->alerts);
+    free(pipeline->rejects);
     for (int d = 0; d < PIPELINE_DAYS; d++)
         tally_free(pipeline->days[d].tally);
     past_days_free(pipeline->past);
@@ -298,6 +301,37 @@ static bool is_in_range(const struct pipeline *pipeline, const struct event *eve
     return event->time >= pipeline->config.from && event->time < pipeline->config.to;
 }
 
+/* --- what is not counted as it stands --- */
+
+static void note_reject(struct pipeline *pipeline, enum state_reject kind, const char *reason,
+                        const struct event_block *block, const struct event *event)
+{
+    const struct reject_sink *sink = &pipeline->config.rejects;
+    const struct reject_note note = {.kind = kind,
+                                     .reason = reason,
+                                     .position = {block->source, block->generation, event->start},
+                                     .length = event->length,
+                                     .line = event->line};
+    if (pipeline->rejects)
+        reject_log_add(pipeline->rejects, &note);
+    if (sink->take)
+        sink->take(sink->context, &note);
+}
+
+/* Counted, and kept (S-05). */
+static void reject(struct pipeline *pipeline, const struct event_block *block,
+                   const struct event *event)
+{
+    outcomes_reject(&pipeline->outcomes, block->source, block->generation, event);
+    if (!pipeline->rejects && !pipeline->config.rejects.take)
+        return;
+    char reason[128];
+    enum reject_reason why = (enum reject_reason)event->reason;
+    outcomes_reason_name(pipeline->config.definition, why,
+                         reject_names_field(why) ? event->field + 1 : 0, reason);
+    note_reject(pipeline, STATE_REJECTED, reason, block, event);
+}
+
 /* --- what explains a difference --- */
 
 /* Of events that would count but for that (S-113). */
@@ -363,6 +397,7 @@ static bool count(struct pipeline *pipeline, const struct event_block *block,
         fate = count_windows(pipeline, event, row, watermark);
     if (fate == WINDOW_TOO_LATE) {
         pipeline->outcomes.late++;
+        note_reject(pipeline, STATE_LATE, "late", block, event);
         note_rare(pipeline, RARE_LATE, block, event);
     } else {
         pipeline->outcomes.counted++;
@@ -402,6 +437,9 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
         note_rare(pipeline, RARE_UNKNOWN, block, event);
     else if (verdict == DEDUPE_CONFLICT)
         note_rare(pipeline, RARE_CONFLICT, block, event);
+    if (verdict == DEDUPE_CONFLICT && policy != CONFLICT_REJECT)
+        note_reject(pipeline, STATE_CONFLICT, policy == CONFLICT_COUNT ? "counted" : "dropped",
+                    block, event);
     SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_COUNT, conflict_counted);
     SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_FIRST, conflict_first_wins);
     SOMETIMES_IF(verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT, conflict_rejected);
@@ -412,7 +450,7 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
     if (verdict == DEDUPE_CONFLICT && policy == CONFLICT_REJECT) {
         struct event rejected = *event;
         rejected.reason = REJECT_ID_CONFLICT;
-        outcomes_reject(&pipeline->outcomes, block->source, block->generation, &rejected);
+        reject(pipeline, block, &rejected);
     } else {
         pipeline->outcomes.duplicate++;
     }
@@ -428,6 +466,7 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
         epoch_ms wall = wall_of(pipeline, block);
         if (watermark_is_future(pipeline->watermark, event->time, wall)) {
             pipeline->outcomes.future++;
+            note_reject(pipeline, STATE_FUTURE, "future", block, event);
             note_rare(pipeline, RARE_FUTURE, block, event);
             return;
         }
@@ -479,7 +518,7 @@ void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *bl
         const struct event *event = &block->events[i];
         prefetch(pipeline, block, i);
         if (event->reason != REJECT_NONE)
-            outcomes_reject(outcomes, block->source, block->generation, event);
+            reject(pipeline, block, event);
         else
             decide(pipeline, block, event);
     }
@@ -522,26 +561,6 @@ epoch_ms pipeline_watermark(const struct pipeline *pipeline)
     if (pipeline->ended || !pipeline->watermark)
         return pipeline->last_watermark;
     return watermark_now(pipeline->watermark);
-}
-
-void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base)
-{
-    size_t *map = mem_alloc(tally_len(from->tally) * sizeof *map);
-    outcomes_merge(&into->outcomes, &from->outcomes, line_base);
-    tally_merge(into->tally, from->tally, map);
-    if (into->windows)
-        windows_merge(into->windows, from->windows);
-    for (size_t i = 0; i < from->log_len; i++) {
-        struct lifecycle_step_record step = from->log[i];
-        step.row = (uint32_t)map[step.row];
-        lifecycle_apply(into->lifecycle, into->tally, &step);
-    }
-    rules_merge(into->rules, from->rules);
-    if (into->rare)
-        rare_merge(into->rare, from->rare);
-    if (from->newest > into->newest)
-        into->newest = from->newest;
-    free(map);
 }
 
 uint64_t pipeline_alerts_missed(const struct pipeline *pipeline)

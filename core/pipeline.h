@@ -19,6 +19,7 @@
 #include "core/outcome.h"
 #include "core/past_days.h"
 #include "core/rate.h"
+#include "core/reject_log.h"
 #include "core/rules.h"
 #include "core/watermark.h"
 #include "core/window.h"
@@ -42,8 +43,11 @@ struct pipeline_config {
     bool watch_windows;   /* keep a picture of the windows (live) */
     window_sink *window_sink; /* live: told of results as they change; may be NULL */
     void *window_context;
-    struct alert_sink alerts; /* gets every alert as it is raised, its numbers set when there is a
-                                 board; take NULL: nobody. Not of slices, which may be read again */
+    struct alert_sink alerts;   /* gets every alert as it is raised, its numbers set when there is a
+                                   board; take NULL: nobody. Not of slices, which may be read again */
+    struct reject_sink rejects; /* told of every record that is not counted as it stood (S-05); of
+                                   a live pipeline */
+    bool log_rejects;           /* and they are grouped for the screen */
 };
 
 struct pipeline_day {
@@ -74,6 +78,7 @@ struct pipeline {
     struct rare *rare;          /* config.explain */
     struct window_watch *watch; /* config.watch_windows */
     struct at_mark *at_mark;    /* of the live lane, while it listens; NULL: nobody does */
+    struct reject_log *rejects; /* config.log_rejects */
 };
 
 void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *config);

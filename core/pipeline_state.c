@@ -26,7 +26,7 @@ struct pipeline_state {
     struct window_watch_saved watch;
     struct tally_saved days[PIPELINE_DAYS];
     int32_t day[PIPELINE_DAYS];
-    uint64_t read; /* records at the last save */
+    uint64_t read, rejected; /* records at the last save */
     bool any;
 };
 
@@ -88,10 +88,12 @@ static void save_head(struct pipeline_state *state)
 {
     const struct pipeline *pipeline = state->pipeline;
     struct pack *value = &state->saver.value;
-    if (state->any && state->read == pipeline->outcomes.read)
+    if (state->any && state->read == pipeline->outcomes.read &&
+        state->rejected == pipeline->outcomes.rejected)
         return;
     state->any = true;
     state->read = pipeline->outcomes.read;
+    state->rejected = pipeline->outcomes.rejected;
     pack_i64(value, pipeline->newest);
     pack_i64(value, pipeline->newest_day);
     for (int d = 0; d < PIPELINE_DAYS; d++) {

@@ -18,6 +18,7 @@ struct position {
     uint32_t generation;
     uint64_t begin; /* where reading began */
     uint64_t end;   /* behind the last record, or skipped bytes, read */
+    uint32_t lines; /* physical ones before `end`, where the caller keeps them */
 };
 
 struct positions {

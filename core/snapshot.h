@@ -18,6 +18,7 @@
 #include "core/limits.h"
 #include "core/money.h"
 #include "core/outcome.h"
+#include "core/reject_log.h"
 #include "core/window.h"
 
 enum {
@@ -26,6 +27,7 @@ enum {
     SNAPSHOT_SPARK = 30, /* minutes of history per row */
     SNAPSHOT_RUNS = 64,  /* batch runs remembered */
     SNAPSHOT_REASONS = 8,
+    SNAPSHOT_REJECT_BYTES = 160, /* of an example */
     SNAPSHOT_MARKS = 64,
     SNAPSHOT_ALERTS = 16,
     SNAPSHOT_WINDOWS = 64,     /* newest windows, all groups together */
@@ -98,6 +100,21 @@ struct snapshot_reason {
     uint64_t count;
     uint32_t source;
     uint32_t line;
+};
+
+/* Records that were not counted as they stood, by kind and reason (S-05). */
+struct snapshot_reject {
+    struct reject_group group;         /* the reason holds names of the definition's: filter */
+    char source[SNAPSHOT_LABEL];       /* the file of the newest, its name's end; filter */
+    int bytes_len;                     /* of the newest; -1: they cannot be read any more */
+    char bytes[SNAPSHOT_REJECT_BYTES]; /* its first ones; filter */
+};
+
+struct snapshot_rejects {
+    int len;
+    struct snapshot_reject groups[REJECT_GROUPS];
+    uint64_t beyond; /* records of more groups than there is room for */
+    uint64_t cut;    /* whose bytes the state has no room for (S-53) */
 };
 
 struct snapshot_cost {
@@ -209,6 +226,7 @@ struct snapshot_live {
     struct id_conflicts conflicts; /* all zero where ids are not looked for */
     struct snapshot_reason reasons[SNAPSHOT_REASONS];
     int reasons_len;
+    struct snapshot_rejects rejects;
     struct feed_status feed;
     struct snapshot_mark marks[SNAPSHOT_MARKS]; /* ascending; the newest last */
     int marks_len;

@@ -102,7 +102,7 @@ enum status symbols_state_restore(size_t *saved, struct symbols *symbols,
                                   const struct restoring *restoring);
 
 struct outcomes_saved {
-    uint64_t read, skipped_bytes;
+    uint64_t read, rejected, skipped_bytes; /* a repair changes no more than `rejected` */
 };
 void outcome_state_save(struct outcomes_saved *saved, const struct outcomes *outcomes,
                         struct saver *saver);

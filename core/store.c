@@ -31,22 +31,32 @@ static const char *const statement_text[STATEMENTS] = {
     [SQL_SUM_BULK] = "SELECT sum FROM bulk WHERE part = ?1 AND key = ?2",
     [SQL_EACH] = "SELECT key, value, sum FROM part WHERE part = ?1 ORDER BY key",
     [SQL_EACH_BULK] = "SELECT key, value, sum FROM bulk WHERE part = ?1 ORDER BY key",
-    [SQL_RESET] = "DELETE FROM part WHERE part NOT IN (3, 8, 9)", /* SOURCE, SYMBOL, HASH_KEY */
-    [SQL_RESET_BULK] = "DELETE FROM bulk WHERE part NOT IN (3, 8, 9)",
+    [SQL_RESET] =
+        "DELETE FROM part WHERE part NOT IN (3, 8, 9, 27)", /* SOURCE, SYMBOL, HASH_KEY, OUTBOX */
+    [SQL_RESET_BULK] = "DELETE FROM bulk WHERE part NOT IN (3, 8, 9, 27)",
     [SQL_REJECT] = "INSERT INTO reject VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
                    "ON CONFLICT DO NOTHING",
-    [SQL_ALERT] = "INSERT INTO alert VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
+    [SQL_REPAIRED] = "UPDATE reject SET kind = ?4 "
+                     "WHERE source = ?1 AND generation = ?2 AND start = ?3 AND kind = ?5",
+    [SQL_ALERT] = "INSERT INTO alert (id, retracted, epoch, text) VALUES (?1, ?2, ?3, ?4) "
+                  "ON CONFLICT DO NOTHING",
     [SQL_HAS_ALERT] = "SELECT 1 FROM alert WHERE id = ?1",
+    [SQL_LAST_ALERT] = "SELECT coalesce(max(number), 0) FROM alert",
+    [SQL_EACH_ALERT] = "SELECT number, text FROM alert WHERE number > ?1 ORDER BY number",
     [SQL_META] = "SELECT value FROM meta WHERE name = ?1",
     [SQL_SET_META] = "INSERT INTO meta VALUES (?1, ?2) "
                      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
     [SQL_EACH_REJECT] = "SELECT kind, source, generation, start, length, line, reason, bytes "
                         "FROM reject ORDER BY kind, reason, source, generation, start",
+    [SQL_FIND_REJECT] = "SELECT kind, source, generation, start, length, line, reason, bytes "
+                        "FROM reject WHERE source = ?1 AND generation = ?2 AND start = ?3",
 };
 
 /* In the order of their names. `sum` stands before `value`: it is read without what follows. */
 #define MAKE_ALERT                                                                                 \
-    "CREATE TABLE alert (id INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, text BLOB NOT NULL)"
+    "CREATE TABLE alert (number INTEGER PRIMARY KEY, id INTEGER NOT NULL,"                         \
+    " retracted INTEGER NOT NULL, epoch INTEGER NOT NULL, text BLOB NOT NULL)"
+#define MAKE_ALERT_ID "CREATE UNIQUE INDEX alert_id ON alert (id, retracted)"
 #define MAKE_BULK                                                                                  \
     "CREATE TABLE bulk (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"        \
     " PRIMARY KEY (part, key))"
@@ -60,13 +70,13 @@ static const char *const statement_text[STATEMENTS] = {
     " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"                                    \
     " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID"
 
-const char *const store_tables[STORE_TABLES] = {MAKE_ALERT, MAKE_BULK, MAKE_META, MAKE_PART,
-                                                MAKE_REJECT};
+const char *const store_tables[STORE_TABLES] = {MAKE_ALERT, MAKE_ALERT_ID, MAKE_BULK,
+                                                MAKE_META,  MAKE_PART,     MAKE_REJECT};
 
 static const char schema[] =
-    MAKE_ALERT ";" MAKE_BULK ";" MAKE_META ";" MAKE_PART ";" MAKE_REJECT ";"
+    MAKE_ALERT ";" MAKE_ALERT_ID ";" MAKE_BULK ";" MAKE_META ";" MAKE_PART ";" MAKE_REJECT ";"
                "PRAGMA application_id = 1952541036;"
-               "PRAGMA user_version = 2;";
+               "PRAGMA user_version = 3;";
 
 /* --- words and numbers --- */
 
@@ -306,6 +316,8 @@ enum status store_open(const struct store_config *config, struct store **out, st
     store->dir = (struct state_dir){.fd = -1, .lock_fd = -1};
     if (config->rejects_max == 0)
         store->config.rejects_max = STORE_REJECTS_MAX;
+    if (config->free_min == 0)
+        store->config.free_min = STORE_FREE_MIN;
     *out = NULL;
     enum status status = state_dir_open(&store->dir, config->path, config->write, error);
     if (status == STATUS_OK && config->write && config->rebuild)

@@ -17,7 +17,8 @@
  * anew, and the epoch is rebuilt by whoever counted it (S-95).
  *
  * Rejected records are kept up to `rejects_max` bytes; beyond it only their reason and position
- * are, and store_rejects_cut counts them (S-53).
+ * are, and store_rejects_cut counts them (S-53). An epoch is refused, as if it could not be
+ * written, while the file system has less room than `free_min` and what it may need (D-15).
  *
  * Threads: one at a time. A reader (`write` false) may be another process; it sees the epoch that
  * was the newest when it opened, and opens again for a newer one.
@@ -39,9 +40,11 @@ struct store_config {
     const char *restore;    /* begin from this savepoint (core/savepoint.h); NULL: go on */
     bool relaxed;           /* --durability=relaxed (S-96) */
     uint64_t rejects_max;   /* bytes of rejected records kept; 0: STORE_REJECTS_MAX */
+    uint64_t free_min;      /* bytes of the file system left alone; 0: STORE_FREE_MIN */
 };
 
 #define STORE_REJECTS_MAX (UINT64_C(256) << 20)
+#define STORE_FREE_MIN    (UINT64_C(16) << 20)
 enum { STORE_REJECT_BYTES = 4096 }; /* of one record */
 
 /* STATUS_LOCKED, STATUS_DAMAGED (also another configuration), STATUS_IO, STATUS_NOT_FOUND. */
@@ -87,10 +90,26 @@ typedef bool store_take_reject(void *context, const struct store_reject *reject)
 /* By reason, then position. `take` returns false to stop. */
 enum status store_each_reject(struct store *store, store_take_reject *take, void *context,
                               struct error *error);
+/* Those of one position: of more than one kind, perhaps. */
+enum status store_find_reject(struct store *store, const struct event_position *position,
+                              store_take_reject *take, void *context, struct error *error);
 /* Records whose bytes were not kept for want of room. */
 uint64_t store_rejects_cut(const struct store *store);
 
 /* Whether an alert of this id is in the log. */
 bool store_has_alert(struct store *store, uint64_t id);
+
+/*
+ * The outbox: alerts are numbered as they come into the log, each id once (S-71), and told when
+ * their epoch is durable (S-91), in the thread that commits. Who keeps up to which number it had
+ * them gets the others after a restart: at least once each, with the id to know them by (S-80).
+ */
+typedef void store_take_alert(void *context, uint64_t number, const void *text, size_t len);
+void store_tell_alerts(struct store *store, store_take_alert *take, void *context);
+/* The newest number; 0: none. */
+uint64_t store_last_alert(struct store *store);
+/* Those behind `number`, in order. */
+enum status store_each_alert(struct store *store, uint64_t number, store_take_alert *take,
+                             void *context, struct error *error);
 
 #endif

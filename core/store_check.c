@@ -9,7 +9,7 @@
 
 enum {
     APPLICATION = 0x7461696C,
-    VERSION = 2,
+    VERSION = 3,
     CHECKED_WHOLE = 32 << 20 /* bytes */
 };
 

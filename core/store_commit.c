@@ -1,10 +1,7 @@
 /* An epoch: the operations of a delta, in one transaction. */
 #include "core/store_parts.h"
 
-struct commit {
-    struct store *store;
-    struct head head; /* as it will be */
-};
+#include <stdlib.h>
 
 /* Binds part and key, for the statements that begin with them; those for the other table follow. */
 static sqlite3_stmt *prepare_key(struct store *store, enum statement which,
@@ -55,51 +52,12 @@ static int remove_row(struct commit *commit, const struct delta_entry *entry)
     return store_run(commit->store, which);
 }
 
-/* A record that was judged again after a crash is there once: its position is its identity. */
-static int reject(struct commit *commit, const struct delta_entry *entry)
-{
-    struct store *store = commit->store;
-    const struct delta_head *head = &entry->head;
-    sqlite3_stmt *statement = store_prepare(store, SQL_REJECT);
-    if (!statement)
-        return sqlite3_errcode(store->db);
-    size_t len = head->value_len < STORE_REJECT_BYTES ? head->value_len : STORE_REJECT_BYTES;
-    bool kept = head->has_bytes && commit->head.rejects_bytes + len <= store->config.rejects_max;
-    sqlite3_bind_int(statement, 1, head->which);
-    sqlite3_bind_int64(statement, 2, head->position.source);
-    sqlite3_bind_int64(statement, 3, head->position.generation);
-    sqlite3_bind_int64(statement, 4, (int64_t)head->position.start);
-    sqlite3_bind_int64(statement, 5, (int64_t)head->length);
-    sqlite3_bind_int64(statement, 6, head->line);
-    sqlite3_bind_text(statement, 7, entry->key, (int)head->key_len, SQLITE_STATIC);
-    if (kept)
-        store_bind_blob(statement, 8, entry->value, len);
-    else
-        sqlite3_bind_null(statement, 8);
-    int result = store_run(store, SQL_REJECT);
-    if (result == SQLITE_OK && sqlite3_changes(store->db) > 0) {
-        commit->head.rejects_bytes += kept ? len : 0;
-        commit->head.rejects_cut += head->has_bytes && !kept;
-    }
-    return result;
-}
-
-static int alert(struct commit *commit, const struct delta_entry *entry)
-{
-    sqlite3_stmt *statement = store_prepare(commit->store, SQL_ALERT);
-    if (!statement)
-        return sqlite3_errcode(commit->store->db);
-    sqlite3_bind_int64(statement, 1, (int64_t)entry->head.number);
-    sqlite3_bind_int64(statement, 2, (int64_t)commit->head.epoch);
-    store_bind_blob(statement, 3, entry->value, entry->head.value_len);
-    return store_run(commit->store, SQL_ALERT);
-}
-
 static int reset(struct commit *commit, const struct delta_entry *entry)
 {
     (void)entry;
     for (int part = 0; part < STORE_PARTS; part++)
-        if (part != STATE_SOURCE && part != STATE_SYMBOL && part != STATE_HASH_KEY)
+        if (part != STATE_SOURCE && part != STATE_SYMBOL && part != STATE_HASH_KEY &&
+            part != STATE_OUTBOX)
             commit->head.sums[part] = 0;
     int result = store_run(commit->store, SQL_RESET);
     return result == SQLITE_OK ? store_run(commit->store, SQL_RESET_BULK) : result;
@@ -107,12 +65,13 @@ static int reset(struct commit *commit, const struct delta_entry *entry)
 
 static int apply(struct commit *commit, const struct delta *delta)
 {
-    static int (*const operations[])(struct commit *,
-                                     const struct delta_entry *) = {[DELTA_PUT] = put,
-                                                                    [DELTA_REMOVE] = remove_row,
-                                                                    [DELTA_REJECT] = reject,
-                                                                    [DELTA_ALERT] = alert,
-                                                                    [DELTA_RESET] = reset};
+    static int (*const operations[])(struct commit *, const struct delta_entry *) = {
+        [DELTA_PUT] = put,
+        [DELTA_REMOVE] = remove_row,
+        [DELTA_REJECT] = store_put_reject,
+        [DELTA_REPAIRED] = store_put_repaired,
+        [DELTA_ALERT] = store_put_alert,
+        [DELTA_RESET] = reset};
     struct delta_entry entry;
     size_t at = 0;
     int result = SQLITE_OK;
@@ -127,6 +86,9 @@ enum status store_commit(struct store *store, const struct delta *delta, struct 
 {
     struct commit commit = {.store = store, .head = store->head};
     commit.head.epoch++;
+    enum status room = store_check_room(store, delta, error);
+    if (room != STATUS_OK)
+        return room;
     int result = store_run(store, SQL_BEGIN);
     if (result == SQLITE_OK)
         result = apply(&commit, delta);
@@ -135,8 +97,10 @@ enum status store_commit(struct store *store, const struct delta *delta, struct 
     if (result != SQLITE_OK) { /* whether it is damage only the next one to open it can tell */
         enum status status = store_failed(store, STATUS_IO, "written", error);
         store_run(store, SQL_ROLLBACK);
+        free(commit.told);
         return status;
     }
     store->head = commit.head;
+    store_tell(&commit);
     return STATUS_OK;
 }

@@ -1,7 +1,7 @@
 #ifndef TAILRACE_CORE_STORE_PARTS_H
 #define TAILRACE_CORE_STORE_PARTS_H
-/* Private to core/store*.c: store.c opens, store_commit.c writes, store_read.c tells what is there.
- */
+/* Private to core/store*.c: store.c opens, store_check.c judges what is there, store_commit.c
+ * writes, store_log.c writes what is logged, store_read.c tells what is there. */
 #include "core/state_dir.h"
 #include "core/store.h"
 
@@ -30,15 +30,19 @@ enum statement {
     SQL_RESET,
     SQL_RESET_BULK,
     SQL_REJECT,
+    SQL_REPAIRED,
     SQL_ALERT,
+    SQL_LAST_ALERT,
+    SQL_EACH_ALERT,
     SQL_HAS_ALERT,
     SQL_META,
     SQL_SET_META,
     SQL_EACH_REJECT,
+    SQL_FIND_REJECT,
     STATEMENTS
 };
 
-enum { STORE_TABLES = 5 };
+enum { STORE_TABLES = 6 };
 extern const char *const store_tables[STORE_TABLES]; /* how each was made, by name */
 
 enum { STORE_PARTS = 32 }; /* numbers of parts are below it */
@@ -56,8 +60,22 @@ struct store {
     sqlite3 *db;
     sqlite3_stmt *statements[STATEMENTS];
     struct head head;
-    ino_t file;     /* of a reader: which it opened */
-    int64_t looked; /* data version of the moment looked at */
+    ino_t file;                    /* of a reader: which it opened */
+    int64_t looked;                /* data version of the moment looked at */
+    store_take_alert *alert_taken; /* NULL: nobody waits for alerts */
+    void *alert_context;
+};
+
+/* One epoch being written. */
+struct commit {
+    struct store *store;
+    struct head head; /* as it will be */
+    struct told {
+        uint64_t number;
+        const void *text;
+        size_t len;
+    } * told; /* alerts that are new in the log */
+    size_t told_len, told_room;
 };
 
 /* Where the rows of a part stand: 0 or 1, to be added to a statement that has both. */
@@ -87,5 +105,15 @@ enum status store_read_failed(struct store *store, int result, struct error *err
 int64_t store_version(struct store *store);
 /* Within a transaction; a code of SQLite's. */
 int store_set_head(struct store *store, const struct head *head);
+
+/* store_log.c; SQLite's result. */
+int store_put_reject(struct commit *commit, const struct delta_entry *entry);
+int store_put_repaired(struct commit *commit, const struct delta_entry *entry);
+int store_put_alert(struct commit *commit, const struct delta_entry *entry);
+/* The epoch is durable: its new alerts are told. Frees what was noted. */
+void store_tell(struct commit *commit);
+/* STATUS_IO: the disk is too full for this epoch (D-15). */
+enum status store_check_room(const struct store *store, const struct delta *delta,
+                             struct error *error);
 
 #endif

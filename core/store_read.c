@@ -48,14 +48,12 @@ enum status store_each(struct store *store, enum state_part part, store_take *ta
     return status;
 }
 
-enum status store_each_reject(struct store *store, store_take_reject *take, void *context,
-                              struct error *error)
+/* Of a statement that is bound. */
+static enum status take_rejects(struct store *store, sqlite3_stmt *statement,
+                                store_take_reject *take, void *context, struct error *error)
 {
-    sqlite3_stmt *statement = store_prepare(store, SQL_EACH_REJECT);
-    if (!statement)
-        return store_failed(store, STATUS_IO, "read", error);
     int result;
-    bool more = true;
+    bool more = true, sound = true;
     while (more && (result = sqlite3_step(statement)) == SQLITE_ROW) {
         const struct store_reject rejected = {
             .kind = (enum state_reject)sqlite3_column_int(statement, 0),
@@ -67,13 +65,35 @@ enum status store_each_reject(struct store *store, store_take_reject *take, void
             .reason = (const char *)sqlite3_column_text(statement, 6),
             .bytes = sqlite3_column_blob(statement, 7),
             .bytes_len = (size_t)sqlite3_column_bytes(statement, 7)};
-        more = take(context, &rejected);
+        sound = (int)rejected.kind >= 0 && (int)rejected.kind < STATE_REJECTS && rejected.reason;
+        more = sound && take(context, &rejected);
     }
-    enum status status = STATUS_OK;
+    enum status status = sound ? STATUS_OK : damaged(store, error);
     if (more && result != SQLITE_DONE)
         status = store_read_failed(store, result, error);
     sqlite3_reset(statement);
     return status;
+}
+
+enum status store_each_reject(struct store *store, store_take_reject *take, void *context,
+                              struct error *error)
+{
+    sqlite3_stmt *statement = store_prepare(store, SQL_EACH_REJECT);
+    if (!statement)
+        return store_failed(store, STATUS_IO, "read", error);
+    return take_rejects(store, statement, take, context, error);
+}
+
+enum status store_find_reject(struct store *store, const struct event_position *position,
+                              store_take_reject *take, void *context, struct error *error)
+{
+    sqlite3_stmt *statement = store_prepare(store, SQL_FIND_REJECT);
+    if (!statement)
+        return store_failed(store, STATUS_IO, "read", error);
+    sqlite3_bind_int64(statement, 1, position->source);
+    sqlite3_bind_int64(statement, 2, position->generation);
+    sqlite3_bind_int64(statement, 3, (int64_t)position->start);
+    return take_rejects(store, statement, take, context, error);
 }
 
 bool store_has_alert(struct store *store, uint64_t id)
@@ -85,4 +105,33 @@ bool store_has_alert(struct store *store, uint64_t id)
     bool has = sqlite3_step(statement) == SQLITE_ROW;
     sqlite3_reset(statement);
     return has;
+}
+
+uint64_t store_last_alert(struct store *store)
+{
+    sqlite3_stmt *statement = store_prepare(store, SQL_LAST_ALERT);
+    if (!statement)
+        return 0;
+    uint64_t last =
+        sqlite3_step(statement) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
+    sqlite3_reset(statement);
+    return last;
+}
+
+enum status store_each_alert(struct store *store, uint64_t number, store_take_alert *take,
+                             void *context, struct error *error)
+{
+    sqlite3_stmt *statement = store_prepare(store, SQL_EACH_ALERT);
+    if (!statement)
+        return store_failed(store, STATUS_IO, "read", error);
+    sqlite3_bind_int64(statement, 1, (int64_t)number);
+    int result;
+    while ((result = sqlite3_step(statement)) == SQLITE_ROW)
+        take(context, (uint64_t)sqlite3_column_int64(statement, 0),
+             sqlite3_column_blob(statement, 1), (size_t)sqlite3_column_bytes(statement, 1));
+    enum status status = STATUS_OK;
+    if (result != SQLITE_DONE)
+        status = store_failed(store, store_code(result), "read", error);
+    sqlite3_reset(statement);
+    return status;
 }

@@ -214,6 +214,18 @@ static bool find_mark(const struct catalogue *catalogue, uint64_t offset,
     return found;
 }
 
+struct generation *catalogue_hold(struct catalogue *catalogue, uint32_t source, uint32_t generation)
+{
+    struct generation *held = NULL;
+    pthread_mutex_lock(&catalogue->lock);
+    const struct entry *entry = source < catalogue->len ? catalogue->entries[source] : NULL;
+    for (size_t g = 0; entry && g < entry->generations_len && !held; g++)
+        if (entry->generations[g]->number == generation)
+            held = generation_retain(entry->generations[g]);
+    pthread_mutex_unlock(&catalogue->lock);
+    return held;
+}
+
 bool catalogue_mark(struct catalogue *catalogue, uint64_t offset, struct generation_mark *mark)
 {
     pthread_mutex_lock(&catalogue->lock);

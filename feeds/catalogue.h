@@ -62,6 +62,7 @@ struct generation_mark {
     uint32_t source;
     uint32_t generation;
     uint64_t begin; /* where its reading began */
+    uint32_t lines; /* physical ones before where it goes on */
     struct generation_id id;
     struct fingerprint print; /* of what was counted: reading goes on at its offset */
 };
@@ -69,6 +70,9 @@ struct generation_mark {
 /* The source's next generation gets this number; `consumed` bytes were read by an earlier run. */
 void catalogue_number(struct catalogue *catalogue, uint32_t source, uint32_t generation,
                       uint64_t consumed);
+/* A reference to a generation that can still be read; NULL: it is not there. */
+struct generation *catalogue_hold(struct catalogue *catalogue, uint32_t source,
+                                  uint32_t generation);
 /* As catalogue_begin, of a generation that an earlier run began, under its number. `closed`: and
  * ended; then no reference is returned, but NULL. */
 struct generation *catalogue_resume(struct catalogue *catalogue, const struct generation_mark *mark,

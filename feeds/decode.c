@@ -53,6 +53,7 @@ struct decoder *decoder_new(const struct decoder_config *config)
     decoder->format = config->format;
     decoder->validator = validator_new(config->definition, config->symbols, config->hash_key);
     decoder->offset = config->offset;
+    decoder->line = config->line;
     if (config->format == FORMAT_CSV)
         decoder->csv = csv_judge_new(decoder->validator, config->definition->csv_single_line);
     else
@@ -75,6 +76,11 @@ void decoder_free(struct decoder *decoder)
     validator_free(decoder->validator);
     csv_header_free(decoder->own_header);
     free(decoder);
+}
+
+uint32_t decoder_lines(const struct decoder *decoder)
+{
+    return decoder->line;
 }
 
 size_t decode_head(const char *bytes, size_t len, bool at_zero, bool *more)

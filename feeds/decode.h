@@ -37,12 +37,15 @@ struct decoder_config {
     /* CSV: NULL: the bytes begin with a header (offset 0); else a header read before, not owned. */
     const struct csv_header *header;
     uint64_t offset; /* of the first byte to come */
+    uint32_t line;   /* physical lines of the generation before it */
 };
 
 struct decoder;
 
 struct decoder *decoder_new(const struct decoder_config *config);
 void decoder_free(struct decoder *decoder);
+/* Physical lines behind it. */
+uint32_t decoder_lines(const struct decoder *decoder);
 
 struct decoded {
     size_t consumed;  /* bytes of the input done with; feed the rest again, with more behind it */

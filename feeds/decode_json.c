@@ -7,6 +7,7 @@
  * with an escape are handed to jansson once more, alone.
  */
 #include "feeds/decode_parts.h"
+#include "feeds/json_object.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -351,4 +352,33 @@ bool json_columns(const char *line, size_t len, char **names, int *names_len, in
         add_columns(root, "", 1, names, names_len, cap);
     json_decref(root);
     return object;
+}
+
+/* --- a plain object --- */
+
+bool json_object_take(const char *line, size_t len, struct json_member *members, int members_len)
+{
+    json_t *root = json_loadb(line, len, JSON_REJECT_DUPLICATES, NULL);
+    bool good = json_is_object(root);
+    for (int m = 0; m < members_len; m++)
+        members[m].text = NULL;
+    for (int m = 0; m < members_len && good; m++) {
+        const json_t *value = json_object_get(root, members[m].name);
+        good = members[m].is_text ? json_is_string(value)
+                                  : json_is_integer(value) && json_integer_value(value) >= 0;
+        if (!good)
+            break;
+        if (members[m].is_text)
+            members[m].text = mem_copy_text(json_string_value(value));
+        else
+            members[m].number = (uint64_t)json_integer_value(value);
+    }
+    json_decref(root);
+    return good;
+}
+
+void json_object_fini(struct json_member *members, int members_len)
+{
+    for (int m = 0; m < members_len; m++)
+        free(members[m].text);
 }

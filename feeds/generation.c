@@ -186,3 +186,17 @@ enum status generation_last_line_end(int fd, uint64_t size, uint64_t *out, struc
     }
     return STATUS_OK;
 }
+
+uint32_t generation_count_lines(int fd, uint64_t end)
+{
+    char chunk[16 * 1024];
+    uint32_t lines = 0;
+    int64_t got = 1;
+    for (uint64_t at = 0; at < end && got > 0; at += got > 0 ? (uint64_t)got : 0) {
+        size_t want = end - at < sizeof chunk ? (size_t)(end - at) : sizeof chunk;
+        got = generation_pread(fd, chunk, want, at);
+        for (int64_t i = 0; i < got; i++)
+            lines += chunk[i] == '\n';
+    }
+    return lines;
+}

@@ -89,6 +89,9 @@ void generation_release(struct generation *generation); /* accepts NULL */
  * before a fault; -1 and errno (T-R11). */
 int64_t generation_pread(int fd, char *buffer, size_t len, uint64_t offset);
 
+/* Line ends before `end`; those in front of what cannot be read. */
+uint32_t generation_count_lines(int fd, uint64_t end);
+
 /* The offset behind the last line end among the first `size` bytes; 0 when there is none. A read
  * error ends the search: STATUS_IO. */
 enum status generation_last_line_end(int fd, uint64_t size, uint64_t *out, struct error *error);

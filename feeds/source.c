@@ -141,7 +141,8 @@ static enum step start_decoder(struct source_context *context, struct source *so
                                                            .hash_key = context->hash_key,
                                                            .format = dialect.format,
                                                            .header = dialect.header,
-                                                           .offset = source->position});
+                                                           .offset = source->position,
+                                                           .line = source->lines});
     return STEP_AGAIN;
 }
 
@@ -195,6 +196,7 @@ static enum step decode(struct source_context *context, struct source *source, b
     if (!dialect_fill_block(block, source->committed, source->position, &decoded))
         return STEP_AGAIN;
     commit(context, source, block, decoded.consumed);
+    block->lines = source->lines = decoder_lines(source->decoder);
     block->source = source->index;
     block->generation = source->current->number;
     block->readable = source->readable;

@@ -105,6 +105,7 @@ struct source {
     struct decoder *decoder;
     struct csv_header *header; /* the decoder's, when it did not begin at 0 */
     uint64_t committed;        /* whole records before this offset were handed over (T-R1) */
+    uint32_t lines;            /* physical ones before `committed` */
     uint64_t position;         /* where the decoder is; behind `committed` in an endless line */
     uint64_t seen;             /* its size at the last look */
     mono_ns readable;          /* when its newest growth became readable */

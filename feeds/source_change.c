@@ -38,6 +38,7 @@ static void begin_reading(struct source_context *context, struct source *source,
     source_pin(context, generation);
     descriptor_may_park(generation, keeps_its_name(source) ? source->name : NULL);
     source->committed = source->seen = generation->consumed;
+    source->lines = 0;
     source_read_again(context, source);
     source->print = generation->print;
     source->ahead = (struct fingerprint){0};
@@ -100,6 +101,7 @@ void source_take_up(struct source_context *context, struct source *source,
         catalogue_resume(context->catalogue, mark, file->fd, file->id, false);
     watch_generation(context, source, generation, file->unpacked);
     begin_reading(context, source, generation);
+    source->lines = mark->lines;
 }
 
 void source_begin_successor(struct source_context *context, struct source *source)
@@ -134,10 +136,12 @@ static void go_on_in_copy(struct source_context *context, struct source *source,
                           const struct opened_file *copy, struct generation *again)
 {
     uint64_t committed = source->committed;
+    uint32_t lines = source->lines;
     struct generation *same =
         catalogue_replace(context->catalogue, source->index, source->current, copy->fd, copy->id);
     begin_reading(context, source, same);
     source->committed = source->seen = source->position = committed;
+    source->lines = lines;
     source->is_copy = true;
     context->copies++;
     source_catch_up(context, source, copy->id);
@@ -210,6 +214,7 @@ static enum step decide_on(struct source_context *context, struct source *source
     source->print = generation->print;
     source->deciding = false;
     source->committed = offset;
+    source->lines = generation_count_lines(generation->fd, offset);
     if (source->seen < offset)
         source->seen = offset;
     source_read_again(context, source);

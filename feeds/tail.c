@@ -5,6 +5,7 @@
  */
 #include "feeds/tail.h"
 
+#include "feeds/descriptor.h"
 #include "feeds/gunzip.h"
 #include "feeds/roster.h"
 #include "feeds/scan.h"
@@ -332,6 +333,21 @@ static bool tail_source(struct feed *feed, uint32_t index, const char **name, ui
     return true;
 }
 
+static size_t tail_bytes(struct feed *feed, uint32_t source, uint32_t generation, uint64_t start,
+                         void *out, size_t len)
+{
+    struct tail *tail = (struct tail *)feed;
+    struct generation *held = catalogue_hold(tail->roster.context.catalogue, source, generation);
+    if (!held)
+        return 0;
+    int fd = descriptor_hold(held);
+    int64_t got = fd >= 0 ? generation_pread(fd, out, len, start) : 0;
+    if (fd >= 0)
+        descriptor_let_go(held);
+    generation_release(held);
+    return got > 0 ? (size_t)got : 0;
+}
+
 static struct scan *tail_scan_open(struct feed *feed, struct error *error)
 {
     return scan_new(&((struct tail *)feed)->scan, error);
@@ -353,6 +369,7 @@ static const struct feed_ops tail_ops = {.read = tail_read,
                                          .status = tail_status,
                                          .label_next = tail_label_next,
                                          .source = tail_source,
+                                         .bytes = tail_bytes,
                                          .scan_open = tail_scan_open,
                                          .free = tail_free};
 

@@ -15,15 +15,23 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { FLUSH_BYTES = 256 * 1024 };
 
+enum entry_kind { ENTRY_ALERT, ENTRY_HEALTH, ENTRY_LOGGED };
+
 struct entry {
-    bool is_health;
+    enum entry_kind kind;
     epoch_ms detected_at;
     union {
         struct alert alert;
         struct health_alert health;
+        struct {
+            uint64_t number;
+            char *line;
+            size_t len;
+        } logged;
     };
 };
 
@@ -45,6 +53,8 @@ struct alert_outlet {
     struct alert_file file;
     struct alert_hook hook;
     struct queue taken;
+    struct alert_marks had; /* before this run */
+    uint64_t logged;        /* the newest number that was taken; 0: none yet */
 
     struct wake bell;
     atomic_bool stop;
@@ -55,6 +65,7 @@ struct alert_outlet {
     struct queue queue; /* guarded, as all below */
     bool hangs;         /* the thread did nothing when it was waited for */
     uint64_t overflowed;
+    struct alert_marks marks;
     struct alert_outlet_counts counts;
     char trouble[OUTLET_TROUBLE];
 };
@@ -92,6 +103,9 @@ void alert_outlet_free(struct alert_outlet *outlet)
     wake_fini(&outlet->bell);
     pthread_cond_destroy(&outlet->room);
     pthread_mutex_destroy(&outlet->lock);
+    for (size_t e = 0; e < outlet->queue.len; e++)
+        if (outlet->queue.entries[e].kind == ENTRY_LOGGED)
+            free(outlet->queue.entries[e].logged.line);
     free(outlet->queue.entries);
     free(outlet->taken.entries);
     free(outlet);
@@ -142,8 +156,27 @@ static void leave(struct alert_outlet *outlet, const struct entry *entry)
     else
         outlet->overflowed++;
     pthread_mutex_unlock(&outlet->lock);
+    if (!has_room && entry->kind == ENTRY_LOGGED)
+        free(entry->logged.line);
     if (first)
         wake_ring(&outlet->bell);
+}
+
+void alert_outlet_begin(struct alert_outlet *outlet, const struct alert_marks *marks)
+{
+    pthread_mutex_lock(&outlet->lock);
+    outlet->had = outlet->marks = *marks;
+    pthread_mutex_unlock(&outlet->lock);
+}
+
+void alert_outlet_logged(void *context, uint64_t number, const void *line, size_t len)
+{
+    struct entry entry = {.kind = ENTRY_LOGGED, .logged = {.number = number, .len = len}};
+    if (len == 0)
+        return;
+    entry.logged.line = mem_alloc(len);
+    memcpy(entry.logged.line, line, len);
+    leave(context, &entry);
 }
 
 static void take_alert(void *context, const struct alert *alert)
@@ -155,7 +188,7 @@ static void take_alert(void *context, const struct alert *alert)
 static void take_health(void *context, const struct health_alert *alert)
 {
     struct alert_outlet *outlet = context;
-    leave(outlet, &(struct entry){.is_health = true,
+    leave(outlet, &(struct entry){.kind = ENTRY_HEALTH,
                                   .detected_at = clock_now(outlet->clock),
                                   .health = *alert});
 }
@@ -184,16 +217,31 @@ static void take_queue(struct alert_outlet *outlet)
     pthread_mutex_unlock(&outlet->lock);
 }
 
+static void add_logged(struct alert_outlet *outlet, const struct entry *entry)
+{
+    if (entry->logged.number > outlet->had.file)
+        alert_file_add(&outlet->file, entry->logged.line, entry->logged.len);
+    if (entry->logged.number > outlet->had.command)
+        alert_hook_add(&outlet->hook, entry->logged.line, entry->logged.len);
+    outlet->logged = entry->logged.number;
+    free(entry->logged.line);
+}
+
 static void add_line(struct alert_outlet *outlet, const struct entry *entry)
 {
+    if (entry->kind == ENTRY_LOGGED) {
+        add_logged(outlet, entry);
+        return;
+    }
+    bool is_health = entry->kind == ENTRY_HEALTH;
     char line[ALERT_LINE];
     const char *source = NULL;
     uint64_t bytes;
-    if (!entry->is_health && outlet->feed)
+    if (!is_health && outlet->feed)
         outlet->feed->ops->source(outlet->feed, entry->alert.position.source, &source, &bytes);
-    size_t len = entry->is_health ? alert_line_health(&entry->health, entry->detected_at, line)
-                                  : alert_line(outlet->definition, &entry->alert, source,
-                                               entry->detected_at, line);
+    size_t len =
+        is_health ? alert_line_health(&entry->health, entry->detected_at, line)
+                  : alert_line(outlet->definition, &entry->alert, source, entry->detected_at, line);
     alert_file_add(&outlet->file, line, len);
     alert_hook_add(&outlet->hook, line, len);
 }
@@ -209,8 +257,39 @@ static void write_trouble(struct alert_outlet *outlet, char out[OUTLET_TROUBLE])
         snprintf(out, OUTLET_TROUBLE, "the alert command %s", outlet->hook.trouble);
 }
 
+/* What is written must be on disk before the state says so. */
+static bool file_is_done(struct alert_outlet *outlet, uint64_t mark)
+{
+    const struct alert_file *file = &outlet->file;
+    if (!file->path || file->waiting.lines > 0 || file->lost > 0 || outlet->logged <= mark)
+        return false;
+    return file->fd < 0 || !file->regular || fdatasync(file->fd) == 0;
+}
+
+static bool command_is_done(const struct alert_outlet *outlet, uint64_t mark)
+{
+    const struct alert_hook *hook = &outlet->hook;
+    return hook->command && hook->waiting.lines == 0 && hook->running == 0 && hook->refused == 0 &&
+           outlet->logged > mark;
+}
+
+/* What the queue had no room for was not taken: nothing behind it is done either. */
+static void move_marks(struct alert_outlet *outlet)
+{
+    struct alert_marks marks = alert_outlet_marks(outlet);
+    if (file_is_done(outlet, marks.file))
+        marks.file = outlet->logged;
+    if (command_is_done(outlet, marks.command))
+        marks.command = outlet->logged;
+    pthread_mutex_lock(&outlet->lock);
+    if (outlet->overflowed == 0)
+        outlet->marks = marks;
+    pthread_mutex_unlock(&outlet->lock);
+}
+
 static void tell(struct alert_outlet *outlet)
 {
+    move_marks(outlet);
     const struct alert_file *file = &outlet->file;
     const struct alert_hook *hook = &outlet->hook;
     char trouble[OUTLET_TROUBLE];
@@ -293,6 +372,24 @@ void alert_outlet_stop(struct alert_outlet *outlet)
     wake_ring(&outlet->bell);
     pthread_join(outlet->thread, NULL);
     outlet->started = false;
+}
+
+struct alert_marks alert_outlet_marks(struct alert_outlet *outlet)
+{
+    pthread_mutex_lock(&outlet->lock);
+    struct alert_marks marks = outlet->marks;
+    pthread_mutex_unlock(&outlet->lock);
+    return marks;
+}
+
+bool alert_outlet_wants_file(const struct alert_outlet *outlet)
+{
+    return outlet->config.path != NULL;
+}
+
+bool alert_outlet_wants_command(const struct alert_outlet *outlet)
+{
+    return outlet->config.command != NULL;
 }
 
 struct alert_outlet_counts alert_outlet_counts(struct alert_outlet *outlet)

@@ -44,6 +44,12 @@ struct alert_outlet_counts {
     uint64_t not_given;     /* alerts that no successful call got: refused, or of failed calls */
 };
 
+/* Of a log of alerts: up to which number each way out has had them all, on disk or by a call that
+ * ended. One that is not wanted stays where it was. */
+struct alert_marks {
+    uint64_t file, command;
+};
+
 struct alert_outlet;
 
 /* NULL: the file cannot be appended to. */
@@ -54,6 +60,22 @@ enum status alert_outlet_start(struct alert_outlet *outlet, const struct definit
                                struct feed *feed, struct clock *clock, struct error *error);
 struct alert_sink alert_outlet_sink(struct alert_outlet *outlet);
 struct health_sink alert_outlet_health_sink(struct alert_outlet *outlet);
+
+/*
+ * Alerts of a log (core/store.h), as lines, instead of the sink's: numbered, so that who keeps the
+ * marks can give the rest again. Those up to an outlet's mark are not given to it once more; an
+ * empty line is of an alert that nobody waited for.
+ *
+ *     alert_outlet_begin(marks) → alert_outlet_logged … → alert_outlet_marks
+ *
+ * A mark moves on when nothing waits, and stands still from the first line that was lost.
+ */
+void alert_outlet_begin(struct alert_outlet *outlet, const struct alert_marks *marks);
+void alert_outlet_logged(void *outlet, uint64_t number, const void *line, size_t len);
+/* Any thread; final after alert_outlet_stop. */
+struct alert_marks alert_outlet_marks(struct alert_outlet *outlet);
+bool alert_outlet_wants_file(const struct alert_outlet *outlet);
+bool alert_outlet_wants_command(const struct alert_outlet *outlet);
 
 /* Writes what waits; the command has HOOK_FINISH_MS for its part. Idempotent. */
 void alert_outlet_stop(struct alert_outlet *outlet);

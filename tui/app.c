@@ -167,7 +167,10 @@ static void next_measure(struct app *app, mono_ns now)
 
 static void move_cursor(struct app *app, enum action action, mono_ns now)
 {
-    if (!app->explaining)
+    int down = (action == ACTION_DOWN) - (action == ACTION_UP);
+    if (!app->explaining && app->view == APP_REJECTS && down != 0)
+        app->reject += down;
+    else if (!app->explaining)
         app_say(app, now, true, "up and down move the cursor of the explanation; e opens it");
     else
         cursor_move(&app->cursor, app->tables, (action == ACTION_RIGHT) - (action == ACTION_LEFT),
@@ -255,6 +258,9 @@ enum app_want app_update(struct app *app, int32_t key, mono_ns now, epoch_ms clo
                 "only looking (--read-only): the keys of the lanes do nothing here");
         return APP_NOTHING;
     }
+    /* one engine, one letter: history is what Kappa is about */
+    if (entry->view == APP_REJECTS && key == 'r' && app->arrangement == ARRANGEMENT_KAPPA)
+        action = ACTION_REPLAY;
     switch (action) {
     case ACTION_SEND:
         return send(app, now);

@@ -59,6 +59,7 @@ struct app {
 
     enum app_view view;
     int measure; /* of DIFFERENCE: counts up with each Tab, in turn through those there are */
+    int reject;  /* of REJECTS: the group that is told of, from the top */
     bool explaining;
     int32_t day; /* shown; INT32_MIN: the newest (tui/days.h) */
     int days_len;

@@ -12,6 +12,7 @@ int command_stream(const struct options *options);
 int command_batch(const struct options *options);
 int command_compare(const struct options *options);
 int command_replay(const struct options *options);
+int command_rejects(const struct options *options);
 int command_simulate(const struct options *options);
 /* `stream --read-only`: what the state of a feed holds. */
 int command_look(const struct options *options);

@@ -72,6 +72,7 @@ int command_alerts_close(struct command_alerts *alerts)
     if (counts.not_given > 0)
         command_note("%" PRIu64 " of %" PRIu64 " alerts: the alert command did not take them",
                      counts.not_given, counts.taken);
+    alerts->marks = alert_outlet_marks(alerts->outlet);
     alert_outlet_free(alerts->outlet);
     alerts->outlet = NULL;
     return missing > 0;

@@ -16,6 +16,7 @@ struct command_alerts {
     struct alert_outlet *outlet; /* NULL: neither option was said */
     const struct options *options;
     char said[OUTLET_TROUBLE];
+    struct alert_marks marks; /* after the close: for command_outbox_close */
 };
 
 /* `screen`: the terminal is drawn on, so the command's output must not reach it. `bell` is rung

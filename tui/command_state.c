@@ -90,6 +90,8 @@ static char *unpack_name(struct unpack *unpack)
 
 static void drop_marks(struct command_state *state, size_t from, size_t len)
 {
+    if (len == 0)
+        return;
     for (size_t m = from; m < from + len; m++)
         free((char *)(uintptr_t)state->marks[m].name);
     state->marks_len -= len;
@@ -125,6 +127,7 @@ static bool take_mark(void *context, const void *key, size_t key_len, const void
     struct resume_mark mark = {.at.source = unkey_u32(&name)};
     mark.at.generation = unkey_u32(&name);
     uint64_t begin = unpack_count(&unpack), end = unpack_count(&unpack);
+    mark.at.lines = unpack_u32(&unpack);
     mark.known = unpack_bool(&unpack);
     mark.at.begin = unpack_count(&unpack);
     mark.at.id.device = unpack_u64(&unpack);
@@ -156,13 +159,13 @@ static enum status make_key(struct command_state *state, struct error *error)
     return status;
 }
 
-static enum status read_back(struct command_state *state, struct symbols *symbols,
+static enum status read_back(struct command_state *state, bool write, struct symbols *symbols,
                              struct error *error)
 {
     const struct state_rows rows = live_lane_rows(state->store);
     enum status status = pipeline_state_key(&rows, &state->key, error);
     if (status == STATUS_NOT_FOUND)
-        return make_key(state, error);
+        return write ? make_key(state, error) : STATUS_OK;
     if (status == STATUS_OK)
         status = pipeline_state_symbols(&rows, symbols, error);
     if (status == STATUS_OK)
@@ -172,10 +175,15 @@ static enum status read_back(struct command_state *state, struct symbols *symbol
     return status;
 }
 
+static bool writes(const struct options *options)
+{
+    return !options->read_only && options->command != COMMAND_SAVEPOINT &&
+           (options->command != COMMAND_REJECTS || options->replay_file);
+}
+
 static enum status open_store(struct command_state *state, const struct options *options,
                               const struct definition *definition, struct error *error)
 {
-    bool write = !options->read_only && options->command != COMMAND_SAVEPOINT;
     char digest[SHA256_TEXT];
     state_place_digest(options, definition, digest);
     char *path = state_place(options, digest);
@@ -185,10 +193,11 @@ static enum status open_store(struct command_state *state, const struct options 
     }
     const struct store_config config = {.path = path,
                                         .digest = digest,
-                                        .write = write,
+                                        .write = writes(options),
                                         .rebuild = options->rebuild && !state->durable,
                                         .restore = state->durable ? NULL : options->restore,
-                                        .relaxed = options->relaxed};
+                                        .relaxed = options->relaxed,
+                                        .rejects_max = options->rejects_max};
     enum status status = store_open(&config, &state->store, error);
     free(path);
     return status;
@@ -211,7 +220,7 @@ enum status command_state_open(struct command_state *state, const struct options
         return status;
     if (!state->durable)
         state->durable = durable_new();
-    return read_back(state, symbols, error);
+    return read_back(state, writes(options), symbols, error);
 }
 
 enum status command_state_feed(struct command_state *state, const struct options *options,
@@ -296,6 +305,7 @@ static void keep_begin(struct command_state *state)
         key_u32(&key, position.generation);
         pack_u64(&value, position.begin);
         pack_u64(&value, position.end);
+        pack_u32(&value, position.lines);
         describe(state, &position, &value);
         delta_put(&delta, STATE_SOURCE, key.bytes, key.len, value.bytes, value.len);
     }

@@ -9,6 +9,7 @@
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
 #include "tui/command_limits.h"
+#include "tui/command_outbox.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
 #include "tui/format.h"
@@ -30,8 +31,9 @@ struct stream {
     struct live_lane *lane;
     struct command_alerts alerts;
     struct command_state state;
-    struct feed *first;     /* the outlets of alerts know it; NULL: it is the feed still */
-    mono_ns end;            /* when to stop */
+    struct feed *first; /* the outlets of alerts know it; NULL: it is the feed still */
+    mono_ns end;        /* when to stop */
+    struct command_outbox outbox;
     struct change_log *log; /* of windows; NULL: --changes was not said */
     bool changes;           /* print lines as the table changes */
     FILE *out;              /* standard output, or what waits for the state to be kept (S-91) */
@@ -52,7 +54,8 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .bytes = cost.bytes,
                               .windows = stream->feed.definition->window.asked,
                               .last = last,
-                              .raw = options->raw};
+                              .raw = options->raw,
+                              .rejects_cut = live_lane_rejects_cut(lane)};
     if (last && (stream->log || options->format == OUTPUT_CSV))
         command_limits_note(&summary);
     if (stream->log) {
@@ -207,7 +210,7 @@ static void print_nothing(const struct options *options)
     definition_free(definition);
 }
 
-static void make_lane(struct stream *stream)
+static enum status make_lane(struct stream *stream, struct error *error)
 {
     const struct options *options = stream->options;
     open_output(stream);
@@ -234,7 +237,26 @@ static void make_lane(struct stream *stream)
     }
     lane.keeping = command_state_keeping(&stream->state, stream->feed.feed,
                                          stream->out == stdout ? NULL : release, stream);
+    /* the other modes let alerts go as they are raised (S-80) */
+    bool logged = options->delivery == DELIVERY_EFFECTIVELY_ONCE;
+    enum status status = STATUS_OK;
+    if (logged)
+        status = command_outbox_open(&stream->outbox, stream->state.store, &stream->alerts,
+                                     stream->feed.definition, stream->feed.feed, stream->clock,
+                                     &lane.keeping, error);
     stream->lane = live_lane_new(&lane);
+    return status;
+}
+
+/* The state is told what left, when nobody else uses it any more. */
+static void close_state(struct stream *stream)
+{
+    struct error error = {.text = ""};
+    if (!stream->state.store) /* it was closed, and could not be opened again */
+        stream->outbox.store = NULL;
+    if (command_outbox_close(&stream->outbox, &stream->alerts.marks, &error) != STATUS_OK)
+        command_note("%s", error.text);
+    command_state_close(&stream->state);
 }
 
 /* What was counted since the newest epoch is forgotten, with what was to be told of it: it is read
@@ -262,14 +284,15 @@ static enum status begin_again(struct stream *stream, struct error *error)
 /* From the state to the end, or until it cannot be kept. */
 static enum status run(struct stream *stream, struct error *error)
 {
-    make_lane(stream);
-    enum status status = stream->state.found ? live_lane_restore(stream->lane, error) : STATUS_OK;
+    enum status status = make_lane(stream, error);
+    if (status == STATUS_OK && stream->state.found)
+        status = live_lane_restore(stream->lane, error);
     return status == STATUS_OK ? follow(stream, error) : status;
 }
 
 static bool is_to_go_on(const struct stream *stream)
 {
-    return live_lane_not_kept(stream->lane) && !command_stopped();
+    return stream->lane && live_lane_not_kept(stream->lane) && !command_stopped();
 }
 
 /* Nothing was read: nobody wrote a line before the end. */
@@ -314,7 +337,7 @@ int command_stream(const struct options *options)
     }
     int missing = command_alerts_close(&stream.alerts);
     live_lane_free(stream.lane);
-    command_state_close(&stream.state);
+    close_state(&stream);
     change_log_free(stream.log);
     close_output(&stream);
     wake_fini(&stream.bell);

@@ -26,7 +26,7 @@ char *kept_age(const struct frame *frame, char out[2 * FORMAT_TEXT])
     char age[FORMAT_TEXT];
     out[0] = '\0';
     if (figures && figures->durable && figures->committed != 0)
-        snprintf(out, 2 * FORMAT_TEXT, "saved %s ago", age_of(frame, figures, age));
+        snprintf(out, 2 * FORMAT_TEXT, "saved %s", age_of(frame, figures, age));
     return out;
 }
 

@@ -39,6 +39,7 @@ enum app_view {
     APP_RACE, /* age, your ticket, alerts, cost */
     APP_DIFFERENCE,
     APP_LATE,
+    APP_REJECTS,
     APP_ARRANGEMENT, /* what the arrangement in force is doing */
     APP_VIEWS
 };
@@ -64,8 +65,9 @@ enum key_place {
     KEY_IN_EXPLAIN,
     KEY_IN_LAMBDA,
     KEY_IN_KAPPA,
-    KEY_WITH_DAYS,  /* while there is another day to show */
-    KEY_IN_ANY_VIEW /* while something is open that it closes */
+    KEY_NOT_IN_KAPPA, /* whose own key has the same letter there */
+    KEY_WITH_DAYS,    /* while there is another day to show */
+    KEY_IN_ANY_VIEW   /* while something is open that it closes */
 };
 
 struct key_entry {

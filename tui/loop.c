@@ -12,6 +12,7 @@
 #include "tui/outgoing.h"
 #include "tui/pace.h"
 #include "tui/plain.h"
+#include "tui/safe_text.h"
 #include "tui/signals.h"
 #include "tui/terminal_curses.h"
 #include "tui/view.h"
@@ -476,7 +477,9 @@ static void open_lines(struct loop *loop)
     struct error error = {.text = ""};
     if (outgoing_share(&loop->lines, STDOUT_FILENO, &error) == STATUS_OK)
         return;
-    fprintf(stderr, "tailrace: %s\n", error.text);
+    fputs("tailrace: ", stderr);
+    safe_print(stderr, error.text, strlen(error.text));
+    fputc('\n', stderr);
     loop->quit = true;
     loop->status = 1;
 }

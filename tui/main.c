@@ -88,6 +88,8 @@ static int run(const struct options *options)
         return command_compare(options);
     case COMMAND_REPLAY:
         return command_replay(options);
+    case COMMAND_REJECTS:
+        return command_rejects(options);
     case COMMAND_SIMULATE:
         return command_simulate(options);
     case COMMAND_SAVEPOINT:

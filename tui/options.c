@@ -9,17 +9,18 @@
 #include <getopt.h>
 #include <string.h>
 
-static const char *const command_names[] = {"watch",  "stream",   "batch",    "compare",
-                                            "replay", "simulate", "savepoint"};
+static const char *const command_names[] = {"watch",  "stream",  "batch",    "compare",
+                                            "replay", "rejects", "simulate", "savepoint"};
 static const char *const command_usage[] = {
-    "tailrace [watch] [FEED...]",       "tailrace stream FEED...",     "tailrace batch FEED...",
-    "tailrace compare FEED...",         "tailrace replay FEED -o DIR", "tailrace simulate PROFILE",
-    "tailrace savepoint [NAME FEED...]"};
+    "tailrace [watch] [FEED...]", "tailrace stream FEED...",          "tailrace batch FEED...",
+    "tailrace compare FEED...",   "tailrace replay FEED -o DIR",      "tailrace rejects FEED...",
+    "tailrace simulate PROFILE",  "tailrace savepoint [NAME FEED...]"};
 static const char *const command_help[] = {"the dashboard; without FEED, a simulated help desk",
                                            "the live lane alone: lines, totals at the end",
                                            "the batch lane alone: one summary, then exit",
                                            "both lanes on a finished feed: age, cost, advice",
                                            "the feed again from its start, into a folder",
+                                           "what was not understood, late, or in the future",
                                            "write a feed: tickets, payments or orders",
                                            "copy the state that is kept, or list copies"};
 
@@ -38,6 +39,7 @@ bool options_keep_state(const struct options *options)
     bool follows = options->read_only || options->restore ||
                    options->command == COMMAND_SAVEPOINT ||
                    (options->command == COMMAND_WATCH && options->arguments_len > 0) ||
+                   options->command == COMMAND_REJECTS ||
                    (options->command == COMMAND_STREAM && !options->until_eof);
     for (int a = 0; a < options->arguments_len; a++)
         follows &= strcmp(options->arguments[a], "-") != 0;
@@ -118,7 +120,7 @@ static enum status take_option(struct options *out, int code, char **argv, struc
 /* Commands that are planned: a file of that name can be said as ./compare. */
 static enum status check_planned(const char *word, struct error *error)
 {
-    static const char *const planned[] = {"rejects", "lesson"};
+    static const char *const planned[] = {"lesson"};
     for (size_t p = 0; p < sizeof planned / sizeof *planned; p++)
         if (strcmp(word, planned[p]) == 0)
             return error_set(error, STATUS_USAGE,
@@ -178,6 +180,14 @@ static enum status check_state(const struct options *options, struct error *erro
             error, STATUS_USAGE,
             "--delivery, --epoch and --durability go with --state, or with a feed that "
             "is followed");
+    if (options->rejects_max && !options_keep_state(options))
+        return error_set(error, STATUS_USAGE,
+                         "--rejects-max goes with --state, or with a feed that is followed");
+    if (options->replay_file && !options->state)
+        return error_set(error, STATUS_USAGE,
+                         "--replay goes with --state: that is where repaired records count");
+    if (options->replay_file && options->export_file)
+        return error_set(error, STATUS_USAGE, "say --export or --replay, not both");
     return STATUS_OK;
 }
 
@@ -187,7 +197,7 @@ static enum status check(const struct options *options, struct error *error)
     if (options->help || options->version)
         return STATUS_OK;
     if (no_feed && (options->command == COMMAND_STREAM || options->command == COMMAND_BATCH ||
-                    options->command == COMMAND_COMPARE))
+                    options->command == COMMAND_COMPARE || options->command == COMMAND_REJECTS))
         return error_set(
             error, STATUS_USAGE,
             "which feed? say a file, a glob, or - for standard input: tailrace %s FEED",

@@ -21,6 +21,7 @@ enum command {
     COMMAND_BATCH,
     COMMAND_COMPARE,
     COMMAND_REPLAY,
+    COMMAND_REJECTS,
     COMMAND_SIMULATE,
     COMMAND_SAVEPOINT,
     COMMAND_COUNT
@@ -53,6 +54,9 @@ struct options {
     bool no_state, rebuild, read_only;
     const char *restore;           /* a savepoint; NULL: none */
     bool durability_said, relaxed; /* S-96 */
+    uint64_t rejects_max;          /* bytes; 0: not said (S-53) */
+    const char *export_file;       /* of rejects; NULL: not said */
+    const char *replay_file;       /* S-52 */
     enum delivery_mode delivery;
     int64_t epoch_ms;       /* S-90; 0: by records, or not said */
     uint64_t epoch_records; /* 0: by time */

@@ -17,9 +17,10 @@ enum {
     B = 1 << COMMAND_BATCH,
     C = 1 << COMMAND_COMPARE,
     R = 1 << COMMAND_REPLAY,
+    J = 1 << COMMAND_REJECTS,
     M = 1 << COMMAND_SIMULATE,
     P = 1 << COMMAND_SAVEPOINT,
-    FEEDS = W | S | B | C | R,
+    FEEDS = W | S | B | C | R | J,
     SHAPES = FEEDS | P, /* they decide which state it is */
     EVERY_COMMAND = FEEDS | M | P
 };
@@ -56,6 +57,8 @@ SET_TEXT(alerts)
 SET_TEXT(on_alert)
 SET_TEXT(redact)
 SET_TEXT(restore)
+SET_TEXT(export_file)
+SET_TEXT(replay_file)
 SET_FLAG(no_dedupe)
 SET_FLAG(no_state)
 SET_FLAG(rebuild)
@@ -285,6 +288,25 @@ static enum status set_state(struct options *options, const char *value, struct 
     return STATUS_OK;
 }
 
+/* A number of bytes, or of K, M, G of them. */
+static enum status set_rejects_max(struct options *options, const char *value, struct error *error)
+{
+    static const char units[] = "KMG";
+    char number[24];
+    size_t digits = strspn(value, "0123456789");
+    const char *unit = value[digits] ? strchr(units, value[digits]) : NULL;
+    uint64_t bytes;
+    snprintf(number, sizeof number, "%.*s", (int)digits, value);
+    if ((value[digits] && (!unit || value[digits + 1])) ||
+        !parse_count(number, UINT64_C(1) << 40, &bytes))
+        return error_set(error, STATUS_USAGE,
+                         "--rejects-max %.40s: say how many bytes, such as 256M", value);
+    options->rejects_max = unit ? bytes << (10 * (unit - units + 1)) : bytes;
+    if (options->rejects_max == 0)
+        options->rejects_max = 1; /* none of them */
+    return STATUS_OK;
+}
+
 /* S-80 */
 static enum status set_delivery(struct options *options, const char *value, struct error *error)
 {
@@ -342,8 +364,8 @@ const struct option_row option_rows[] = {
     {"where", 0, "EXPR", SHAPES, set_where, NULL},
     {"redact", 0, "F[,F...]", SHAPES, set_redact, "count what fits; never tell F's values"},
     {"window", 0, "5m", SHAPES, set_window, NULL},
-    {"slide", 0, "1m", SHAPES, set_slide, "windows of event time; they may overlap"},
-    {"session", 0, "30m", SHAPES, set_session, "windows that end when no event came for this long"},
+    {"slide", 0, "1m", SHAPES, set_slide, NULL},
+    {"session", 0, "30m", SHAPES, set_session, "windows of event time, or sessions"},
     {"delay", 0, "60s", SHAPES, set_delay, NULL},
     {"lateness", 0, "9m", SHAPES, set_lateness, "how long windows wait, and take corrections"},
     {"csv-single-line", 0, NULL, SHAPES, set_csv_single_line, NULL},
@@ -355,15 +377,18 @@ const struct option_row option_rows[] = {
     {"for", 0, "30s", W | S, set_for, NULL},
     {"from", 0, "start|end", W | S, set_from, "when to stop; where to begin in files"},
     {"until-eof", 0, NULL, S, set_until_eof, "stop at the end of the feed"},
-    {"state", 0, "DIR", W | S | P, set_state, NULL},
-    {"no-state", 0, NULL, W | S, set_no_state, "keep progress there, to go on later; nowhere"},
+    {"state", 0, "DIR", W | S | P | J, set_state, NULL},
+    {"no-state", 0, NULL, W | S | J, set_no_state, "keep progress there, to go on later; nowhere"},
     {"rebuild", 0, NULL, W | S, set_rebuild, NULL},
     {"restore", 0, "NAME", W | S, set_restore, "begin the state anew; or from a savepoint"},
     {"read-only", 0, NULL, W | S, set_read_only, NULL},
     {"durability", 0, "full|relaxed", W | S, set_durability, "only look; wait for the disk"},
-    {"delivery", 0, "MODE", S, set_delivery, NULL},
-    {"epoch", 0, "1s|N", S, set_epoch, "what a crash may do, and how often to keep"},
-    {"day", 0, "DATE", S | B | M | P, set_day, "only this day (simulate: the day to write)"},
+    {"rejects-max", 0, "256M", W | S, set_rejects_max, "bytes of rejects kept as they stood"},
+    {"delivery", 0, "MODE", S | J, set_delivery, NULL},
+    {"epoch", 0, "1s|N", S | J, set_epoch, "what a crash may do, and how often to keep"},
+    {"export", 0, "FILE", J, set_export_file, "write each record, a line of JSON or CSV"},
+    {"replay", 0, "FILE", J, set_replay_file, "count repaired records in the state"},
+    {"day", 0, "DATE", S | B | J | M | P, set_day, "only this day (simulate: the day to write)"},
     {"from-day", 0, "DATE", B, set_from_day, "from this day to --to-day, both included"},
     {"to-day", 0, "DATE", B, set_to_day, "with -o, one report a day; finished days skipped"},
     {"report", 0, "NAME", B, set_report, "a report of the definition, e.g. daily_sales"},
@@ -372,16 +397,16 @@ const struct option_row option_rows[] = {
     {"trigger", 0, "1s|N", W | S, set_trigger, "how and when results are told"},
     {"alerts", 0, "FILE", W | S, set_alerts, NULL},
     {"on-alert", 0, "COMMAND", W | S, set_on_alert, "alerts as JSON: to a file, a command"},
-    {"format", 0, "FORMAT", S | B | C | M, set_format,
+    {"format", 0, "FORMAT", S | B | C | J | M, set_format,
      "text, csv, json, html (simulate: csv, jsonl)"},
-    {"records", 'n', "N", M, set_records, "how many records (default 200)"},
+    {"records", 'n', "N", J | M, set_records, "how many records (200), or of each reason"},
     {"faults", 0, "LIST", W | M, set_faults, "late=2%,duplicate,malformed,future or none"},
     {"rate", 0, "5/s", M, set_rate, "write at this pace instead of at once"},
     {"output", 'o', "PATH", B | C | R | M, set_output,
      "simulate, compare: a file; batch, replay: a folder"},
     {"as-of", 0, "TIME", C | R, set_as_of, "what is further ahead of it is in the future"},
     {"force", 0, NULL, B | R, set_force, "again; replay: though history is missing"},
-    {"raw", 0, NULL, S | B | R, set_raw, "CSV cells exact, unsafe in a spreadsheet"},
+    {"raw", 0, NULL, S | B | R | J, set_raw, "CSV cells exact, unsafe in a spreadsheet"},
     {"theme", 0, "NAME", W, set_theme, "dark, light, mono, colour-blind"},
     {"plain", 0, NULL, W, set_plain, NULL},
     {"ascii", 0, NULL, W, set_ascii, "lines instead of a screen; only ASCII"},

@@ -12,7 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TERMINAL_ROOM = 256 /* a terminal that polls as writable takes so much */ };
+enum {
+    TERMINAL_ROOM = 256, /* a terminal that polls as writable takes so much */
+    LAST_WAIT_MS = 200
+};
 
 /* What can be written without blocking when poll() says that there is room. */
 static size_t piece_of(int fd)
@@ -144,8 +147,10 @@ void outgoing_last(const struct outgoing *outgoing, const char *text, size_t len
 {
     while (len > 0) {
         ssize_t taken = offer(outgoing, text, len);
-        if (taken <= 0)
+        if (taken <= 0 && (errno != EAGAIN || !outgoing_wait(outgoing, LAST_WAIT_MS)))
             return; /* a terminal that takes nothing, or is gone, needs no restoring */
+        if (taken <= 0)
+            continue;
         text += taken;
         len -= (size_t)taken;
     }

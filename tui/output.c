@@ -149,6 +149,9 @@ static void print_outcomes(FILE *out, const struct summary *summary)
         }
     }
     fputs(o->rejected ? ")\n" : "\n", out);
+    if (summary->rejects_cut > 0)
+        fprintf(out, "%" PRIu64 " records are kept without their bytes: --rejects-max is reached\n",
+                summary->rejects_cut);
     conflicts_text(out, summary);
     limits_print(out, summary);
 }
@@ -362,6 +365,8 @@ void output_outcomes(FILE *out, const struct summary *summary)
         }
     }
     fputs("}", out);
+    if (summary->rejects_cut > 0)
+        fprintf(out, ", \"rejects_without_bytes\": %" PRIu64, summary->rejects_cut);
 }
 
 /* Windows by key, then start; only when they were asked for. */

@@ -22,9 +22,10 @@ struct summary {
     struct feed *feed; /* for "inputs"; NULL: none was opened */
     int64_t cpu_ns;    /* below 0: left out, where the same work is to give the same bytes */
     uint64_t bytes;
-    bool windows; /* list them: they were asked for */
-    bool last;    /* the final one: not a line of changes */
-    bool raw;     /* --raw: CSV cells are exact; see output_csv_text */
+    bool windows;         /* list them: they were asked for */
+    bool last;            /* the final one: not a line of changes */
+    bool raw;             /* --raw: CSV cells are exact; see output_csv_text */
+    uint64_t rejects_cut; /* records that the state holds without their bytes (S-53) */
 };
 
 /* The whole answer; returns the number of groups. OUTPUT_JSON: one object on one line. */

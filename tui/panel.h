@@ -44,6 +44,9 @@ void panel_late(struct area area, const struct frame *frame);
 void panel_strip(struct area area, const struct frame *frame);
 void panel_windows(struct area area, const struct frame *frame);
 void panel_arrangement(struct area area, const struct frame *frame);
+void panel_rejects(struct area area, const struct frame *frame);
+/* Its chosen group is one that there is. */
+void panel_rejects_settle(const struct frame *frame, struct app *app);
 void panel_explain(struct area area, const struct frame *frame);
 void panel_status(struct area area, const struct frame *frame);
 void panel_footer(struct area area, const struct frame *frame);
@@ -51,6 +54,8 @@ void panel_help(struct area area, const struct frame *frame);
 /* Rows that a view needs at least to be of use; fewer, and it takes the lanes' place. */
 int panel_difference_least(const struct frame *frame);
 int panel_late_least(const struct frame *frame);
+int panel_rejects_least(const struct frame *frame);
+int panel_rejects_most(const struct frame *frame);
 int panel_arrangement_least(const struct frame *frame);
 int panel_arrangement_most(const struct frame *frame);
 /* Rows beyond which a view has no use for more. */

@@ -212,13 +212,15 @@ static bool is_offered(const struct key_entry *entry, const struct app *app)
     case KEY_IN_DIFFERENCE:
         return app->view == APP_DIFFERENCE && app_measures(app) > 1;
     case KEY_IN_EXPLAIN:
-        return app->explaining;
+        return app->explaining || app->view == APP_REJECTS;
     case KEY_IN_LAMBDA:
         return app->arrangement == ARRANGEMENT_LAMBDA;
     case KEY_IN_KAPPA:
         return app->arrangement == ARRANGEMENT_KAPPA;
     case KEY_WITH_DAYS:
         return app->days_len > 1 && !app->explaining;
+    case KEY_NOT_IN_KAPPA:
+        return app->arrangement != ARRANGEMENT_KAPPA;
     case KEY_IN_ANY_VIEW:
         return app->explaining || app->view != APP_RACE || days_chosen(app);
     case KEY_EVERYWHERE:

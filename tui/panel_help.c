@@ -24,8 +24,8 @@ static const struct term panels[] = {
      "a defect",
      STYLE_STRONG},
     {"LATE",
-     "windows of event time: provisional until the watermark passes, settling while late events "
-     "correct, final",
+     "windows of event time: provisional until the watermark passes, settling while corrected, "
+     "final",
      STYLE_STRONG},
     {"AGE", "both ages over time: batch grows old until its next run, live stays flat",
      STYLE_STRONG},

@@ -294,7 +294,8 @@ bool terminal_draw(struct terminal *terminal, const struct cells *cells)
 
 bool terminal_send(struct terminal *terminal)
 {
-    return outgoing_send(&terminal->outgoing);
+    /* restored meanwhile, by a signal in another thread: nothing may follow that */
+    return !atomic_load(&restore.held) || outgoing_send(&terminal->outgoing);
 }
 
 int terminal_output_fd(const struct terminal *terminal)

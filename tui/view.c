@@ -14,6 +14,7 @@ static const struct {
 } views[APP_VIEWS] = {
     [APP_DIFFERENCE] = {panel_difference, panel_difference_least, panel_difference_most},
     [APP_LATE] = {panel_late, panel_late_least, NULL},
+    [APP_REJECTS] = {panel_rejects, panel_rejects_least, panel_rejects_most},
     [APP_ARRANGEMENT] = {panel_arrangement, panel_arrangement_least, panel_arrangement_most},
 };
 
@@ -105,4 +106,5 @@ void view_settle(int width, int height, const struct frame *frame, struct app *a
         settle_help(&layout, frame, app);
     if (app->explaining)
         settle_cursor(&layout, frame, app);
+    panel_rejects_settle(frame, app);
 }

@@ -54,6 +54,7 @@ same "the same answer" "" "$(jq -S 'del(.cost, .inputs)' out | diff expected - |
 # a signal ends the wait; what was not kept is counted by the next one
 begin 400000 "$tailrace" stream all.csv --window 5m --state st3 --until-eof --format json > out 2> err
 until_same "it says that it cannot keep it" 1 notes "NOT DURABLE"
+prlimit --pid "$program" --fsize=1:unlimited # not even what little it has read again
 kill "$program"
 wait "$program"
 same "a signal ends it as failed" 1 $?

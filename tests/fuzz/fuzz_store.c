@@ -54,7 +54,7 @@ static void fill(struct delta *delta, int epoch)
     delta_put(delta, STATE_TOTAL, value, (size_t)len, value, (size_t)len);
     delta_put(delta, STATE_ID, value, (size_t)len, value, (size_t)len);
     delta_reject(delta, &rejected);
-    delta_alert(delta, (uint64_t)epoch, "alert", 5);
+    delta_alert(delta, (uint64_t)epoch, false, "alert", 5);
 }
 
 static void commit(struct store *store, int epoch)

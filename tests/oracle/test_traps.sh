@@ -121,7 +121,7 @@ done
 "$TAILRACE" simulate payments -n 3000 --seed 3 -o "$work/x11.csv"
 follow() {
     : >"$work/follow"
-    "$TAILRACE" stream --format json "$work/x11.csv" >>"$work/follow" 2>/dev/null &
+    "$TAILRACE" stream --no-state --format json "$work/x11.csv" >>"$work/follow" 2>/dev/null &
     program=$!
 }
 counted() { tail -n 1 "$work/follow" | sed -E 's/.*"counted": ([0-9]+).*/\1/'; }

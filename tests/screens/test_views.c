@@ -61,6 +61,50 @@ static void test_late(void **state)
     expect_sizes("late");
 }
 
+static void add_reject(enum state_reject kind, const char *reason, uint64_t count, uint32_t line,
+                       const char *bytes)
+{
+    struct snapshot_rejects *rejects = &fixture.live.rejects;
+    struct snapshot_reject *row = &rejects->groups[rejects->len++];
+    *row = (struct snapshot_reject){.group = {.kind = kind,
+                                              .count = count,
+                                              .first_line = line / 2,
+                                              .newest_line = line,
+                                              .newest = {.start = (uint64_t)line * 50},
+                                              .newest_length = 51},
+                                    .bytes_len = -1};
+    snprintf(row->group.reason, sizeof row->group.reason, "%s", reason);
+    snprintf(row->source, sizeof row->source, "tickets.csv");
+    if (bytes)
+        row->bytes_len = snprintf(row->bytes, sizeof row->bytes, "%s", bytes);
+}
+
+/* Before anything was rejected, with a few groups, with more than fit, with bytes that are not
+ * kept; whatever the bytes are, they stay in their cells (D-01, D-14). */
+static void test_rejects(void **state)
+{
+    (void)state;
+    press('r', 120, 24);
+    expect("rejects_view_none", &fixture, 80, 24, false);
+    add_reject(STATE_REJECTED, "bad_timestamp", 1201, 12044, "84311,221,High,2026-13-05T\n");
+    add_reject(STATE_LATE, "late", 18, 12001, "84290,17,Low,2026-01-05T07:12:00Z,open\r\n");
+    add_reject(STATE_REJECTED, "missing_field:customer_id", 2, 9120, "84301,,\x1b[2J\xff\x07Low\n");
+    add_reject(STATE_FUTURE, "future", 3, 11800, NULL);
+    add_reject(STATE_CONFLICT, "counted", 4, 10022, "83990,7,High,2026-01-05T03:00:00Z,open\n");
+    expect_sizes("rejects_view");
+    for (int i = 0; i < 2; i++)
+        press(KEY_ARROW_DOWN, 120, 24);
+    fixture.live.rejects.cut = 12;
+    expect("rejects_view_chosen", &fixture, 80, 24, false);
+    for (int i = 0; i < 20; i++)
+        add_reject(STATE_REPAIRED, "bad_number", 1, (uint32_t)(100 + i), "1,2,3\n");
+    for (int i = 0; i < 40; i++)
+        press(KEY_ARROW_DOWN, 60, 16);
+    expect("rejects_view_scrolled", &fixture, 60, 16, false);
+    press('r', 60, 16);
+    assert_int_equal(fixture.app.view, APP_RACE);
+}
+
 static void test_explain(void **state)
 {
     (void)state;
@@ -301,7 +345,7 @@ static void test_hostile(void **state)
 static void test_every_size(void **state)
 {
     (void)state;
-    static const char *const keys[] = {"d", "l", "e", "de", "le"};
+    static const char *const keys[] = {"d", "l", "r", "e", "de", "le"};
     for (size_t k = 0; k < sizeof keys / sizeof *keys; k++) {
         app_update(&fixture.app, 0x1b, MONO, CLOCK);
         app_update(&fixture.app, 0x1b, MONO, CLOCK);
@@ -325,6 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         VIEW(test_difference),
         VIEW(test_late),
+        VIEW(test_rejects),
         VIEW(test_explain),
         VIEW(test_explain_beside_a_view),
         VIEW(test_difference_states),

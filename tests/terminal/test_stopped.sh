@@ -26,7 +26,7 @@ read_by() { awk '/^rchar/ { print $2 }' "/proc/$(cat "$work/pid")/io"; }
 { echo "$head"; rows 1 100; } >"$work/feed.csv"
 for end in TERM:120 HUP:10; do # more frames than any terminal holds
     times=${end#*:} end=${end%:*}
-    stuck "$TAILRACE" --definition tickets "$work/feed.csv"
+    stuck "$TAILRACE" --no-state --definition tickets "$work/feed.csv"
     until_more "$end: a screen" 0 said BATCH
     kill -USR1 $glass
     until_same "$end: nothing is read" rest at_rest
@@ -58,7 +58,7 @@ until_same "plain: it ends" "exit 0" cat "$work/end"
 
 # --- Ctrl-S and Ctrl-Q: nothing is lost, and the numbers are right afterwards
 { echo "$head"; rows 1 100; } >"$work/feed.csv"
-start 80x24 "$TAILRACE" --definition tickets "$work/feed.csv"
+start 80x24 "$TAILRACE" --no-state --definition tickets "$work/feed.csv"
 until_same "Ctrl-S: before" 100 total 2
 keys C-s
 rows 101 1234 >>"$work/feed.csv"
@@ -97,7 +97,7 @@ until_same "fg: the shell again" 0 state '#{alternate_on}'
 
 # --- SIGSTOP and SIGCONT from elsewhere, resized meanwhile
 { echo "$head"; rows 1 100; } >"$work/feed.csv"
-start 80x24 "$TAILRACE" --definition tickets "$work/feed.csv"
+start 80x24 "$TAILRACE" --no-state --definition tickets "$work/feed.csv"
 until_same "SIGSTOP: before" 100 total 2
 pid=$(cat "$work/pid")
 kill -STOP "$pid"

@@ -17,7 +17,7 @@ batch_age() { screen | sed -nE '2s/.*─ ([0-9.]+ (ms|s)) old ─╮$/young/p'; 
 
 # --- the clock is set
 begin
-start 120x40 $(spoiled "$TAILRACE" --definition tickets --every 1h "$feed")
+start 120x40 $(spoiled "$TAILRACE" --no-state --definition tickets --every 1h "$feed")
 until_same "clock: counted" 100 total 2
 until_same "clock: batch too" 100 total 5
 keys b
@@ -47,7 +47,7 @@ ended "clock" 0
 
 # --- a schedule of seconds goes on, whatever the clock does
 begin
-start 120x40 $(spoiled "$TAILRACE" --definition tickets --every 1s "$feed")
+start 120x40 $(spoiled "$TAILRACE" --no-state --definition tickets --every 1s "$feed")
 until_same "schedule: counted" 100 total 5
 ran() { screen | sed -nE 's/.*│ ran ([0-9:]+),.*/\1/p'; }
 changed() { if [ "$(ran)" != "$before" ]; then echo changed; else ran; fi; }
@@ -64,7 +64,7 @@ keys q
 ended "schedule" 0
 
 # --- the machine sleeps: a feed of one's own grows older, the simulated day stands
-start 120x40 $(spoiled "$TAILRACE" --definition tickets --every 1h "$feed")
+start 120x40 $(spoiled "$TAILRACE" --no-state --definition tickets --every 1h "$feed")
 until_same "sleep: counted" 100 total 5
 before=$(ran)
 world slept=$((8 * 3600000))
@@ -85,7 +85,7 @@ ended "asleep, simulated" 0
 
 # --- the disk cannot be read: the position is kept
 begin
-start 120x40 $(spoiled "$TAILRACE" --definition tickets "$feed")
+start 120x40 $(spoiled "$TAILRACE" --no-state --definition tickets "$feed")
 until_same "EIO: counted" 100 total 2
 world read=5
 rows 101 150 >>"$feed"
@@ -128,7 +128,7 @@ ended "gone" 0
 begin
 cp "$feed" "$WORLD_FOLDER/more.csv"
 sed -i 's/^[0-9]/x&/' "$WORLD_FOLDER/more.csv"
-start 120x40 "$TAILRACE" --definition tickets "$WORLD_FOLDER/*.csv"
+start 120x40 "$TAILRACE" --no-state --definition tickets "$WORLD_FOLDER/*.csv"
 until_same "pattern: counted" 200 total 2
 rm "$feed"
 rm "$WORLD_FOLDER/more.csv"
@@ -139,7 +139,7 @@ ended "pattern" 0
 
 # --- without a screen: said once, and when it is over
 begin
-$(spoiled "$TAILRACE" stream --definition tickets --format json "$feed") >"$work/out" 2>"$work/note" &
+$(spoiled "$TAILRACE" stream --no-state --definition tickets --format json "$feed") >"$work/out" 2>"$work/note" &
 program=$!
 counted() { jq -c .outcomes.counted "$work/out" | tail -1; }
 until_same "stream: counted" 100 counted

@@ -254,6 +254,46 @@ static void a_thread_at_work_is_waited_for(void **state)
 
 /* --- lines --- */
 
+/* Gives alerts 1 … 4 of a log to a file that had the first two; what it has had then. */
+static struct alert_marks give_logged(const char *path)
+{
+    const struct alert_marks had = {.file = 2, .command = 2};
+    struct alert_outlet_config config = {.path = path, .output = -1};
+    struct error error = {.text = ""};
+    struct clock *clock = clock_new_real();
+    struct alert_outlet *outlet = alert_outlet_open(&config, &error);
+    assert_non_null(outlet);
+    assert_int_equal(alert_outlet_start(outlet, NULL, NULL, clock, &error), STATUS_OK);
+    alert_outlet_begin(outlet, &had);
+    alert_outlet_logged(outlet, 1, "one\n", 4);
+    alert_outlet_logged(outlet, 2, "two\n", 4);
+    alert_outlet_logged(outlet, 3, "three\n", 6);
+    alert_outlet_logged(outlet, 4, "four\n", 5);
+    alert_outlet_logged(outlet, 5, "", 0); /* nobody waited for it */
+    alert_outlet_stop(outlet);
+    struct alert_marks marks = alert_outlet_marks(outlet);
+    alert_outlet_free(outlet);
+    clock_free(clock);
+    return marks;
+}
+
+/* S-80: what was had is not given again; a mark moves when all is on disk, and not before. */
+static void what_a_log_gives_is_marked(void **state)
+{
+    (void)state;
+    char path[] = "/tmp/tailrace-alerts-XXXXXX", text[64] = "";
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    struct alert_marks marks = give_logged(path);
+    assert_int_equal(read(fd, text, sizeof text - 1), 11);
+    assert_string_equal(text, "three\nfour\n");
+    assert_int_equal(marks.file, 4);
+    assert_int_equal(marks.command, 2);
+    assert_int_equal(give_logged("/dev/full").file, 2);
+    close(fd);
+    unlink(path);
+}
+
 static void a_line_is_the_alert(void **state)
 {
     (void)state;
@@ -313,6 +353,7 @@ int main(void)
         cmocka_unit_test(calls_that_hang_are_few_and_killed),
         cmocka_unit_test(a_thread_that_hangs_costs_the_lane_little_and_is_counted),
         cmocka_unit_test(a_thread_at_work_is_waited_for),
+        cmocka_unit_test(what_a_log_gives_is_marked),
         cmocka_unit_test(a_line_is_the_alert),
         cmocka_unit_test(no_line_is_too_long),
     };

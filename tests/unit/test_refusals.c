@@ -54,6 +54,13 @@ int openat(int folder, const char *path, int flags, ...)
     return (int)syscall(SYS_openat, folder, path, flags, 0600);
 }
 
+/* The name of the same call in a program that checks its flags (_FORTIFY_SOURCE). */
+int __openat_2(int folder, const char *path, int flags);
+int __openat_2(int folder, const char *path, int flags)
+{
+    return openat(folder, path, flags);
+}
+
 int fstatfs(int fd, struct statfs *facts)
 {
     int result = (int)syscall(SYS_fstatfs, fd, facts);

@@ -1,0 +1,24 @@
+/* What batch slices counted apart becomes one: in the order of their bytes. */
+#include "core/pipeline.h"
+
+#include <stdlib.h>
+
+void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base)
+{
+    size_t *map = mem_alloc(tally_len(from->tally) * sizeof *map);
+    outcomes_merge(&into->outcomes, &from->outcomes, line_base);
+    tally_merge(into->tally, from->tally, map);
+    if (into->windows)
+        windows_merge(into->windows, from->windows);
+    for (size_t i = 0; i < from->log_len; i++) {
+        struct lifecycle_step_record step = from->log[i];
+        step.row = (uint32_t)map[step.row];
+        lifecycle_apply(into->lifecycle, into->tally, &step);
+    }
+    rules_merge(into->rules, from->rules);
+    if (into->rare)
+        rare_merge(into->rare, from->rare);
+    if (from->newest > into->newest)
+        into->newest = from->newest;
+    free(map);
+}
