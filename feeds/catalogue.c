@@ -262,8 +262,25 @@ struct generation *catalogue_resume(struct catalogue *catalogue, const struct ge
     return closed ? NULL : generation;
 }
 
+/* The last one added, into the place of another. */
+static void move_before(struct entry *entry, struct generation *last,
+                        const struct generation *before)
+{
+    for (size_t at = entry->generations_len - 1; at > 0 && last != before; at--) {
+        struct generation *other = entry->generations[at - 1];
+        uint32_t number = last->number;
+        last->number = other->number;
+        other->number = number;
+        entry->generations[at] = other;
+        entry->generations[at - 1] = last;
+        if (other == before)
+            break;
+    }
+}
+
 struct generation *catalogue_begin(struct catalogue *catalogue, uint32_t source, int fd,
-                                   struct generation_id id, uint64_t begin, bool held)
+                                   struct generation_id id, uint64_t begin, bool held,
+                                   const struct generation *before)
 {
     struct generation *generation = generation_new(0, fd, id, begin);
     generation->held = held;
@@ -272,6 +289,8 @@ struct generation *catalogue_begin(struct catalogue *catalogue, uint32_t source,
     struct entry *entry = catalogue->entries[source];
     generation->number = entry->next_number++;
     add_generation(entry, generation);
+    if (before)
+        move_before(entry, generation, before);
     struct generation *given_back = overdue(catalogue, source);
     pthread_mutex_unlock(&catalogue->lock);
     generation_release(given_back);
@@ -317,6 +336,7 @@ struct generation *catalogue_replace(struct catalogue *catalogue, uint32_t sourc
     generation->begin = old->begin;
     generation->consumed = old->consumed;
     generation->print = old->print;
+    generation->held = old->held;
     struct entry *entry = catalogue->entries[source];
     size_t at = place_of(entry, old);
     if (at < entry->generations_len) {

@@ -35,9 +35,11 @@ const char *catalogue_name(struct catalogue *catalogue, uint32_t source);
 uint64_t catalogue_bytes(struct catalogue *catalogue, uint32_t source);
 
 /* A source's next generation. Takes over `fd`; the reference returned is the caller's. `held`: it
- * waits for catalogue_decide. */
+ * waits for catalogue_decide. `before`: one that nothing was read of yet, and that this one comes
+ * before, or NULL; its number, and those behind it, move on. */
 struct generation *catalogue_begin(struct catalogue *catalogue, uint32_t source, int fd,
-                                   struct generation_id id, uint64_t begin, bool held);
+                                   struct generation_id id, uint64_t begin, bool held,
+                                   const struct generation *before);
 /* It is read from `begin` on, because what stands before was read under another inode. */
 void catalogue_decide(struct catalogue *catalogue, struct generation *generation, uint64_t begin);
 /* The reader has consumed up to the offset of `print`. */

@@ -163,5 +163,7 @@ bool content_find_copy(struct catalogue *catalogue, struct hash_key key, const c
 {
     struct search search = {
         .catalogue = catalogue, .key = key, .print = print, .since = since, .out = out};
-    return fingerprint_decides(print) && folder_visit_beside(name, is_copy, &search);
+    /* Twice: a rotation that goes on meanwhile can hide a name from one pass. */
+    return fingerprint_decides(print) && (folder_visit_beside(name, is_copy, &search) ||
+                                          folder_visit_beside(name, is_copy, &search));
 }

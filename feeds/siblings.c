@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MARK_MAX = 32, NUMBER_DIGITS_MAX = 4, LOOKED_AT_MAX = 65536 };
+enum { MARK_MAX = 32, NUMBER_DIGITS_MAX = 4, LOOKED_AT_MAX = 65536, PASSES_MAX = 16 };
 
 /* The mark of a name in its series: the number or date, without its separator. */
 struct mark {
@@ -61,6 +61,7 @@ static int older(const struct mark *a, const struct mark *b)
 
 struct sibling {
     struct mark mark;
+    struct generation_id id;
     char name[NAME_MAX + 1];
 };
 
@@ -72,12 +73,20 @@ static int compare(const void *a, const void *b)
     return order ? order : one->packed - other->packed;
 }
 
-/* All of the series but `old`, whose mark goes to `*mark`. False: that one is not among them. */
-static bool collect(DIR *folder, const char *base, struct generation_id old, struct mark *mark,
-                    struct sibling *siblings, size_t *len)
+/* A series, as one pass over its folder saw it. */
+struct series {
+    struct mark mark; /* of `old`, if that is `found` */
+    bool found;
+    size_t len;
+    struct sibling others[4 * SIBLINGS_MAX]; /* oldest first */
+};
+
+static void collect(DIR *folder, const char *base, struct generation_id old, struct series *series)
 {
     const struct dirent *entry;
-    bool found = false;
+    series->found = false;
+    series->len = 0;
+    rewinddir(folder);
     for (int looked = 0; looked < LOOKED_AT_MAX && (entry = readdir(folder)); looked++) {
         struct stat facts;
         struct mark own;
@@ -86,20 +95,53 @@ static bool collect(DIR *folder, const char *base, struct generation_id old, str
             !S_ISREG(facts.st_mode))
             continue;
         if (generation_id_same(generation_id_of(&facts), old)) {
-            *mark = own;
-            found = true;
-        } else if (*len < 4 * SIBLINGS_MAX) {
-            siblings[*len].mark = own;
-            snprintf(siblings[(*len)++].name, sizeof siblings->name, "%s", entry->d_name);
+            series->mark = own;
+            series->found = true;
+        } else if (series->len < 4 * SIBLINGS_MAX) {
+            struct sibling *sibling = &series->others[series->len++];
+            sibling->mark = own;
+            sibling->id = generation_id_of(&facts);
+            snprintf(sibling->name, sizeof sibling->name, "%s", entry->d_name);
         }
     }
-    return found;
+    qsort(series->others, series->len, sizeof *series->others, compare);
 }
 
-static void keep_newer(const struct sibling *siblings, size_t len, const struct mark *mark,
-                       const char *name, size_t folder_len, struct paths *out)
+static bool is_same(const struct series *a, const struct series *b)
 {
-    for (size_t i = 0; i < len && out->len < SIBLINGS_MAX; i++) {
+    if (a->found != b->found || a->len != b->len ||
+        (a->found && strcmp(a->mark.text, b->mark.text) != 0))
+        return false;
+    for (size_t i = 0; i < a->len; i++)
+        if (!generation_id_same(a->others[i].id, b->others[i].id) ||
+            strcmp(a->others[i].name, b->others[i].name) != 0)
+            return false;
+    return true;
+}
+
+/* Names that a rotation moves on meanwhile are seen twice or not at all: two passes in a row that
+ * saw the same saw the whole series. */
+static void collect_surely(DIR *folder, const char *base, struct generation_id old,
+                           struct series *series)
+{
+    struct series *again = mem_alloc(sizeof *again);
+    collect(folder, base, old, series);
+    for (int pass = 1; pass < PASSES_MAX; pass++) {
+        collect(folder, base, old, again);
+        bool same = is_same(series, again);
+        *series = *again;
+        if (same)
+            break;
+    }
+    free(again);
+}
+
+static void keep_newer(const struct series *series, const char *name, size_t folder_len,
+                       struct paths *out)
+{
+    const struct sibling *siblings = series->others;
+    const struct mark *mark = &series->mark;
+    for (size_t i = 0; i < series->len && out->len < SIBLINGS_MAX; i++) {
         const struct mark *own = &siblings[i].mark;
         if (own->numbered != mark->numbered || own->behind != mark->behind || older(own, mark) <= 0)
             continue;
@@ -125,13 +167,10 @@ void siblings_between(const char *name, struct generation_id old, struct paths *
     *out = (struct paths){0};
     if (!folder)
         return;
-    struct sibling *siblings = mem_alloc(4 * SIBLINGS_MAX * sizeof *siblings);
-    struct mark mark;
-    size_t len = 0;
-    if (collect(folder, name + folder_len, old, &mark, siblings, &len)) {
-        qsort(siblings, len, sizeof *siblings, compare);
-        keep_newer(siblings, len, &mark, name, folder_len, out);
-    }
-    free(siblings);
+    struct series *series = mem_alloc(sizeof *series);
+    collect_surely(folder, name + folder_len, old, series);
+    if (series->found)
+        keep_newer(series, name, folder_len, out);
+    free(series);
     closedir(folder);
 }

@@ -229,6 +229,30 @@ static size_t make_room(struct read_buffer *buffer, uint64_t backlog)
     return buffer->cap - buffer->len;
 }
 
+/* What stands before bytes just read: they are the file's only if it was not written anew
+ * meanwhile, behind which they would be somewhere in other content (T-R3). */
+static enum fingerprint_result check_again(const struct source_context *context,
+                                           const struct source *source)
+{
+    struct stat facts;
+    if (context->bounded || source->is_fd || source->finite)
+        return FINGERPRINT_SAME;
+    if (source->settled && fstat(source->current->fd, &facts) == 0 &&
+        facts.st_ctim.tv_sec == source->changed.tv_sec &&
+        facts.st_ctim.tv_nsec == source->changed.tv_nsec)
+        return FINGERPRINT_SAME;
+    return source_compare(context, source);
+}
+
+/* Nothing of the bytes just read is taken; the next look tells why. */
+static enum step look_again(struct source *source, uint64_t from)
+{
+    source->seen = from;
+    source->at_end = true;
+    source->settled = false;
+    return STEP_AGAIN;
+}
+
 static enum step fetch(struct source_context *context, struct source *source)
 {
     struct read_buffer *buffer = &context->buffer;
@@ -243,10 +267,18 @@ static enum step fetch(struct source_context *context, struct source *source)
     int64_t got = generation_pread(source->current->fd, buffer->bytes + buffer->len, want, from);
     if (got < 0 && errno != EAGAIN)
         return source_fail_errno(context, source);
-    if (got <= 0)
+    if (got <= 0) {
         source->seen = from; /* it shrank since: the next look tells how far */
-    else
-        buffer->len += (size_t)got;
+        return STEP_AGAIN;
+    }
+    enum fingerprint_result result = check_again(context, source);
+    if (result == FINGERPRINT_UNREAD)
+        return source_fail_errno(context, source);
+    if (result != FINGERPRINT_SAME) {
+        SOMETIMES(written_anew_while_reading);
+        return look_again(source, from);
+    }
+    buffer->len += (size_t)got;
     return STEP_AGAIN;
 }
 

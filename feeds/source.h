@@ -84,7 +84,10 @@ struct successor {
     struct generation *generation;
     mono_ns since; /* when it was found under the name */
     uint64_t size;
-    bool complete; /* unpacked: its end is final */
+    bool complete;           /* unpacked, or the copy of what was truncated: its end is final */
+    struct fingerprint seen; /* of its whole lines, none of which was read yet */
+    struct timespec changed; /* its change time then */
+    bool settled;            /* that was old enough to tell of any further change */
 };
 
 struct source {
@@ -110,6 +113,7 @@ struct source {
     mono_ns looked;            /* when it was last looked at */
     mono_ns grown;             /* when it last grew */
     struct fingerprint print;  /* of what was read (T-R2) */
+    struct fingerprint ahead;  /* of what was seen of it while it waited for its turn */
     struct timespec changed;   /* its change time at the last look */
     bool settled;              /* that time was old enough to tell of any further change */
     bool deciding;             /* it may hold what was read before: nothing is decoded yet */

@@ -11,12 +11,8 @@
 #include "feeds/source_parts.h"
 
 #include "core/sometimes.h"
-#include "feeds/archive.h"
 #include "feeds/content.h"
 #include "feeds/descriptor.h"
-#include "feeds/folder.h"
-#include "feeds/gunzip.h"
-#include "feeds/siblings.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,6 +41,7 @@ static void begin_reading(struct source_context *context, struct source *source,
     source->lines = 0;
     source_read_again(context, source);
     source->print = generation->print;
+    source->ahead = (struct fingerprint){0};
     source->at_end = true;
     source->only_blanks = false;
     source->finishing = false;
@@ -57,8 +54,7 @@ static void begin_reading(struct source_context *context, struct source *source,
     source->dirty = true;
 }
 
-/* What is before `begin` was read by somebody: it belongs to what the file is known by. */
-static void begin_print(struct source_context *context, const struct source *source,
+void source_begin_print(struct source_context *context, const struct source *source,
                         struct generation *generation, uint64_t begin)
 {
     struct fingerprint print = fingerprint_at(context->hash_key, generation->fd, begin);
@@ -76,55 +72,26 @@ static void watch_generation(struct source_context *context, const struct source
         context->watch_error = error;
 }
 
-/* A successor that holds what was read already is read from there on. While it may still turn out
- * to, it stays held; in the end it is judged when its turn comes. */
-static void judge_successor(struct source_context *context, const struct source *source,
-                            struct generation *generation)
+void source_adopt_at(struct source_context *context, struct source *source, size_t place,
+                     const struct opened_file *file, uint64_t begin, bool held)
 {
-    uint64_t offset;
-    switch (
-        content_judge(context->catalogue, context->hash_key, generation->fd, generation, &offset)) {
-    case CONTENT_NEW:
-        catalogue_decide(context->catalogue, generation, 0);
-        break;
-    case CONTENT_KNOWN:
-    case CONTENT_COPY:
-        SOMETIMES(saved_through_a_new_inode);
-        catalogue_decide(context->catalogue, generation, offset);
-        begin_print(context, source, generation, offset);
-        break;
-    default:
-        break;
-    }
-}
-
-static void add_successor(struct source_context *context, struct source *source,
-                          struct generation *generation, uint64_t size, bool complete)
-{
-    if (!source->successors)
-        source->successors = mem_alloc(SUCCESSORS_MAX * sizeof *source->successors);
-    descriptor_may_park(source->current, NULL);
-    if (generation->held)
-        judge_successor(context, source, generation);
-    source->successors[source->successors_len++] =
-        (struct successor){.generation = generation,
-                           .since = clock_mono(context->clock),
-                           .size = size > generation->begin ? size : generation->begin,
-                           .complete = complete};
+    const struct generation *before =
+        place < source->successors_len ? source->successors[place].generation : NULL;
+    struct generation *generation =
+        catalogue_begin(context->catalogue, source->index, file->fd, file->id, begin,
+                        held && begin == 0 && (!context->bounded || context->resumed), before);
+    source_begin_print(context, source, generation, begin);
+    watch_generation(context, source, generation, file->unpacked);
+    if (source->current)
+        source_let_wait(context, source, place, generation, file->unpacked);
+    else
+        begin_reading(context, source, generation);
 }
 
 void source_adopt(struct source_context *context, struct source *source,
                   const struct opened_file *file, uint64_t begin, bool held)
 {
-    struct generation *generation =
-        catalogue_begin(context->catalogue, source->index, file->fd, file->id, begin,
-                        held && begin == 0 && (!context->bounded || context->resumed));
-    begin_print(context, source, generation, begin);
-    watch_generation(context, source, generation, file->unpacked);
-    if (source->current)
-        add_successor(context, source, generation, file->size, file->unpacked);
-    else
-        begin_reading(context, source, generation);
+    source_adopt_at(context, source, source->successors_len, file, begin, held);
 }
 
 void source_take_up(struct source_context *context, struct source *source,
@@ -139,6 +106,7 @@ void source_take_up(struct source_context *context, struct source *source,
 
 void source_begin_successor(struct source_context *context, struct source *source)
 {
+    source_catch_up(context, source, source->current->id);
     struct successor next = source->successors[0];
     source->successors_len--;
     memmove(source->successors, source->successors + 1,
@@ -148,36 +116,9 @@ void source_begin_successor(struct source_context *context, struct source *sourc
     generation_release(source->current);
     begin_reading(context, source, next.generation);
     source->is_copy = next.complete;
+    source->ahead = next.seen;
     source->queued = next.since;
     source->grown = next.since;
-}
-
-void source_catch_up(struct source_context *context, struct source *source,
-                     struct generation_id old)
-{
-    struct paths paths;
-    siblings_between(source->name, old, &paths);
-    char *linked = paths.len == 0 ? folder_linked(source->name) : NULL;
-    if (linked)
-        siblings_between(linked, old, &paths);
-    free(linked);
-    for (size_t i = 0; i < paths.len && source->successors_len < SUCCESSORS_MAX - 1; i++) {
-        struct opened_file file;
-        uint64_t end;
-        if (generation_open_file(paths.texts[i], &file, NULL) != STATUS_OK)
-            continue;
-        if (catalogue_find(context->catalogue, source->index, file.id, file.size, &end) !=
-            FILE_UNKNOWN) {
-            close(file.fd);
-            continue;
-        }
-        if (gunzip_is(file.fd) && !archive_take(context, paths.texts[i], &file))
-            continue;
-        source_adopt(context, source, &file, 0, true);
-        SOMETIMES(rotation_between_two_looks);
-        context->rotations++;
-    }
-    paths_fini(&paths);
 }
 
 /* ---- starting over ---- */
@@ -205,7 +146,7 @@ static void go_on_in_copy(struct source_context *context, struct source *source,
     context->copies++;
     source_catch_up(context, source, copy->id);
     if (again)
-        add_successor(context, source, again, 0, false);
+        source_let_wait(context, source, source->successors_len, again, false);
 }
 
 /*
@@ -225,15 +166,16 @@ enum step source_start_over(struct source_context *context, struct source *sourc
     context->truncations++;
     bool found = !context->bounded && !source->is_fd &&
                  content_find_copy(context->catalogue, context->hash_key, source->name,
-                                   &source->print, source->changed, &copy);
+                                   source_is_ahead(source) ? &source->ahead : &source->print,
+                                   source->changed, &copy);
     SOMETIMES_IF(found, copy_of_truncated_file_read);
     if (!found) {
         source_note_gap(context, source, source->committed, "truncated, no copy found");
         catalogue_lose(context->catalogue, source->index, old);
     }
     if (!renamed)
-        again =
-            catalogue_begin(context->catalogue, source->index, fd, old->id, 0, !context->bounded);
+        again = catalogue_begin(context->catalogue, source->index, fd, old->id, 0,
+                                !context->bounded, NULL);
     if (found) {
         go_on_in_copy(context, source, &copy, again);
     } else if (renamed) {
@@ -268,7 +210,7 @@ static enum step decide_on(struct source_context *context, struct source *source
 {
     struct generation *generation = source->current;
     catalogue_decide(context->catalogue, generation, offset);
-    begin_print(context, source, generation, offset);
+    source_begin_print(context, source, generation, offset);
     source->print = generation->print;
     source->deciding = false;
     source->committed = offset;

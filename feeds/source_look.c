@@ -67,6 +67,27 @@ static bool same_unfinished(const struct source_context *context, const struct s
            memcmp(bytes, buffer->bytes + buffer->start + buffer->len - len, len) == 0;
 }
 
+bool source_is_settled(const struct source_context *context, const struct stat *facts)
+{
+    int64_t changed_ms = (int64_t)facts->st_ctim.tv_sec * 1000 + facts->st_ctim.tv_nsec / NS_PER_MS;
+    return clock_now(context->clock) - changed_ms > SETTLED_MS;
+}
+
+bool source_is_ahead(const struct source *source)
+{
+    return source->committed < source->ahead.offset;
+}
+
+enum fingerprint_result source_compare(const struct source_context *context,
+                                       const struct source *source)
+{
+    enum fingerprint_result result =
+        fingerprint_check(&source->print, context->hash_key, source->current->fd);
+    if (result == FINGERPRINT_SAME && source_is_ahead(source))
+        result = fingerprint_check(&source->ahead, context->hash_key, source->current->fd);
+    return result;
+}
+
 /* T-R3, before each read after a change: the inode is the same, is what was read still in it? */
 static enum fingerprint_result compare(struct source_context *context, struct source *source,
                                        const struct stat *facts)
@@ -75,12 +96,10 @@ static enum fingerprint_result compare(struct source_context *context, struct so
         (uint64_t)facts->st_size == source->seen && same_time(facts->st_ctim, source->changed);
     if (context->bounded || source->is_fd || source->finite || (same && source->settled))
         return FINGERPRINT_SAME;
-    enum fingerprint_result result =
-        fingerprint_check(&source->print, context->hash_key, source->current->fd);
+    enum fingerprint_result result = source_compare(context, source);
     if (result != FINGERPRINT_SAME)
         return result;
-    int64_t changed_ms = (int64_t)facts->st_ctim.tv_sec * 1000 + facts->st_ctim.tv_nsec / NS_PER_MS;
-    source->settled = clock_now(context->clock) - changed_ms > SETTLED_MS;
+    source->settled = source_is_settled(context, facts);
     if (!same && !same_unfinished(context, source))
         source_read_again(context, source);
     source->changed = facts->st_ctim;
@@ -204,17 +223,6 @@ static struct generation_id newest_followed(const struct source *source)
     return len > 0 ? source->successors[len - 1].generation->id : source->current->id;
 }
 
-/* What waits in the newest successor counts as unread. */
-static void note_size(struct source *source, const struct stat *facts)
-{
-    if (source->successors_len == 0)
-        return;
-    struct successor *newest = &source->successors[source->successors_len - 1];
-    if (generation_id_same(newest->generation->id, generation_id_of(facts)) &&
-        (uint64_t)facts->st_size > newest->size)
-        newest->size = (uint64_t)facts->st_size;
-}
-
 /* What is open is followed on: it may have been renamed, and its successor not be there yet. */
 static enum step note_gone(const struct source_context *context, struct source *source)
 {
@@ -229,14 +237,11 @@ enum step source_look_at_name(struct source_context *context, struct source *sou
     struct stat facts;
     struct opened_file file;
     uint64_t begin = 0;
+    source_note_waiting(context, source);
     if (stat(source->name, &facts) != 0)
         return note_gone(context, source);
     source->gone_since = 0;
-    if (is_followed(source, generation_id_of(&facts))) {
-        note_size(source, &facts);
-        return STEP_IDLE;
-    }
-    if (source_same_twin(source, &facts))
+    if (is_followed(source, generation_id_of(&facts)) || source_same_twin(source, &facts))
         return STEP_IDLE;
     if (source->successors_len == SUCCESSORS_MAX) {
         SOMETIMES(rotated_too_fast);

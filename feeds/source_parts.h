@@ -2,8 +2,8 @@
 #define TAILRACE_FEEDS_SOURCE_PARTS_H
 /*
  * What the files of a source share among themselves: source.c makes events of bytes, source_look.c
- * watches the file and its name, source_change.c goes on in another generation. Nobody else
- * includes it.
+ * watches the file and its name, source_waiting.c what has taken the name, source_change.c goes on
+ * in another generation. Nobody else includes it.
  */
 #include "feeds/source.h"
 
@@ -48,7 +48,34 @@ enum step source_look_at_name(struct source_context *context, struct source *sou
 /* Nothing more is there now. STEP_AGAIN: and nothing more will come. */
 enum step source_at_end(struct source_context *context, struct source *source);
 
+/* Its change time is so old that a further change would alter it (T-R7). */
+bool source_is_settled(const struct source_context *context, const struct stat *facts);
+/* Whether what was read of the file, and seen of it before, is still in it. */
+enum fingerprint_result source_compare(const struct source_context *context,
+                                       const struct source *source);
+/* Not all that was seen while it waited for its turn was read since. */
+bool source_is_ahead(const struct source *source);
+
+/* --- source_waiting.c --- */
+
+/* Gives a generation its place among the successors; takes over the reference. */
+void source_let_wait(struct source_context *context, struct source *source, size_t place,
+                     struct generation *generation, bool complete);
+/* Looks at the newest successor: did it grow, or was it truncated before it was read? */
+void source_note_waiting(struct source_context *context, struct source *source);
+/* Takes the generations that a rotation put between `old` and the file under the name now for
+ * successors, each in its place: rotations that were not seen. */
+void source_catch_up(struct source_context *context, struct source *source,
+                     struct generation_id old);
+
 /* --- source_change.c --- */
+
+/* As source_adopt, of a file that comes before the successor at `place`; at the end: none. */
+void source_adopt_at(struct source_context *context, struct source *source, size_t place,
+                     const struct opened_file *file, uint64_t begin, bool held);
+/* What is before `begin` was read by somebody: it belongs to what the file is known by. */
+void source_begin_print(struct source_context *context, const struct source *source,
+                        struct generation *generation, uint64_t begin);
 
 /* Begins reading where `mark` says, in a file that holds its content; takes over the descriptor. */
 void source_take_up(struct source_context *context, struct source *source,
@@ -61,10 +88,6 @@ void source_note_gap(struct source_context *context, const struct source *source
                      const char *why);
 /* T-R3: what was read is not in the file any more. */
 enum step source_start_over(struct source_context *context, struct source *source);
-/* Takes the generations that a rotation put between `old` and the file under the name now for
- * successors: rotations that were not seen. */
-void source_catch_up(struct source_context *context, struct source *source,
-                     struct generation_id old);
 /* Whether the content was read before (T-R5). STEP_IDLE: that cannot be told yet, or it was and
  * there is nothing to read. `now`: it must be told. */
 enum step source_decide(struct source_context *context, struct source *source, bool now);

@@ -104,24 +104,28 @@ static enum step go_on_under_name(struct source_context *context, struct source 
 
 /* ---- what was left is not under the name ---- */
 
-static mono_ns changed_at(const struct source_context *context, int fd)
+/* `named`: its last name counts, too. No longer ago than a grace time. */
+static mono_ns changed_at(const struct source_context *context, int fd, bool named)
 {
     struct stat facts;
     mono_ns now = clock_mono(context->clock);
     if (fstat(fd, &facts) != 0)
         return now;
-    int64_t changed_ms = (int64_t)facts.st_ctim.tv_sec * 1000 + facts.st_ctim.tv_nsec / NS_PER_MS;
+    struct timespec changed = named ? facts.st_ctim : facts.st_mtim;
+    int64_t changed_ms = (int64_t)changed.tv_sec * 1000 + changed.tv_nsec / NS_PER_MS;
     int64_t age_ns = (clock_now(context->clock) - changed_ms) * NS_PER_MS;
     return age_ns <= 0 ? now : now - (age_ns < context->grace_ns ? age_ns : context->grace_ns);
 }
 
-/* The grace time of each file began when it was renamed or written last, not when we came. */
+/* The grace time of each file began when it was renamed or written last, not when we came. A file
+ * that was rotated twice gets a new name at each rotation, which is no reason to wait for it anew:
+ * its last line counts. */
 static void date_successors(const struct source_context *context, struct source *source)
 {
     int before = source->current->fd;
-    source->queued = source->grown = changed_at(context, before);
+    source->queued = source->grown = changed_at(context, before, source->successors_len <= 1);
     for (size_t i = 0; i < source->successors_len; i++) {
-        source->successors[i].since = changed_at(context, before);
+        source->successors[i].since = changed_at(context, before, i + 1 == source->successors_len);
         before = source->successors[i].generation->fd;
     }
 }

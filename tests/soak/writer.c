@@ -5,9 +5,10 @@
  *     writer FILE SECONDS EVENTS_PER_SECOND ROTATE_MS KEEP
  *
  * JSON lines, each with an id of its own; one in 100 is written again, word for word, and one in
- * 1000 is not JSON. A rotated file is FILE.1, FILE.2 …, as they come; those older than KEEP
- * rotations are removed. Event time runs through a day in half a million events, so that what a
- * day's horizon holds is bounded. At the end the ledger goes to standard output, as JSON.
+ * 1000 is not JSON. The rotated files are FILE.1, the newest, to FILE.KEEP; what is older is
+ * removed. Nothing is written between a copy and its truncation. Event time runs through a day in
+ * half a million events, so that what a day's horizon holds is bounded. At the end the ledger goes
+ * to standard output, as JSON.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -102,13 +103,25 @@ static void copy(const char *from, const char *to)
     close(out);
 }
 
+/* Each rotated file gets the name of the next older one; FILE.1 is free then. */
+static void move_on(const char *path, uint64_t keep)
+{
+    char name[4096], older[4096];
+    for (uint64_t number = keep; number > 0; number--) {
+        snprintf(name, sizeof name, "%s.%" PRIu64, path, number);
+        snprintf(older, sizeof older, "%s.%" PRIu64, path, number + 1);
+        if ((number == keep ? unlink(name) : rename(name, older)) != 0 && errno != ENOENT)
+            die(name);
+    }
+}
+
 /* The log's descriptor afterwards. */
 static int rotate(const char *path, int fd, uint64_t keep)
 {
     char name[4096];
-    uint64_t number = ++ledger.rotations;
-    snprintf(name, sizeof name, "%s.%" PRIu64, path, number);
-    if (number % 2) {
+    snprintf(name, sizeof name, "%s.1", path);
+    move_on(path, keep);
+    if (++ledger.rotations % 2) {
         if (rename(path, name) != 0)
             die("rename");
         close(fd);
@@ -117,10 +130,6 @@ static int rotate(const char *path, int fd, uint64_t keep)
         copy(path, name);
         if (ftruncate(fd, 0) != 0)
             die("truncate");
-    }
-    if (number > keep) {
-        snprintf(name, sizeof name, "%s.%" PRIu64, path, number - keep);
-        unlink(name);
     }
     return fd;
 }

@@ -8,13 +8,6 @@
 
 #include "feeds/content.h"
 
-static void copy_file(const char *from, const char *to)
-{
-    char command[400];
-    snprintf(command, sizeof command, "cat '%s' > '%s'", from, to);
-    assert_int_equal(system(command), 0);
-}
-
 /* Truncates and writes anew, in one go as far as the reader can tell. */
 static void rewrite(const char *path, const char *head, int from, int to)
 {
@@ -37,7 +30,7 @@ static void test_copy_is_drained(void **state)
     expect_ids(bench, feed, 3, "1 2 3");
     for (int i = 1; i <= 2; i++) {
         bench_rows(path, 10 * i, 10 * i + 1);
-        copy_file(path, bench_path(bench, i == 1 ? "a.csv.1" : "a-20260105.csv"));
+        bench_copy(path, bench_path(bench, i == 1 ? "a.csv.1" : "a-20260105.csv"));
         rewrite(path, HEADER, 10 * i + 2, 10 * i + 2);
         bench_read(bench, feed, 3 + 3 * (size_t)i, NULL);
     }
@@ -50,6 +43,41 @@ static void test_copy_is_drained(void **state)
     assert_int_equal(scan->ops->lost(scan), 0);
     assert_int_equal(scan->ops->bytes(scan), 3 * strlen(HEADER) + 9 * 25 + 6);
     scan->ops->free(scan);
+    feed->ops->free(feed);
+}
+
+/* A row of 400 bytes. */
+static void wide_rows(const char *path, int from, int to)
+{
+    int fd = open(path, O_WRONLY | O_APPEND);
+    assert_true(fd >= 0);
+    for (int id = from; id <= to; id++)
+        assert_int_equal(dprintf(fd, "2026-01-05T08:00:00Z,%d,%0373d\n", id, 0), 400);
+    close(fd);
+}
+
+/* Written anew between two reads of a backlog, without a look between: what is read then stands
+ * somewhere in other content, and is not taken. */
+static void test_rewritten_while_reading(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    enum { ROWS = 1500 };
+    bench_append(path, HEADER);
+    wide_rows(path, 1001, 1000 + ROWS);
+    struct feed *feed = follow(bench, path);
+    while (bench->ledger.len == 0)
+        if (feed->ops->read(feed, &bench->block, NULL) == FEED_BLOCK)
+            ledger_add(&bench->ledger, &bench->block);
+    assert_true(bench->ledger.len < ROWS);
+    bench_copy(path, bench_path(bench, "a.csv.1"));
+    bench_write(path, O_TRUNC, HEADER, strlen(HEADER));
+    wide_rows(path, 4001, 4000 + ROWS + 1);
+    bench_read(bench, feed, 2 * ROWS + 1, NULL);
+    assert_int_equal(bench->ledger.len, 2 * ROWS + 1);
+    for (int e = 0; e < 2 * ROWS + 1; e++)
+        assert_int_equal(bench->ledger.events[e].id, e < ROWS ? 1001 + e : 4001 + e - ROWS);
+    assert_int_equal(status_of(feed).gaps, 0);
     feed->ops->free(feed);
 }
 
@@ -118,14 +146,14 @@ static void test_saved_by_an_editor(void **state)
     bench_append(path, "2026-01-05T08:00:00Z,4"); /* its end comes in the new file */
     struct feed *feed = follow(bench, path);
     expect_ids(bench, feed, 3, "1 2 3");
-    copy_file(path, other);
+    bench_copy(path, other);
     bench_append(other, ",x\n");
     assert_int_equal(rename(other, path), 0);
     expect_ids(bench, feed, 4, "1 2 3 | 4");
-    copy_file(path, bench_path(bench, "a.csv~"));
+    bench_copy(path, bench_path(bench, "a.csv~"));
     bench_write(path, O_TRUNC, "", 0);
     bench_read(bench, feed, 0, NULL);
-    copy_file(bench_path(bench, "a.csv~"), path);
+    bench_copy(bench_path(bench, "a.csv~"), path);
     bench_rows(path, 5, 5);
     expect_ids(bench, feed, 5, "1 2 3 | 4 | 5");
     assert_int_equal(status_of(feed).gaps, 0);
@@ -187,7 +215,7 @@ static void test_copies_under_the_glob(void **state)
     rewrite(path, HEADER, 7, 7);
     expect_ids(bench, feed, 7, "1 2 3 4 5 6 | 7");
     assert_int_equal(rename(first, bench_path(bench, "a.csv.2")), 0);
-    copy_file(path, first);
+    bench_copy(path, first);
     bench_read(bench, feed, 0, NULL);
     rewrite(path, HEADER, 8, 8);
     expect_ids(bench, feed, 8, "1 2 3 4 5 6 | 7 | 8");
@@ -237,7 +265,7 @@ static void test_several_generations_back(void **state)
     assert_int_equal(status_of(feed).rotations, 3);
     /* the same by copies, dated */
     bench_rows(path, 6, 6);
-    copy_file(path, bench_path(bench, "a-20260105.csv"));
+    bench_copy(path, bench_path(bench, "a-20260105.csv"));
     rewrite(bench_path(bench, "a-20260106.csv"), HEADER, 7, 7);
     rewrite(bench_path(bench, "a-20260104.csv"), HEADER, 98, 98);
     rewrite(path, HEADER, 8, 8);
@@ -315,6 +343,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BOTH_WAYS(test_copy_is_drained),
+        BOTH_WAYS(test_rewritten_while_reading),
         BOTH_WAYS(test_truncated_and_grown_past),
         BOTH_WAYS(test_same_size_rewrite),
         BOTH_WAYS(test_anchor_tells),

@@ -193,6 +193,11 @@ static const struct stopped stopped[] = {
      ROWS("a.csv", 4, 4) "; cp a.csv a.csv.2; " FILE_OF(
          "a.csv", 5, 5) "; cp a.csv a.csv.1; " FILE_OF("a.csv", 6, 6) "; gzip a.csv.2 a.csv.1",
      6, "1 2 3 4 | 5 | 6"},
+    {"copied, not truncated yet", "mv a.csv a.csv.2; " FILE_OF("a.csv", 4, 5) "; cp a.csv a.csv.1",
+     5, "1 2 3 | 4 5"},
+    {"copied, not truncated yet, and grown",
+     "mv a.csv a.csv.2; " FILE_OF("a.csv", 4, 5) "; cp a.csv a.csv.1; " ROWS("a.csv", 6, 6), 6,
+     "1 2 3 | 4 5 | 6"},
     {"saved through a new inode", "cp a.csv n; " ROWS("n", 4, 4) "; mv n a.csv", 4, "1 2 3 4"},
     {"saved in place", "cp a.csv n; " ROWS("n", 4, 4) "; cat n >a.csv; rm n", 4, "1 2 3 4"},
     {"renamed away and back", "mv a.csv b; " ROWS("b", 4, 4) "; mv b a.csv", 4, "1 2 3 4"},
@@ -312,6 +317,30 @@ static void test_killed_behind_the_reader(void **state)
         assert_int_equal(bench->ledger.events[e].id, e + 1);
     assert_int_equal(bench->ledger.events[2499].generation, 0);
     assert_int_equal(bench->ledger.events[2500].generation, 1);
+    feed->ops->free(feed);
+}
+
+/* A rotation gives every file of the series a new name. That is no reason to wait for late lines of
+ * one that was rotated twice: started more often than the grace time, nobody would get any further.
+ */
+static void test_series_moved_on(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 3);
+    struct runs runs = first_run(bench, path, 3, "1 2 3");
+    struct tail_config config = bench_config(bench, &path, 1);
+    shell(bench, "mv a.csv a.csv.1; touch -d '1 hour ago' a.csv.1; mv a.csv.1 a.csv.2; " FILE_OF(
+                     "a.csv.1", 4, 5) "; " FILE_OF("a.csv", 6, 6));
+    config.no_inotify = polling;
+    config.resume = runs.marks;
+    config.resume_len = runs.len;
+    config.resumed = config.keeping = true;
+    config.grace_ms = 600 * 1000;
+    struct feed *feed = tail_open(&config, NULL);
+    expect_ids(bench, feed, 5, "1 2 3 | 4 5");
+    forget(&runs);
     feed->ops->free(feed);
 }
 
@@ -470,6 +499,7 @@ int main(void)
         BOTH_WAYS(test_nowhere),
         BOTH_WAYS(test_name_comes_late),
         BOTH_WAYS(test_killed_behind_the_reader),
+        BOTH_WAYS(test_series_moved_on),
         BOTH_WAYS(test_killed_while_catching_up),
         BOTH_WAYS(test_names_and_globs),
         BOTH_WAYS(test_done_then_compressed),

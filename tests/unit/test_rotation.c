@@ -128,6 +128,72 @@ static void test_renamed_file_truncated(void **state)
     feed->ops->free(feed);
 }
 
+/* The file that waits while the old one is drained is copied and truncated itself, twice: its
+ * copies are found by content, whatever they are called, and all comes in its order (T-R4, T-R5).
+ */
+static void test_truncated_while_waiting(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "a.csv.2");
+    struct tail_config config = bench_config(bench, &path, 1);
+    config.no_inotify = polling;
+    config.grace_ms = 60 * 1000;
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 2);
+    struct feed *feed = tail_open(&config, NULL);
+    expect_ids(bench, feed, 2, "1 2");
+    assert_int_equal(rename(path, old), 0);
+    bench_append(path, HEADER);
+    bench_rows(path, 3, 4);
+    bench_read(bench, feed, 0, NULL);
+    bench_rows(path, 5, 5); /* not seen, but in the copy */
+    bench_copy(path, bench_path(bench, "copy"));
+    bench_write(path, O_TRUNC, HEADER, strlen(HEADER));
+    bench_rows(path, 6, 9);
+    bench_read(bench, feed, 0, NULL);
+    bench_rows(old, 10, 10); /* the old one goes on all the while */
+    bench_read(bench, feed, 0, NULL);
+    bench_copy(path, bench_path(bench, "copy.1"));
+    bench_write(path, O_TRUNC, HEADER, strlen(HEADER));
+    bench_read(bench, feed, 0, NULL);
+    bench_rows(path, 11, 11);
+    assert_int_equal(truncate(old, 0), 0); /* ends the grace time */
+    expect_ids(bench, feed, 11, "1 2 10 | 3 4 5 | 6 7 8 9 | 11");
+    assert_int_equal(status_of(feed).truncations, 3);
+    assert_int_equal(status_of(feed).copies, 2);
+    feed->ops->free(feed);
+}
+
+/* Truncated before anything of it was seen: its copy has its place in the series. */
+static void test_truncated_unseen(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "a.csv.3");
+    struct tail_config config = bench_config(bench, &path, 1);
+    config.no_inotify = polling;
+    config.grace_ms = 700;
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 2);
+    struct feed *feed = tail_open(&config, NULL);
+    expect_ids(bench, feed, 2, "1 2");
+    assert_int_equal(rename(path, old), 0);
+    bench_append(path, "");
+    bench_read(bench, feed, 0, NULL);
+    bench_append(path, HEADER);
+    bench_rows(path, 3, 4);
+    bench_copy(path, bench_path(bench, "a.csv.2"));
+    bench_write(path, O_TRUNC, HEADER, strlen(HEADER));
+    bench_rows(path, 5, 9);
+    bench_read(bench, feed, 0, NULL);
+    assert_int_equal(rename(path, bench_path(bench, "a.csv.1")), 0);
+    bench_append(path, HEADER);
+    bench_rows(path, 10, 10);
+    bench_read(bench, feed, 0, NULL);
+    expect_ids(bench, feed, 10, "1 2 | 3 4 | 5 6 7 8 9 | 10");
+    assert_int_equal(status_of(feed).gaps, 0);
+    feed->ops->free(feed);
+}
+
 /* A glob that also matches the rotated name reads nothing twice. */
 static void test_rotated_name_under_the_glob(void **state)
 {
@@ -288,6 +354,8 @@ int main(void)
         BOTH_WAYS(test_rotations_in_quick_succession),
         BOTH_WAYS(test_rotated_too_fast),
         BOTH_WAYS(test_renamed_file_truncated),
+        BOTH_WAYS(test_truncated_while_waiting),
+        BOTH_WAYS(test_truncated_unseen),
         BOTH_WAYS(test_rotated_name_under_the_glob),
         BOTH_WAYS(test_truncation_starts_again),
         BOTH_WAYS(test_unfinished_line_taken_back),
