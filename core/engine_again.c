@@ -98,7 +98,7 @@ static void begin(struct engine *engine)
         again->held->rate = 0;
         again->any = true;
     }
-    again->run_due |= engine->first_run_asked;
+    again->run_due = true;
     atomic_store(&again->done, false);
     again->going_on = pthread_create(&again->thread, NULL, again_main, engine) == 0;
 }
