@@ -7,7 +7,9 @@
 export TAILRACE_PRELOAD=$BUILD/tests/faults/alloc.so TMPDIR=$work
 sweep=$BUILD/tests/faults/sweep base=$work/base
 points=${EVERY:+0}
-points=${points:-${POINTS:-4}}
+few=4
+[[ ! $BUILD =~ san$ ]] || few=1 # slow runs, and the release build shows the same
+points=${points:-${POINTS:-$few}}
 cpu='"cpu_seconds": '
 
 if [ "$(uname -m)" != x86_64 ]; then
@@ -101,13 +103,15 @@ all() {
     try changes-update "$1" -- stream --until-eof --changes update --trigger 10 "${windows[@]}" payments.jsonl
     try alerts "$1" -a alerts.jsonl -- stream --until-eof --alerts alerts.jsonl "${windows[@]}" payments.csv
     try on-alert "$1" -a told -s told -- stream --until-eof --on-alert 'cat >>told' "${windows[@]}" payments.csv
-    try following "$1" -l -x tickets.csv -f tickets.csv -u '"read": 40,' -- stream --no-state "${json[@]}" tickets.csv
-    try following-jsonl "$1" -l -x payments.jsonl -f payments.jsonl -u "\"read\": $(wc -l <"$base/payments.jsonl")," \
-        -- stream --no-state "${windows[@]}" payments.jsonl
     try compare "$1" -k '"corrections"' -- compare --format json --every 6h "${windows[@]:0:4}" payments.csv
     try compare-file "$1" -r page -a page.json -x page.json -- compare --every 6h -o page.json payments.csv
     try simulate "$1" -a feed.csv -r feed.csv -- simulate tickets -n 200 --seed 3 -o feed.csv
     try simulate-out "$1" -- simulate payments -n 200 --seed 3
     try replay "$1" -r answer -x .answer.lock \
         -- replay --definition payments --window 5m -o answer payments.csv
+    # these wait for a second try of what fails: few of them, unless all are asked for
+    [ -n "${EVERY:-}" ] || local points=1
+    try following "$1" -l -x tickets.csv -f tickets.csv -u '"read": 40,' -- stream --no-state "${json[@]}" tickets.csv
+    try following-jsonl "$1" -l -x payments.jsonl -f payments.jsonl -u "\"read\": $(wc -l <"$base/payments.jsonl")," \
+        -- stream --no-state "${windows[@]}" payments.jsonl
 }
