@@ -84,7 +84,8 @@ static bool read_entry(const struct state_dir *dir, const char *file, struct sav
 {
     struct stat facts;
     size_t len = strlen(file), affixes = strlen(PREFIX SUFFIX);
-    if (len <= affixes || len - affixes > SAVEPOINT_NAME || strncmp(file, PREFIX, strlen(PREFIX)) ||
+    if (len <= affixes || len - affixes > SAVEPOINT_NAME ||
+        strncmp(file, PREFIX, strlen(PREFIX)) != 0 ||
         strcmp(file + len - strlen(SUFFIX), SUFFIX) != 0)
         return false;
     snprintf(out->name, sizeof out->name, "%.*s", (int)(len - affixes), file + strlen(PREFIX));

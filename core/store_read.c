@@ -38,11 +38,9 @@ enum status store_each(struct store *store, enum state_part part, store_take *ta
     while (sound && (result = sqlite3_step(statement)) == SQLITE_ROW)
         sound = take_row(statement, (int)part, &sums, take, context);
     enum status status = STATUS_OK;
-    if (!sound)
-        status = damaged(store, error);
-    else if (result != SQLITE_DONE)
+    if (sound && result != SQLITE_DONE)
         status = store_read_failed(store, result, error);
-    else if (sums != store->head.sums[part])
+    else if (!sound || sums != store->head.sums[part])
         status = damaged(store, error);
     sqlite3_reset(statement);
     return status;

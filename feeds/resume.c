@@ -58,8 +58,10 @@ bool resume_find_renamed(struct source_context *context, const char *name,
                          const struct generation_mark *mark, struct opened_file *out)
 {
     struct search search = {.context = context, .mark = mark, .out = out};
-    return folder_visit_beside(name, is_renamed, &search) ||
-           folder_visit_beside(name, is_renamed, &search);
+    bool found = false;
+    for (int pass = 0; pass < 2 && !found; pass++) /* see content_find_copy */
+        found = folder_visit_beside(name, is_renamed, &search);
+    return found;
 }
 
 /* A few bytes tell whether unpacking it is worth while. */

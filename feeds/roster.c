@@ -345,13 +345,11 @@ static void look_for_matches(struct roster *roster)
             bool known = status == STATUS_OK && is_known(roster, &file);
             if (packed || known)
                 close(file.fd);
-            if (packed && !known) /* passed by when it is looked at */
-                add_source(roster, matches.texts[i]);
-            else if (status == STATUS_OK && !known)
+            if (status == STATUS_OK && !known && !packed)
                 source_adopt(&roster->context, add_source(roster, matches.texts[i]), &file, 0,
                              true);
-            else if (status == STATUS_IO ||
-                     status == STATUS_LIMIT) /* shown as a source that cannot be read */
+            else if ((packed && !known) /* passed by when it is looked at */ ||
+                     status == STATUS_IO || status == STATUS_LIMIT) /* shown: it cannot be read */
                 add_source(roster, matches.texts[i]);
         }
         paths_fini(&matches);

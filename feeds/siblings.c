@@ -23,11 +23,10 @@ struct mark {
 static bool take_mark(const char *at, size_t len, struct mark *mark)
 {
     static const char in_dates[] = "0123456789-_:.T";
-    if (len < 2 || len > sizeof mark->text || !memchr(".-_", *at, 3) ||
+    if (len < 2 || len > sizeof mark->text || *at == 0 || !strchr(".-_", *at) ||
         !isdigit((unsigned char)at[1]) || strspn(at + 1, in_dates) < len - 1)
         return false;
-    memcpy(mark->text, at + 1, len - 1);
-    mark->text[len - 1] = '\0';
+    snprintf(mark->text, sizeof mark->text, "%.*s", (int)(len - 1), at + 1);
     mark->numbered = len - 1 <= NUMBER_DIGITS_MAX && strspn(mark->text, "0123456789") == len - 1;
     return true;
 }

@@ -95,7 +95,7 @@ static enum status decode(struct repairing *repairing, const char *text, const s
         return status;
     size_t len = strlen(text);
     char *bytes = mem_alloc(len + 1);
-    memcpy(bytes, text, len);
+    memcpy(bytes, text, len + 1); /* its NUL becomes the line end */
     bytes[len++] = '\n';
     struct decoder *decoder =
         decoder_new(&(struct decoder_config){.definition = repairing->rejects->feed.definition,

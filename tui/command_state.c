@@ -110,7 +110,7 @@ static bool keep_mark(struct command_state *state, const struct resume_mark *mar
         state->newest_from = state->marks_len;
     if (state->marks_len - state->newest_from == MARKS_MAX)
         drop_marks(state, state->newest_from, MARKS_MAX / 2);
-    if (state->marks_len == state->marks_cap) {
+    if (!state->marks || state->marks_len == state->marks_cap) {
         state->marks_cap = state->marks_cap ? state->marks_cap * 2 : 8;
         state->marks = mem_resize(state->marks, state->marks_cap * sizeof *state->marks);
     }

@@ -79,7 +79,8 @@ static void release(void *context)
 {
     struct stream *stream = context;
     memory_file_flush(&stream->held);
-    fwrite(stream->held.bytes, 1, stream->held.len, stdout);
+    if (stream->held.len > 0)
+        fwrite(stream->held.bytes, 1, stream->held.len, stdout);
     memory_file_clear(&stream->held);
     command_flush();
     if (command_write_failed())
