@@ -129,6 +129,7 @@ same "a second time" "0 repaired,$repairs were repaired before: nothing changes"
 stream --until-eof --format json > again 2> err
 same "changes nothing" "" "$(diff <(jq -S 'del(.cost)' after) <(jq -S 'del(.cost)' again))"
 same "what was repaired is listed" "$repairs" "$(rejects --format json | jq .rejects.repaired)"
+: > out
 "$tailrace" stream grow.csv "${kept[@]}" > out 2> err &
 pid=$!
 until_same "it runs" yes sh -c '[ -s out ] && echo yes || { tail -n 1 all.csv >> grow.csv; cat err; }'
