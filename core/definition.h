@@ -10,6 +10,7 @@
  * (in the order of group_by), operands of measures to value slots, those of `distinct` to distinct
  * slots.
  */
+#include "core/decoder_choice.h"
 #include "core/derived.h"
 #include "core/event.h"
 #include "core/report.h"
@@ -169,7 +170,8 @@ struct definition {
     bool report_dedupes;              /* the report in use names dedupe_fields: core/report.h */
     int dedupe_fields[ID_FIELDS_MAX]; /* what tells duplicates; compile: id_fields, or those */
     int dedupe_fields_len;
-    bool csv_single_line; /* --csv-single-line: every line end ends its record (T-R9) */
+    bool csv_single_line;        /* --csv-single-line: every line end ends its record (T-R9) */
+    enum decoder_choice decoder; /* not part of the digest: all give the same events */
     struct watermark_config watermark;
     struct definition_window window;
     struct zone *zone; /* day boundaries, naive times; NULL: UTC */

@@ -55,7 +55,7 @@ struct decoder *decoder_new(const struct decoder_config *config)
     decoder->offset = config->offset;
     decoder->line = config->line;
     if (config->format == FORMAT_CSV)
-        decoder->csv = csv_judge_new(decoder->validator, config->definition->csv_single_line);
+        decoder->csv = csv_judge_new(config->definition, decoder->validator);
     else
         decoder->json = json_judge_new(config->definition, decoder->validator);
     if (config->format == FORMAT_CSV && config->header) {

@@ -370,17 +370,19 @@ struct csv_judge {
     const struct csv_header *header;
     struct validator *validator;
     bool single_line;
+    bool library;    /* it judges every record */
     int column;      /* of the next field */
     int row_columns; /* of the first row */
     int rows;
     bool by_return; /* the last row was ended by a CR */
 };
 
-struct csv_judge *csv_judge_new(struct validator *validator, bool single_line)
+struct csv_judge *csv_judge_new(const struct definition *definition, struct validator *validator)
 {
     struct csv_judge *judge = mem_zero(1, sizeof *judge);
     judge->validator = validator;
-    judge->single_line = single_line;
+    judge->single_line = definition->csv_single_line;
+    judge->library = definition->decoder == DECODER_LIBRARY;
     return judge;
 }
 
@@ -495,7 +497,7 @@ enum csv_framed csv_judge_record(struct csv_judge *judge, const char *bytes, siz
     judge->column = judge->rows = 0;
     *out = (struct csv_record){.reason = REJECT_NONE};
     validator_begin(judge->validator, event);
-    if (take_plain(judge, bytes, line_len)) {
+    if (!judge->library && take_plain(judge, bytes, line_len)) {
         out->len = line_len;
         out->lines = 1;
         if (judge->row_columns != judge->header->columns_len)

@@ -12,9 +12,9 @@
 
 struct csv_judge;
 
-/* Not yet ready: csv_judge_use must give it a header before records come. `single_line`: no record
- * goes on behind a line end, whatever is quoted (T-R9). */
-struct csv_judge *csv_judge_new(struct validator *validator, bool single_line);
+/* Not yet ready: csv_judge_use must give it a header before records come. From the definition: who
+ * judges plain records, and whether a record goes on behind a line end (T-R9). */
+struct csv_judge *csv_judge_new(const struct definition *definition, struct validator *validator);
 void csv_judge_free(struct csv_judge *judge);
 void csv_judge_use(struct csv_judge *judge, const struct csv_header *header);
 bool csv_judge_tab_is_blank(const struct csv_judge *judge);

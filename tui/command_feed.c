@@ -43,6 +43,7 @@ static void apply_time(const struct options *options, struct definition *definit
     definition->no_dedupe |=
         options->no_dedupe || options->delivery == DELIVERY_AT_LEAST_ONCE; /* S-80 */
     definition->csv_single_line |= options->csv_single_line;
+    definition->decoder = options->decoder;
 }
 
 enum status command_feed_compile(const struct options *options, struct definition *definition,

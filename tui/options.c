@@ -7,6 +7,7 @@
 #include "core/definition.h"
 
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const command_names[] = {"watch",  "stream",  "batch",    "compare",
@@ -235,6 +236,17 @@ static enum status check(const struct options *options, struct error *error)
     return check_state(options, error);
 }
 
+/* What a whole test run is to be done with; the command line goes before it. */
+static enum status take_environment(struct options *out, struct error *error)
+{
+    const char *decoder = getenv("TAILRACE_DECODER");
+    enum status status = STATUS_OK;
+    for (int r = 0; decoder && r < OPTION_ROWS; r++)
+        if (strcmp(option_rows[r].name, "decoder") == 0)
+            status = option_rows[r].set(out, decoder, error);
+    return status;
+}
+
 enum status options_parse(int argc, char **argv, struct options *out, struct error *error)
 {
     struct option longs[OPTION_ROWS + 1];
@@ -254,6 +266,8 @@ enum status options_parse(int argc, char **argv, struct options *out, struct err
     make_getopt_table(longs, letters);
     opterr = 0;
     optind = 1;
+    if (take_environment(out, error) != STATUS_OK)
+        return STATUS_USAGE;
     int code;
     while ((code = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
         enum status status = take_option(out, code, argv, error);

@@ -7,6 +7,7 @@
  * Threads: main only. Texts point into argv.
  */
 #include "core/arrangement.h"
+#include "core/decoder_choice.h"
 #include "core/delivery_mode.h"
 #include "core/instant.h"
 #include "core/status.h"
@@ -61,6 +62,7 @@ struct options {
     int64_t epoch_ms;       /* S-90; 0: by records, or not said */
     uint64_t epoch_records; /* 0: by time */
     bool csv_single_line;
+    enum decoder_choice decoder;
     enum arrangement arrangement;
     int64_t every_ms;
     int64_t needs_ms; /* 0: not said */

@@ -12,7 +12,7 @@ struct option_row {
     const char *help; /* NULL: the next row's line speaks of both */
 };
 
-enum { OPTION_ROWS = 53 };
+enum { OPTION_ROWS = 54 };
 extern const struct option_row option_rows[OPTION_ROWS];
 
 #endif

@@ -320,6 +320,17 @@ static enum status set_delivery(struct options *options, const char *value, stru
                      "--delivery %s: say effectively-once, at-least-once or at-most-once", value);
 }
 
+static enum status set_decoder(struct options *options, const char *value, struct error *error)
+{
+    static const char *const names[] = {"auto", "portable", "library"};
+    for (int d = 0; d < 3; d++)
+        if (strcmp(value, names[d]) == 0) {
+            options->decoder = (enum decoder_choice)d;
+            return STATUS_OK;
+        }
+    return error_set(error, STATUS_USAGE, "--decoder %.40s: say auto, portable or library", value);
+}
+
 /* S-96 */
 static enum status set_durability(struct options *options, const char *value, struct error *error)
 {
@@ -370,6 +381,7 @@ const struct option_row option_rows[] = {
     {"lateness", 0, "9m", SHAPES, set_lateness, "how long windows wait, and take corrections"},
     {"csv-single-line", 0, NULL, SHAPES, set_csv_single_line, NULL},
     {"no-dedupe", 0, NULL, SHAPES, set_no_dedupe, "a line ends its record; count every id"},
+    {"decoder", 0, "NAME", FEEDS, set_decoder, "auto, portable, library: who reads plain rows"},
     {"every", 0, "1h", W | C, set_every, "schedule of the batch lane, 100ms to 1d"},
     {"needs", 0, "5m", C, set_needs, "how old an answer may be, for the recommendation"},
     {"speed", 0, "360", W, set_speed, NULL},

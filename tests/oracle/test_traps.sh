@@ -1,8 +1,6 @@
 #!/bin/bash
 # Guards: each trap that naive pipelines fall into (X1 … X23), once, on the real program; the name of
 # a check begins with the trap's id. Most are guarded closer elsewhere; here one can read them all.
-#
-# The outbox of X14 is not durable yet.
 . "$(dirname "$0")/../lib.sh"
 lanes=("stream --until-eof" batch)
 answer() { "$TAILRACE" "$@" --format json 2>/dev/null; }
@@ -183,7 +181,7 @@ mawk 'BEGIN { for (i = 0; i < 50000; i++)
 for lane in "${lanes[@]}"; do
     same "X14 $lane: 50000 alerts" 50000 "$(answer $lane "$work/x14.csv" | jq '.alerts."geo-amount"')"
 done
-"$TAILRACE" stream --format json "$work/x14.csv" --alerts "$work/x14.jsonl" >"$work/follow" 2>/dev/null &
+"$TAILRACE" stream --no-state --format json "$work/x14.csv" --alerts "$work/x14.jsonl" >"$work/follow" 2>/dev/null &
 program=$!
 until_same "X14 each in the file, velocity from the sixth on" $((50000 + 49995)) sh -c "wc -l <'$work/x14.jsonl'"
 writes=$(mawk '/^syscw/ { print $2 }' /proc/$program/io)

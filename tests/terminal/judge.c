@@ -5,7 +5,8 @@
  *     judge [STEP...] -- COMMAND [ARGUMENT...]
  *       -w TEXT    waits until TEXT was written, controls left out, since the last step that waited
  *       -k KEYS    types them
- *       -s NUMBER  sends the signal to the process;  -t NUMBER  to its newest thread
+ *       -s NUMBER  sends the signal to the process;  -t NUMBER  to its newest thread,
+ *                  again until it ends
  *
  * Prints what was found, a line each: how the command ended; controls that a terminal answers;
  * strings for the terminal (titles, clipboard); other controls that a screen needs not; invisible
@@ -238,6 +239,23 @@ static pid_t newest_thread(void)
     return newest;
 }
 
+static bool has_ended(void)
+{
+    siginfo_t info = {0};
+    return waitid(P_PID, (id_t)seen.child, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == seen.child;
+}
+
+/* A thread that is just ending takes no signal any more: then the newest one of the rest. */
+static void end_thread(int signal)
+{
+    for (time_t deadline = now_s() + DEADLINE_S; !has_ended() && now_s() <= deadline;) {
+        syscall(SYS_tgkill, seen.child, newest_thread(), signal);
+        for (int wait = 0; wait < 100 && !has_ended(); wait++)
+            read_some();
+    }
+}
+
 static void step(char kind, const char *value)
 {
     if (kind == 'w')
@@ -247,7 +265,7 @@ static void step(char kind, const char *value)
     else if (kind == 's')
         kill(seen.child, atoi(value));
     else if (kind == 't')
-        syscall(SYS_tgkill, seen.child, newest_thread(), atoi(value));
+        end_thread(atoi(value));
 }
 
 /* What is left behind is read until the child has ended and nothing is left to read. */
