@@ -76,8 +76,8 @@ static struct source *add_source(struct roster *roster, const char *path)
 static bool is_known(struct roster *roster, const struct opened_file *file)
 {
     uint64_t end;
-    return catalogue_find(roster->context.catalogue, UINT32_MAX, file->id, file->size, &end) !=
-           FILE_UNKNOWN;
+    return catalogue_find(roster->context.catalogue, roster->context.hash_key, UINT32_MAX, file,
+                          &end) != FILE_UNKNOWN;
 }
 
 /* T-R6, start at the end: behind the last line end, and never before the records. */

@@ -78,7 +78,7 @@ static enum step open_present(struct source_context *context, struct source *sou
     }
     if (!present->there)
         return STEP_AGAIN;
-    if (catalogue_find(context->catalogue, source->index, present->file.id, present->file.size,
+    if (catalogue_find(context->catalogue, context->hash_key, source->index, &present->file,
                        &end) == FILE_IN_OTHER_SOURCE) {
         SOMETIMES(resumed_as_a_twin);
         return source_pass_by(source, present->file.fd);

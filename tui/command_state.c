@@ -14,7 +14,7 @@
 
 /* --- what a file was --- */
 
-enum { MARKS_MAX = 256 /* of one source; older generations are forgotten */ };
+enum { MARKS_MAX = 2 * GENERATIONS_KEPT /* of one source; older generations are forgotten */ };
 
 static void pack_hash(struct pack *out, struct hash128 hash)
 {
