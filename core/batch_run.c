@@ -8,6 +8,7 @@
 #include "core/clock.h"
 #include "core/feed.h"
 #include "core/sometimes.h"
+#include "core/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -232,7 +233,7 @@ static enum status run_parallel(struct run *run, int workers, struct error *erro
 {
     pthread_t threads[WORKERS_MAX];
     int started = 0;
-    while (started < workers && pthread_create(&threads[started], NULL, work, run) == 0)
+    while (started < workers && thread_start(&threads[started], work, run) == 0)
         started++;
     for (int t = 0; t < started; t++)
         pthread_join(threads[t], NULL);
