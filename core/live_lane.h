@@ -89,6 +89,10 @@ struct live_lane_config {
 struct live_lane *live_lane_new(const struct live_lane_config *config);
 /* A store as what a pipeline is restored from. */
 struct state_rows live_lane_rows(struct store *store);
+/* What a later run needs of a position, as the state has it; `key` and `value` are room for it. */
+void live_lane_put_position(const struct live_lane_keeping *keeping,
+                            const struct position *position, struct pack *key, struct pack *value,
+                            struct delta *delta);
 /* With a store: goes on from its newest epoch. Before the start; STATUS_DAMAGED: only to be freed.
  */
 enum status live_lane_restore(struct live_lane *lane, struct error *error);

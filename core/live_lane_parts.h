@@ -106,9 +106,6 @@ struct live_lane {
 
 /* --- live_delivery.c: what is made durable first (S-80) --- */
 
-/* The position, in the delta. */
-void live_delivery_save(struct live_lane *lane, const struct position *position,
-                        struct delta *delta);
 /* Positions of the memory that the epoch's delta holds: in it, or apart. */
 void live_delivery_seal(struct live_lane *lane);
 /* Before a block is counted: at most once, it counts as read from here on. False: that cannot be
