@@ -28,7 +28,7 @@
  *     -f FILE     its second half is appended when the program has printed something
  *     -u TEXT     SIGTERM as soon as the last line printed has TEXT; where the fault lasts, within
  *                 half a second, and the output may be another if a message says why
- *     -t SECONDS  a run that takes longer hangs (10)
+ *     -t SECONDS  a run that takes longer hangs (30)
  *     -n NAME     of the sweep, in what is said
  *
  * TAILRACE_PRELOAD names the library of alloc.c. SHOW=1 lists the calls that are counted,
@@ -474,7 +474,7 @@ static void parse(struct sweep *sweep, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static struct sweep sweep = {.name = "sweep", .timeout_ms = 10000};
+    static struct sweep sweep = {.name = "sweep", .timeout_ms = 30000};
     char list[256], *rest = list;
     add_word(&sweep.streams, "memfd:out");
     parse(&sweep, argc, argv);
