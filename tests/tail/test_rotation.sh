@@ -7,13 +7,17 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/ledger.sh"
 
-scenarios() { # of one way and format
-    local way=$1 format=$2 id=100 d f ledger out err program
-    WITHIN=40
-    d=$work/$way-$format f=$d/a.$format ledger=$d/ledger out=$d/out err=$d/err
+begin() { # begin NAME: a folder, a ledger and a file of their own
+    WITHIN=60
+    d=$work/$1-$way-$format f=$d/a.$format ledger=$d/ledger out=$d/out err=$d/err
     mkdir "$d"
     : >"$ledger"
     { head_line; rows 3; } >"$f"
+}
+
+by_name() { # of one way and format
+    local way=$1 format=$2 id=100 d f ledger out err program
+    begin named
     ln "$f" "$d/hard.$format"
     ln -s "a.$format" "$d/soft.$format"
     follow "$f" "$d/hard.$format" "$d/s*.$format"
@@ -55,11 +59,12 @@ scenarios() { # of one way and format
     exec 8>&-
     caught_up "renamed, with late lines"
     balance 0
+    echo $checks >"$d/checks"
+}
 
-    # a glob that matches the copies too
-    rm -f "$d"/a.*
-    : >"$ledger"
-    { head_line; rows 3; } >"$f"
+by_glob() { # that matches the copies too
+    local way=$1 format=$2 id=100 d f ledger out err program
+    begin globbed
     follow "$d/a.$format*"
     caught_up "a glob"
     for n in 1 2; do
@@ -87,7 +92,9 @@ scenarios() { # of one way and format
 runs=()
 for way in told looked; do
     for format in csv jsonl; do
-        scenarios $way $format &
+        by_name $way $format &
+        runs+=($!)
+        by_glob $way $format &
         runs+=($!)
     done
 done
