@@ -245,8 +245,6 @@ static enum status set_up(struct store *store, struct error *error)
         result = sqlite3_exec(store->db, durability, NULL, NULL, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_exec(store->db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
-    if (result == SQLITE_OK && !store->config.write)
-        result = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL); /* one epoch, to the end */
     if (result == SQLITE_OK && store->config.write)
         result = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     return result == SQLITE_OK ? STATUS_OK

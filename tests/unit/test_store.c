@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -309,9 +308,8 @@ static void test_configuration(void **state)
 /* One writer: the second hears who the first is; a reader may look. */
 static void test_lock(void **state)
 {
-    static struct store *store; /* not lost to the child, which ends without closing it */
+    static struct store *store, *reader; /* not lost to the child, which closes nothing */
     struct bench *bench = *state;
-    struct store *reader;
     struct error error = {.text = ""};
     store = opened(bench);
     pid_t child = fork(); /* the lock is a process's */
