@@ -1,0 +1,50 @@
+#ifndef TAILRACE_FEEDS_BYTES_MASKS_H
+#define TAILRACE_FEEDS_BYTES_MASKS_H
+/*
+ * Where certain bytes stand: 64 bytes of a feed become a few words of 64 bits, bit i for byte i.
+ * Decoders walk the bits instead of the bytes.
+ *
+ *     bytes_scan scan = bytes_scan_for(definition->decoder);
+ *     scan(&wanted, bytes, len, masks);       masks[0] is of bytes[0 … 63], and so on
+ *
+ * One file has vector code, bytes_masks.c, with a plain twin beside it that gives the same bits;
+ * which of them runs is settled at run time, by what the processor has.
+ *
+ * Pure; any thread.
+ */
+#include "core/decoder_choice.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    BYTES_MASK = 64, /* bytes of one mask */
+    BYTES_WANTED = 5
+};
+
+/* The bytes looked for. Repeat one where fewer are needed. */
+struct bytes_wanted {
+    char byte[BYTES_WANTED];
+};
+
+struct bytes_masks {
+    uint64_t of[BYTES_WANTED]; /* of[w]: the bytes that are wanted->byte[w] */
+    uint64_t control;          /* below ' ', the wanted ones among them */
+    uint64_t high;             /* 0x80 and above: of a character that is not ASCII */
+};
+
+/* How many masks `len` bytes fill; the last may be of fewer than 64. */
+static inline size_t bytes_masks_len(size_t len)
+{
+    return (len + BYTES_MASK - 1) / BYTES_MASK;
+}
+
+/* Writes bytes_masks_len(len) masks; bits at and behind `len` are 0. Reads `len` bytes, no more; at
+ * any address. */
+typedef void (*bytes_scan)(const struct bytes_wanted *wanted, const char *bytes, size_t len,
+                           struct bytes_masks *masks);
+
+/* DECODER_PORTABLE: plain C. Else the best for this processor, which may be plain C too. */
+bytes_scan bytes_scan_for(enum decoder_choice choice);
+
+#endif
