@@ -5,6 +5,7 @@
 #include "feeds/bytes_masks.h"
 
 #include <endian.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define EACH_BYTE(b) (UINT64_C(0x0101010101010101) * (unsigned char)(b))
@@ -81,41 +82,53 @@ static void scan_plain(const struct bytes_wanted *wanted, const char *bytes, siz
     cut(masks, len);
 }
 
-/* --- AVX2 --- */
+static size_t places_plain(const uint64_t *words, size_t len, uint16_t *places)
+{
+    uint16_t *out = places;
+    for (size_t w = 0; w < len; w++)
+        for (uint64_t word = words[w]; word; word &= word - 1)
+            *out++ = (uint16_t)(w * BYTES_MASK + (unsigned)__builtin_ctzll(word));
+    return (size_t)(out - places);
+}
+
+static const struct bytes_tools plain_tools = {
+    .scan = scan_plain, .places = places_plain, .few_places = places_plain};
+
+/* --- x86-64 with AVX2 --- */
 
 #ifdef __x86_64__
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2")))
+#define NATIVE __attribute__((target("avx2,bmi,popcnt")))
 
 /* As two halves: shifted together, they are sent through vector registers once more. */
-AVX2 static inline void keep_bits(uint64_t *mask, __m256i low, __m256i high)
+NATIVE static inline void keep_bits(uint64_t *mask, __m256i low, __m256i high)
 {
     const int low_bits = _mm256_movemask_epi8(low), high_bits = _mm256_movemask_epi8(high);
     memcpy(mask, &low_bits, sizeof low_bits);
     memcpy((char *)mask + sizeof low_bits, &high_bits, sizeof high_bits);
 }
 
-struct avx2_wanted {
+struct native_wanted {
     __m256i byte[BYTES_WANTED];
 };
 
-AVX2 static inline struct avx2_wanted avx2_wanted(const struct bytes_wanted *wanted)
+NATIVE static inline struct native_wanted native_wanted(const struct bytes_wanted *wanted)
 {
-    struct avx2_wanted all;
+    struct native_wanted all;
     for (int w = 0; w < BYTES_WANTED; w++)
         all.byte[w] = _mm256_set1_epi8(wanted->byte[w]);
     return all;
 }
 
-AVX2 static inline void keep_equal(uint64_t *mask, __m256i low, __m256i high, __m256i byte)
+NATIVE static inline void keep_equal(uint64_t *mask, __m256i low, __m256i high, __m256i byte)
 {
     keep_bits(mask, _mm256_cmpeq_epi8(low, byte), _mm256_cmpeq_epi8(high, byte));
 }
 
 /* Written out: a loop over so few is not unrolled, and costs as much again. */
-AVX2 static inline void avx2_block(const struct avx2_wanted *wanted, const char *block,
-                                   struct bytes_masks *mask)
+NATIVE static inline void native_block(const struct native_wanted *wanted, const char *block,
+                                       struct bytes_masks *mask)
 {
     const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)block);
     const __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(block + 32));
@@ -130,31 +143,80 @@ AVX2 static inline void avx2_block(const struct avx2_wanted *wanted, const char 
     keep_bits(&mask->high, low, high);
 }
 
-AVX2 static void scan_avx2(const struct bytes_wanted *wanted, const char *bytes, size_t len,
-                           struct bytes_masks *masks)
+NATIVE static void scan_native(const struct bytes_wanted *wanted, const char *bytes, size_t len,
+                               struct bytes_masks *masks)
 {
-    const struct avx2_wanted all = avx2_wanted(wanted);
+    const struct native_wanted all = native_wanted(wanted);
     for (; len >= BYTES_MASK; bytes += BYTES_MASK, len -= BYTES_MASK)
-        avx2_block(&all, bytes, masks++);
+        native_block(&all, bytes, masks++);
     if (len == 0)
         return;
     char block[BYTES_MASK];
     pad(block, bytes, len);
-    avx2_block(&all, block, masks);
+    native_block(&all, block, masks);
     cut(masks, len);
 }
 
-bytes_scan bytes_scan_for(enum decoder_choice choice)
+/* Without a bit some number, which nobody reads. */
+NATIVE static inline uint64_t write_two(uint16_t *out, uint64_t word, unsigned first)
 {
-    return choice != DECODER_PORTABLE && __builtin_cpu_supports("avx2") ? scan_avx2 : scan_plain;
+    out[0] = (uint16_t)(first + (unsigned)_tzcnt_u64(word));
+    word = _blsr_u64(word);
+    out[1] = (uint16_t)(first + (unsigned)_tzcnt_u64(word));
+    return _blsr_u64(word);
+}
+
+NATIVE static inline uint64_t write_four(uint16_t *out, uint64_t word, unsigned first)
+{
+    return write_two(out + 2, write_two(out, word, first), first);
+}
+
+/* The first few are written without asking whether there are so many: a loop that ends now here,
+ * now there, costs more than numbers written in vain. */
+NATIVE static size_t places_native(const uint64_t *words, size_t len, uint16_t *places)
+{
+    uint16_t *out = places;
+    for (size_t w = 0; w < len; w++) {
+        unsigned first = (unsigned)w * BYTES_MASK;
+        uint16_t *end = out + _mm_popcnt_u64(words[w]);
+        uint64_t left = write_four(out + 4, write_four(out, words[w], first), first);
+        for (out += 8; left; out += 2)
+            left = write_two(out, left, first);
+        out = end;
+    }
+    return (size_t)(out - places);
+}
+
+NATIVE static size_t few_places_native(const uint64_t *words, size_t len, uint16_t *places)
+{
+    uint16_t *out = places;
+    for (size_t w = 0; w < len; w++) {
+        unsigned first = (unsigned)w * BYTES_MASK;
+        uint16_t *end = out + _mm_popcnt_u64(words[w]);
+        uint64_t left = write_two(out, words[w], first);
+        for (out += 2; left; out += 2)
+            left = write_two(out, left, first);
+        out = end;
+    }
+    return (size_t)(out - places);
+}
+
+static const struct bytes_tools native_tools = {
+    .scan = scan_native, .places = places_native, .few_places = few_places_native};
+
+const struct bytes_tools *bytes_tools_for(enum decoder_choice choice)
+{
+    bool native = choice != DECODER_PORTABLE && __builtin_cpu_supports("avx2") &&
+                  __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
+    return native ? &native_tools : &plain_tools;
 }
 
 #else
 
-bytes_scan bytes_scan_for(enum decoder_choice choice)
+const struct bytes_tools *bytes_tools_for(enum decoder_choice choice)
 {
     (void)choice;
-    return scan_plain;
+    return &plain_tools;
 }
 
 #endif

@@ -4,8 +4,8 @@
  * Where certain bytes stand: 64 bytes of a feed become a few words of 64 bits, bit i for byte i.
  * Decoders walk the bits instead of the bytes.
  *
- *     bytes_scan scan = bytes_scan_for(definition->decoder);
- *     scan(&wanted, bytes, len, masks);       masks[0] is of bytes[0 … 63], and so on
+ *     const struct bytes_tools *tools = bytes_tools_for(definition->decoder);
+ *     tools->scan(&wanted, bytes, len, masks);       masks[0] is of bytes[0 … 63], and so on
  *
  * One file has vector code, bytes_masks.c, with a plain twin beside it that gives the same bits;
  * which of them runs is settled at run time, by what the processor has.
@@ -39,12 +39,21 @@ static inline size_t bytes_masks_len(size_t len)
     return (len + BYTES_MASK - 1) / BYTES_MASK;
 }
 
-/* Writes bytes_masks_len(len) masks; bits at and behind `len` are 0. Reads `len` bytes, no more; at
- * any address. */
-typedef void (*bytes_scan)(const struct bytes_wanted *wanted, const char *bytes, size_t len,
-                           struct bytes_masks *masks);
+enum { BYTES_PLACES_SPARE = 8 };
 
-/* DECODER_PORTABLE: plain C. Else the best for this processor, which may be plain C too. */
-bytes_scan bytes_scan_for(enum decoder_choice choice);
+struct bytes_tools {
+    /* Writes bytes_masks_len(len) masks; bits at and behind `len` are 0. Reads `len` bytes, no
+     * more; at any address. */
+    void (*scan)(const struct bytes_wanted *wanted, const char *bytes, size_t len,
+                 struct bytes_masks *masks);
+    /* The bits that are set, as numbers that grow: bit b of words[w] is 64 w + b. At most 1024
+     * words. Returns how many there are; `places` has room for BYTES_PLACES_SPARE more. */
+    size_t (*places)(const uint64_t *words, size_t words_len, uint16_t *places);
+    /* The same, quicker where most words have one or two bits. */
+    size_t (*few_places)(const uint64_t *words, size_t words_len, uint16_t *places);
+};
+
+/* DECODER_PORTABLE: in plain C. Else the best for this processor, which may be that too. */
+const struct bytes_tools *bytes_tools_for(enum decoder_choice choice);
 
 #endif
