@@ -213,6 +213,23 @@ static bool take_csv(struct decoder *decoder, struct call *call, size_t line_len
     return true;
 }
 
+/* Plain CSV records, as many as follow one another; false: none. */
+static bool take_run(struct decoder *decoder, struct call *call)
+{
+    struct csv_run run = {.at = call->at,
+                          .end = call->end,
+                          .limit = call->limit - decoder->offset,
+                          .events = &call->events[call->out->events],
+                          .cap = call->cap - call->out->events,
+                          .offset = decoder->offset,
+                          .line = decoder->line};
+    size_t bytes;
+    size_t events = csv_judge_run(decoder->csv, &run, &bytes);
+    call->out->events += events;
+    advance(decoder, call, bytes, (uint32_t)events);
+    return events > 0;
+}
+
 static bool take_json(struct decoder *decoder, struct call *call, size_t line_len)
 {
     unsigned faults = utf8_faults(call->at, line_len);
@@ -316,13 +333,15 @@ enum status decoder_feed(struct decoder *decoder, const char *bytes, size_t len,
         if (status != STATUS_OK || decoder->in_head)
             return status;
     }
+    if (decoder->csv)
+        csv_judge_begin(decoder->csv);
     while (out->events < cap) {
         if (decoder->in_long) {
             if (call.at == call.end && !final)
                 break;
             pass_long(decoder, &call);
         } else if (call.at == call.end || decoder->offset >= limit ||
-                   !take_record(decoder, &call)) {
+                   !((decoder->csv && take_run(decoder, &call)) || take_record(decoder, &call))) {
             break;
         }
         if (validator_take_label(decoder->validator, decoder->label))

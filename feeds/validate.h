@@ -14,6 +14,7 @@
  */
 #include "core/definition.h"
 #include "core/siphash.h"
+#include "feeds/csv_plain.h"
 
 struct validator;
 
@@ -30,6 +31,20 @@ void validator_fault(struct validator *validator, int field, enum reject_reason 
 /* Completes the event: its reason, or its keys, filters, lifecycle and rules. Position is the
  * caller's. */
 void validator_end(struct validator *validator);
+
+/* A field that is in a column of a CSV feed. */
+struct validator_column {
+    uint16_t column;
+    uint8_t field;
+    bool last; /* of the row */
+};
+
+/* Whether anything is asked of the field's text, if only that it is there. */
+bool validator_asks(const struct validator *validator, int field);
+/* A whole record at once: what the calls above say of its fields, for less. True: the event has a
+ * label to be taken. */
+bool validator_row(struct validator *validator, struct event *event, const struct csv_row *row,
+                   const struct validator_column *columns, int columns_len);
 
 /* Texts for alerts about events[i] go to texts[i] from now on; NULL: nowhere. */
 void validator_texts(struct validator *validator, const struct event *events,
