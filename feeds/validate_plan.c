@@ -13,24 +13,48 @@ uint8_t validator_step_of(const struct definition *definition, const char *text,
     return LIFECYCLE_NONE;
 }
 
+static void plan_choice(struct validator *v, const struct field_plan *plan, const char *text,
+                        struct choice *choice)
+{
+    choice->text = text;
+    choice->len = strlen(text);
+    if (choice->len <= SHORT_TEXT)
+        choice->words = text_words(text, choice->len);
+    if (plan->key_slot >= 0)
+        choice->key = symbols_intern(v->symbols, text, choice->len);
+    choice->holds = filter_texts_hold(v->definition, plan->filters, text, choice->len);
+    if (plan->is_step)
+        choice->step = validator_step_of(v->definition, text, choice->len);
+}
+
+/* Whether each short choice has a slot of its own by this turn. */
+static bool place_choices(struct field_plan *plan, uint64_t turn)
+{
+    memset(plan->choice_at, 0, CHOICE_SLOTS);
+    for (int i = 0; i < plan->choices_len; i++) {
+        const struct choice *choice = &plan->choices[i];
+        uint8_t *at = &plan->choice_at[text_slot(choice->words, turn)];
+        if (choice->len > SHORT_TEXT)
+            continue;
+        if (*at)
+            return false;
+        *at = (uint8_t)(i + 1);
+    }
+    return true;
+}
+
 static void plan_choices(struct validator *v, struct field_plan *plan, const struct field *field)
 {
     plan->choices_len = field->values_len;
     if (field->values_len == 0)
         return;
     plan->choices = mem_zero((size_t)field->values_len, sizeof *plan->choices);
-    for (int i = 0; i < field->values_len; i++) {
-        struct choice *choice = &plan->choices[i];
-        choice->text = field->values[i];
-        choice->len = strlen(choice->text);
-        if (choice->len <= SHORT_TEXT)
-            choice->packed = pack(choice->text, choice->len);
-        if (plan->key_slot >= 0)
-            choice->key = symbols_intern(v->symbols, choice->text, choice->len);
-        choice->holds = filter_texts_hold(v->definition, plan->filters, choice->text, choice->len);
-        if (plan->is_step)
-            choice->step = validator_step_of(v->definition, choice->text, choice->len);
-    }
+    for (int i = 0; i < field->values_len; i++)
+        plan_choice(v, plan, field->values[i], &plan->choices[i]);
+    plan->choice_at = mem_zero(CHOICE_SLOTS, 1);
+    uint64_t turn = TEXT_TURN;
+    for (int tries = 0; tries < 1000 && !plan->choice_turn; tries++, turn = turn * 5 + 2)
+        plan->choice_turn = place_choices(plan, turn) ? turn : 0;
 }
 
 static void plan_filter(struct validator *v, const struct filter *filter, int index)
@@ -91,6 +115,19 @@ static void plan_derived(struct validator *v)
     }
 }
 
+static enum field_kind kind_of(const struct validator *v, const struct field_plan *plan)
+{
+    if (plan->type == FIELD_TIME)
+        return KIND_TIME;
+    if (plan->type != FIELD_TEXT)
+        return KIND_NUMBER;
+    if (plan->choices_len > 0)
+        return KIND_CHOICE;
+    return plan->recalled || plan->is_ticket || plan->more || plan->told || v->identity
+               ? KIND_TEXT
+               : KIND_PRESENT;
+}
+
 static void plan_field(struct validator *v, int f)
 {
     const struct definition *definition = v->definition;
@@ -107,11 +144,14 @@ static void plan_field(struct validator *v, int f)
     plan->redacted = field->redacted;
     plan->marks = rule_marks_wanted(v->marks, f);
     plan_choices(v, plan, field);
-    if (plan->key_slot >= 0)
-        plan->cache = mem_zero(CACHE_SLOTS, sizeof *plan->cache);
-    plan->idle = plan->type == FIELD_TEXT && plan->key_slot < 0 && !plan->filters &&
-                 !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label &&
-                 plan->distinct_slot < 0 && !plan->lookups && !plan->marks && !v->identity;
+    bool asked = plan->key_slot >= 0 || plan->filters || plan->is_step;
+    if (asked)
+        plan->memos = mem_zero(MEMO_SLOTS, sizeof *plan->memos);
+    plan->recalled = asked && plan->type == FIELD_TEXT;
+    plan->more = plan->distinct_slot >= 0 || plan->lookups || plan->tiers ||
+                 (plan->key_slot >= 0 && plan->type != FIELD_TEXT);
+    plan->told = plan->is_label || plan->marks;
+    plan->kind = kind_of(v, plan);
     if (field->required)
         v->required |= 1u << (f & (FIELDS_MAX - 1));
 }
@@ -125,6 +165,7 @@ struct validator *validator_new(const struct definition *definition, struct symb
     v->hash_key = hash_key;
     v->marks = rule_marks_new(definition, hash_key);
     v->identity = identity_new(definition, hash_key);
+    v->date[0] = v->date[1] = UINT64_MAX; /* no text */
     v->date_slot = v->hour_slot = -1;
     for (int f = 0; f < FIELDS_MAX; f++)
         v->plans[f].value_slot = v->plans[f].key_slot = v->plans[f].distinct_slot = -1;
@@ -146,7 +187,8 @@ void validator_free(struct validator *v)
         return;
     for (int f = 0; f < FIELDS_MAX; f++) {
         free(v->plans[f].choices);
-        free(v->plans[f].cache);
+        free(v->plans[f].choice_at);
+        free(v->plans[f].memos);
     }
     rule_marks_free(v->marks);
     identity_free(v->identity);
