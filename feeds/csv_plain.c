@@ -22,15 +22,9 @@ enum { WORDS = CSV_PLAIN_BYTES / BYTES_MASK };
 enum { NEWLINE, DELIMITER, QUOTE, RETURN, SPACE };
 
 struct csv_plain {
+    struct csv_piece piece;
     const struct bytes_tools *tools;
     struct bytes_wanted wanted;
-    size_t columns;
-    const char *text; /* the piece; NULL: none */
-    size_t rows;      /* whole ones */
-    size_t row;       /* the next */
-    size_t begin;     /* where it begins */
-    size_t separator; /* its first */
-    bool any_odd;
     bool any_high;
     struct bytes_masks masks[WORDS];
     uint64_t separator_bits[WORDS], newline_bits[WORDS], odd_bits[WORDS], high_bits[WORDS];
@@ -46,7 +40,8 @@ struct csv_plain *csv_plain_new(char delimiter, int columns, enum decoder_choice
     plain->tools = bytes_tools_for(choice);
     plain->wanted = (struct bytes_wanted){
         .byte = {[NEWLINE] = '\n', [DELIMITER] = delimiter, [QUOTE] = '"', [RETURN] = '\r', ' '}};
-    plain->columns = (size_t)columns;
+    plain->piece.columns = (size_t)columns;
+    plain->piece.plain = plain;
     plain->separators[0] = UINT16_MAX;
     return plain;
 }
@@ -83,31 +78,45 @@ static inline void join_masks(struct csv_plain *plain, size_t w, struct carried 
     plain->high_bits[w] = mask->high;
 }
 
-void csv_plain_look(struct csv_plain *plain, const char *at, const char *end)
+struct csv_piece *csv_plain_piece(struct csv_plain *plain)
+{
+    return &plain->piece;
+}
+
+/* Masks and what follows from them. Whether any byte is odd, or outside ASCII. */
+static bool look_for_bytes(struct csv_plain *plain, size_t len, size_t words)
 {
     struct carried carried = {.separators = 1};
-    size_t left = (size_t)(end - at), len = left < CSV_PLAIN_BYTES ? left : CSV_PLAIN_BYTES;
-    size_t words = bytes_masks_len(len);
     uint64_t odd = 0, high = 0;
-    plain->text = at;
-    if (left < CSV_PLAIN_BYTES + CSV_PLAIN_READABLE) {
-        memcpy(plain->own, at, len);
-        memset(plain->own + len, 0, CSV_PLAIN_READABLE);
-        plain->text = plain->own;
-    }
-    plain->tools->scan(&plain->wanted, plain->text, len, plain->masks);
+    plain->tools->scan(&plain->wanted, plain->piece.text, len, plain->masks);
     for (size_t w = 0; w < words; w++) {
         join_masks(plain, w, &carried);
         odd |= plain->odd_bits[w];
         high |= plain->high_bits[w];
     }
-    plain->any_odd = odd != 0;
     plain->any_high = high != 0;
+    return (odd | high) != 0;
+}
+
+void csv_plain_look(struct csv_plain *plain, const char *at, const char *end)
+{
+    size_t left = (size_t)(end - at), len = left < CSV_PLAIN_BYTES ? left : CSV_PLAIN_BYTES;
+    size_t words = bytes_masks_len(len);
+    struct csv_piece *piece = &plain->piece;
+    piece->text = at;
+    if (left < CSV_PLAIN_BYTES + CSV_PLAIN_READABLE) {
+        memcpy(plain->own, at, len);
+        memset(plain->own + len, 0, CSV_PLAIN_READABLE);
+        piece->text = plain->own;
+    }
+    piece->any_odd = look_for_bytes(plain, len, words);
     size_t separators = plain->tools->places(plain->separator_bits, words, plain->separators + 1);
-    memset(&plain->separators[1 + separators], 0xFF, plain->columns * sizeof *plain->separators);
-    plain->rows = plain->tools->few_places(plain->newline_bits, words, plain->newlines);
-    plain->row = plain->begin = 0;
-    plain->separator = 1;
+    memset(&plain->separators[1 + separators], 0xFF, piece->columns * sizeof *piece->separators);
+    size_t rows = plain->tools->few_places(plain->newline_bits, words, plain->newlines);
+    piece->begin = 0;
+    piece->separators = plain->separators + 1;
+    piece->newline = plain->newlines;
+    piece->newlines_end = plain->newlines + rows;
 }
 
 static bool any_between(const uint64_t *words, size_t begin, size_t end)
@@ -120,49 +129,24 @@ static bool any_between(const uint64_t *words, size_t begin, size_t end)
     return (found << (BYTES_MASK - 1 - end % BYTES_MASK)) != 0;
 }
 
-/* Whether the row up to its line end, of which the columns are right, is for libcsv. */
-static bool is_odd(const struct csv_plain *plain, size_t newline)
+bool csv_piece_is_odd(const struct csv_piece *piece)
 {
-    size_t begin = plain->begin;
-    if (plain->any_odd && any_between(plain->odd_bits, begin, newline))
+    const struct csv_plain *plain = piece->plain;
+    size_t begin = piece->begin, newline = *piece->newline;
+    if (any_between(plain->odd_bits, begin, newline))
         return true;
     return plain->any_high && any_between(plain->high_bits, begin, newline) &&
-           utf8_faults(plain->text + begin, newline - begin) != 0;
-}
-
-bool csv_plain_next(struct csv_plain *plain, struct csv_row *row)
-{
-    if (plain->row == plain->rows)
-        return false;
-    size_t begin = plain->begin, newline = plain->newlines[plain->row];
-    const uint16_t *separators = &plain->separators[plain->separator];
-    /* a blank line begins with a byte that is not above a blank */
-    if (separators[plain->columns - 1] != newline || (unsigned char)plain->text[begin] <= ' ' ||
-        ((plain->any_odd | plain->any_high) && is_odd(plain, newline)))
-        return false;
-    *row = (struct csv_row){.text = plain->text,
-                            .separators = separators,
-                            .len = (uint32_t)(newline + 1 - begin),
-                            .cr = plain->text[newline - 1] == '\r'};
-    plain->row++;
-    plain->begin = newline + 1;
-    plain->separator += plain->columns;
-    return true;
-}
-
-bool csv_plain_is_done(const struct csv_plain *plain)
-{
-    return plain->row == plain->rows;
+           utf8_faults(piece->text + begin, newline - begin) != 0;
 }
 
 bool csv_plain_seek(struct csv_plain *plain, size_t offset)
 {
-    while (plain->row < plain->rows && plain->begin < offset) {
-        size_t newline = plain->newlines[plain->row++];
-        while (plain->separators[plain->separator] != newline)
-            plain->separator++;
-        plain->separator++;
-        plain->begin = newline + 1;
+    struct csv_piece *piece = &plain->piece;
+    while (!csv_piece_is_done(piece) && piece->begin < offset) {
+        uint16_t newline = *piece->newline++;
+        while (*piece->separators++ != newline)
+            continue;
+        piece->begin = newline + 1u;
     }
-    return plain->row < plain->rows && plain->begin == offset;
+    return !csv_piece_is_done(piece) && piece->begin == offset;
 }

@@ -6,8 +6,8 @@
  * many columns as the header. Of such rows the fields are what libcsv would say they are; all
  * others are left to it.
  *
- *     csv_plain_look(plain, at, end)          a record begins at `at`
- *     while (csv_plain_next(plain, &row))     rows, one behind the other, until one is not plain
+ *     csv_plain_look(plain, at, end)               a record begins at `at`
+ *     while (csv_piece_next(piece, &row))          rows, one behind the other, of csv_plain_piece
  *
  * A piece of a few KiB is looked at in one go: masks (bytes_masks.h), then numbers, then rows.
  *
@@ -27,6 +27,18 @@ enum {
 
 struct csv_plain;
 
+/* What was looked at, and how far its rows were passed. */
+struct csv_piece {
+    const char *text;
+    size_t begin;               /* of the next row */
+    const uint16_t *separators; /* of the next row, see csv_row */
+    const uint16_t *newline;    /* its line end; the one behind the last whole row: newlines_end */
+    const uint16_t *newlines_end;
+    size_t columns;
+    bool any_odd; /* bytes for libcsv, or outside ASCII */
+    struct csv_plain *plain;
+};
+
 /* A row; csv_row_field tells its fields. */
 struct csv_row {
     const char *text;           /* of the piece */
@@ -35,30 +47,57 @@ struct csv_row {
     uint32_t cr;                /* 1: the line end has one, which is no part of the last field */
 };
 
-/* CSV_PLAIN_READABLE bytes may be read from where the field begins. */
-static inline const char *csv_row_field(const struct csv_row *row, size_t column, bool last,
-                                        size_t *len)
-{
-    size_t begin = (uint16_t)(row->separators[(ptrdiff_t)column - 1] + 1);
-    *len = row->separators[column] - begin - (last ? row->cr : 0);
-    return row->text + begin;
-}
-
 struct csv_plain *csv_plain_new(char delimiter, int columns, enum decoder_choice choice);
 void csv_plain_free(struct csv_plain *plain); /* accepts NULL */
 
-/* Looks at the first bytes from `at` on; they stay as they are until the next look. */
+/* Looks at the first bytes from `at` on; they stay as they are until the next look. The piece is
+ * valid until then. */
 void csv_plain_look(struct csv_plain *plain, const char *at, const char *end);
-
-/* The next row of them. False: it is not plain, or not all of it was looked at. Valid until the
- * next look. */
-bool csv_plain_next(struct csv_plain *plain, struct csv_row *row);
-
-/* Whether all whole rows of the piece were passed. */
-bool csv_plain_is_done(const struct csv_plain *plain);
+struct csv_piece *csv_plain_piece(struct csv_plain *plain);
 
 /* Goes on at `offset` bytes behind the begin of those looked at, where a record begins; false: that
  * is beyond the last whole row. */
 bool csv_plain_seek(struct csv_plain *plain, size_t offset);
+
+/* Whether what makes the piece odd does so to the next row. */
+bool csv_piece_is_odd(const struct csv_piece *piece);
+
+/* Whether all whole rows of the piece were passed. */
+static inline bool csv_piece_is_done(const struct csv_piece *piece)
+{
+    return piece->newline == piece->newlines_end;
+}
+
+/* The next row; false: it is not plain, or not all of it was looked at. */
+static inline bool csv_piece_next(struct csv_piece *piece, struct csv_row *row)
+{
+    if (csv_piece_is_done(piece))
+        return false;
+    size_t newline = *piece->newline;
+    /* a blank line begins with a byte that is not above a blank */
+    if (piece->separators[piece->columns - 1] != newline ||
+        (unsigned char)piece->text[piece->begin] <= ' ' ||
+        (piece->any_odd && csv_piece_is_odd(piece)))
+        return false;
+    row->text = piece->text;
+    row->separators = piece->separators;
+    row->len = (uint32_t)(newline + 1 - piece->begin);
+    row->cr = piece->text[newline - 1] == '\r';
+    piece->newline++;
+    piece->begin = newline + 1;
+    piece->separators += piece->columns;
+    return true;
+}
+
+/* CSV_PLAIN_READABLE bytes may be read from where the field begins. `last`: 1 for the
+ * last one. */
+static inline const char *csv_row_field(const struct csv_row *row, size_t column, uint32_t last,
+                                        size_t *len)
+{
+    const uint16_t *end = row->separators + column;
+    size_t begin = (uint16_t)(end[-1] + 1);
+    *len = *end - begin - (row->cr & last);
+    return row->text + begin;
+}
 
 #endif

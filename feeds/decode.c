@@ -216,18 +216,16 @@ static bool take_csv(struct decoder *decoder, struct call *call, size_t line_len
 /* Plain CSV records, as many as follow one another; false: none. */
 static bool take_run(struct decoder *decoder, struct call *call)
 {
-    struct csv_run run = {.at = call->at,
-                          .end = call->end,
-                          .limit = call->limit - decoder->offset,
-                          .events = &call->events[call->out->events],
-                          .cap = call->cap - call->out->events,
-                          .offset = decoder->offset,
-                          .line = decoder->line};
-    size_t bytes;
-    size_t events = csv_judge_run(decoder->csv, &run, &bytes);
-    call->out->events += events;
-    advance(decoder, call, bytes, (uint32_t)events);
-    return events > 0;
+    struct event *first = &call->events[call->out->events];
+    struct validator_run run = {.events = first,
+                                .events_end = call->events + call->cap,
+                                .offset = decoder->offset,
+                                .line = decoder->line,
+                                .limit = call->limit};
+    csv_judge_run(decoder->csv, call->at, call->end, &run);
+    call->out->events += (size_t)(run.events - first);
+    advance(decoder, call, (size_t)(run.offset - decoder->offset), run.line - decoder->line);
+    return run.events > first;
 }
 
 static bool take_json(struct decoder *decoder, struct call *call, size_t line_len)

@@ -370,12 +370,10 @@ struct csv_judge {
     struct validator *validator;
     bool single_line;
     enum decoder_choice choice;
-    struct csv_plain *plain;                 /* NULL: libcsv judges every record */
-    const char *looked;                      /* where it looks at, NULL: nowhere */
-    struct validator_column fed[FIELDS_MAX]; /* in the order of columns */
-    int fed_len;
-    int column;      /* of the next field */
-    int row_columns; /* of the first row */
+    struct csv_plain *plain; /* NULL: libcsv judges every record */
+    const char *looked;      /* where it looks at; NULL: nowhere */
+    int column;              /* of the next field */
+    int row_columns;         /* of the first row */
     int rows;
     bool by_return; /* the last row was ended by a CR */
 };
@@ -396,13 +394,13 @@ void csv_judge_use(struct csv_judge *judge, const struct csv_header *header)
     if (judge->choice == DECODER_LIBRARY)
         return;
     judge->plain = csv_plain_new(header->delimiter, header->columns_len, judge->choice);
+    struct validator_column fed[FIELDS_MAX];
+    int len = 0;
     for (int c = 0; c < header->columns_len; c++)
         for (int f = header->first_field[c]; f != NO_FIELD; f = header->next_field[f])
-            if (validator_asks(judge->validator, f))
-                judge->fed[judge->fed_len++] =
-                    (struct validator_column){.column = (uint16_t)c,
-                                              .field = (uint8_t)f,
-                                              .last = c == header->columns_len - 1};
+            fed[len++] = (struct validator_column){
+                .column = (uint16_t)c, .field = (uint8_t)f, .last = c == header->columns_len - 1};
+    validator_use(judge->validator, fed, len);
 }
 
 void csv_judge_free(struct csv_judge *judge)
@@ -495,7 +493,7 @@ static bool look_at(struct csv_judge *judge, const char *at, const char *end)
     }
     csv_plain_look(judge->plain, at, end);
     judge->looked = at;
-    return !csv_plain_is_done(judge->plain);
+    return !csv_piece_is_done(csv_plain_piece(judge->plain));
 }
 
 void csv_judge_begin(struct csv_judge *judge)
@@ -503,27 +501,20 @@ void csv_judge_begin(struct csv_judge *judge)
     judge->looked = NULL;
 }
 
-size_t csv_judge_run(struct csv_judge *judge, const struct csv_run *run, size_t *bytes)
+void csv_judge_run(struct csv_judge *judge, const char *at, const char *end,
+                   struct validator_run *run)
 {
-    size_t events = 0, passed = 0;
+    const uint64_t begin = run->offset;
     bool label = false;
-    struct csv_row row;
-    while (judge->plain && !label && events < run->cap && passed < run->limit &&
-           run->at + passed < run->end && look_at(judge, run->at + passed, run->end)) {
-        while (!label && events < run->cap && passed < run->limit &&
-               csv_plain_next(judge->plain, &row)) {
-            struct event *event = &run->events[events];
-            label = validator_row(judge->validator, event, &row, judge->fed, judge->fed_len);
-            event->start = run->offset + passed;
-            event->length = row.len;
-            event->line = run->line + (uint32_t)++events;
-            passed += row.len;
-        }
-        if (!csv_plain_is_done(judge->plain))
+    while (judge->plain && !label && run->events < run->events_end && run->offset < run->limit) {
+        const char *next = at + (run->offset - begin);
+        if (next == end || !look_at(judge, next, end))
+            break;
+        struct csv_piece *piece = csv_plain_piece(judge->plain);
+        label = validator_rows(judge->validator, piece, run);
+        if (!csv_piece_is_done(piece))
             break;
     }
-    *bytes = passed;
-    return events;
 }
 
 enum csv_framed csv_judge_record(struct csv_judge *judge, const char *bytes, size_t len,

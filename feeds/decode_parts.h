@@ -39,22 +39,13 @@ enum csv_framed csv_judge_record(struct csv_judge *judge, const char *bytes, siz
                                  size_t line_len, bool final, struct event *event,
                                  struct csv_record *out);
 
-/* Plain records in a row, each one line. */
-struct csv_run {
-    const char *at, *end;
-    uint64_t limit;       /* bytes from `at`: records that begin there or later are left alone */
-    struct event *events; /* written with their positions */
-    size_t cap;
-    uint64_t offset; /* of `at`, and the lines before it */
-    uint32_t line;
-};
-
 /* The bytes of a feed to come are others than those of the run before. */
 void csv_judge_begin(struct csv_judge *judge);
 
-/* Judges plain records until something else comes, or an event has a label. Returns how many
- * events; `*bytes` is what they took. */
-size_t csv_judge_run(struct csv_judge *judge, const struct csv_run *run, size_t *bytes);
+/* Judges plain records from `at` on, each one line, until something else comes, or an event has a
+ * label. */
+void csv_judge_run(struct csv_judge *judge, const char *at, const char *end,
+                   struct validator_run *run);
 
 /* A header line at the begin of `bytes`, blank lines before it passed. NULL: STATUS_CLOSED when its
  * end has not come (`*header_bytes` and `*lines` are then the blank lines), STATUS_BAD_FORMAT when

@@ -355,7 +355,7 @@ INLINE void begin(struct validator *v, struct event *event)
     v->keys_pending = 0;
     if (v->identity)
         identity_begin(v->identity);
-    if (v->label_wanted)
+    if (v->tells & TELL_LABEL)
         v->label[0] = '\0';
 }
 
@@ -384,16 +384,16 @@ static void take_label(struct validator *v, const struct field_plan *plan, const
 
 static void tell(struct validator *v, const struct field_plan *plan, const char *text, size_t len)
 {
-    if (plan->is_label && v->label_wanted)
+    if (plan->tells & v->tells & TELL_LABEL)
         take_label(v, plan, text, len);
     if (plan->marks)
         rule_marks_field(v->marks, plan->marks, text, len, plan->redacted);
 }
 
 /* `readable`: SHORT_TEXT bytes may be read, however short the text. */
-INLINE void take_field(struct validator *v, int field, const char *text, size_t len, bool readable)
+INLINE void take_field(struct validator *v, const struct field_plan *plan, int field,
+                       const char *text, size_t len, bool readable)
 {
-    const struct field_plan *plan = &v->plans[field];
     if (len == 0)
         return;
     v->seen |= 1u << field;
@@ -411,13 +411,13 @@ INLINE void take_field(struct validator *v, int field, const char *text, size_t 
     default:
         take_text(v, plan, field, text, len, readable);
     }
-    if (plan->told)
+    if (plan->tells & v->tells)
         tell(v, plan, text, len);
 }
 
 void validator_field(struct validator *v, int field, const char *text, size_t len)
 {
-    take_field(v, field, text, len, false);
+    take_field(v, &v->plans[field], field, text, len, false);
 }
 
 static void find_day(struct validator *v, epoch_ms time)
@@ -495,8 +495,8 @@ INLINE void end(struct validator *v)
     if (v->marks)
         rule_marks_end(v->marks, (uint32_t)(v->holds >> FILTERS_MAX), v->event,
                        v->texts ? &v->texts[v->event - v->first_event] : NULL);
-    if (v->label_wanted) {
-        v->label_wanted = false;
+    if (v->tells & TELL_LABEL) {
+        v->tells &= (uint8_t)~TELL_LABEL;
         v->label_ready = true;
     }
 }
@@ -506,22 +506,28 @@ void validator_end(struct validator *v)
     end(v);
 }
 
-bool validator_asks(const struct validator *v, int field)
+bool validator_rows(struct validator *v, struct csv_piece *piece, struct validator_run *run)
 {
-    return v->plans[field].kind != KIND_PRESENT || v->required & 1u << field;
-}
-
-bool validator_row(struct validator *v, struct event *event, const struct csv_row *row,
-                   const struct validator_column *columns, int columns_len)
-{
-    begin(v, event);
-    for (int c = 0; c < columns_len; c++) {
-        size_t len;
-        const char *text = csv_row_field(row, columns[c].column, columns[c].last, &len);
-        take_field(v, columns[c].field, text, len, true);
+    struct csv_row row;
+    while (run->events < run->events_end && run->offset < run->limit &&
+           csv_piece_next(piece, &row)) {
+        struct event *event = run->events++;
+        begin(v, event);
+        for (int c = 0; c < v->row_len; c++) {
+            const struct row_field *at = &v->row[c];
+            size_t len;
+            const char *text = csv_row_field(&row, at->column, at->last, &len);
+            take_field(v, at->plan, at->field, text, len, true);
+        }
+        end(v);
+        event->start = run->offset;
+        event->length = row.len;
+        event->line = ++run->line;
+        run->offset += row.len;
+        if (v->label_ready)
+            return true;
     }
-    end(v);
-    return v->label_ready;
+    return false;
 }
 
 void validator_texts(struct validator *v, const struct event *events, struct event_text *texts)
@@ -532,7 +538,7 @@ void validator_texts(struct validator *v, const struct event *events, struct eve
 
 void validator_want_label(struct validator *v)
 {
-    v->label_wanted = true;
+    v->tells |= TELL_LABEL;
     v->label_ready = false;
     v->label[0] = '\0';
 }

@@ -36,15 +36,25 @@ void validator_end(struct validator *validator);
 struct validator_column {
     uint16_t column;
     uint8_t field;
-    bool last; /* of the row */
+    uint8_t last; /* 1: of the row */
 };
 
-/* Whether anything is asked of the field's text, if only that it is there. */
-bool validator_asks(const struct validator *validator, int field);
-/* A whole record at once: what the calls above say of its fields, for less. True: the event has a
- * label to be taken. */
-bool validator_row(struct validator *validator, struct event *event, const struct csv_row *row,
-                   const struct validator_column *columns, int columns_len);
+/* The columns of plain rows; at most FIELDS_MAX, at most once a field. */
+void validator_use(struct validator *validator, const struct validator_column *columns, int len);
+
+/* Where the rows of a piece go, and how far they came. */
+struct validator_run {
+    struct event *events; /* the next */
+    const struct event *events_end;
+    uint64_t offset; /* of the next row, and the lines before it */
+    uint32_t line;
+    uint64_t limit; /* rows at or behind this offset are left alone */
+};
+
+/* Plain rows at once: what the calls above say of their fields, for less; events with their
+ * positions. Ends before a row that is not plain. True: the last event has a label to be taken. */
+bool validator_rows(struct validator *validator, struct csv_piece *piece,
+                    struct validator_run *run);
 
 /* Texts for alerts about events[i] go to texts[i] from now on; NULL: nowhere. */
 void validator_texts(struct validator *validator, const struct event *events,

@@ -38,6 +38,9 @@ struct choice {
     uint8_t step;   /* enum lifecycle_step */
 };
 
+/* Who wants to be told a field's text; of the label, only now and then. */
+enum { TELL_LABEL = 1, TELL_MARKS = 2 };
+
 /* What a short text comes to: worked out when it is first met, then found by its bytes. */
 struct memo {
     struct text_words words;
@@ -59,7 +62,7 @@ struct field_plan {
     bool redacted;
     bool recalled; /* a text that filters, a key or the lifecycle ask for */
     bool more;     /* distinct_slot, lookups, tiers, or the key of a number or a time */
-    bool told;     /* is_label, marks */
+    uint8_t tells; /* TELL_LABEL, TELL_MARKS */
     int8_t distinct_slot;
     uint8_t lookups;   /* bits of the lookups that are asked by this field's text */
     uint8_t tiers;     /* bits of the tiers of this field's value */
@@ -74,6 +77,14 @@ struct field_plan {
         choice_turn; /* of text_slot: puts each short choice in a slot of its own; 0: none does */
     uint8_t *choice_at; /* CHOICE_SLOTS: 1 + its index */
     struct memo *memos; /* MEMO_SLOTS, where texts are recalled */
+};
+
+/* A column of plain rows. */
+struct row_field {
+    const struct field_plan *plan;
+    uint16_t column;
+    uint8_t field;
+    uint8_t last; /* 1: of the row */
 };
 
 /* The text of a key, kept until the record is known to be accepted: what is rejected or filtered
@@ -106,6 +117,9 @@ struct validator {
     symbol key_day;
     symbol hours[HOURS];
 
+    struct row_field row[FIELDS_MAX];
+    int row_len;
+
     /* the record at hand */
     struct event *event;
     uint32_t seen;
@@ -115,7 +129,7 @@ struct validator {
     enum reject_reason fault;
     const struct event *first_event; /* texts[i] is of first_event[i] */
     struct event_text *texts;
-    bool label_wanted;
+    uint8_t tells; /* TELL_LABEL while a label is wanted, TELL_MARKS when there are rules */
     bool label_ready;
     char label[EVENT_LABEL];
     struct pending_key pending[EVENT_KEYS_MAX]; /* bit k of `keys_pending`: key slot k */

@@ -123,7 +123,7 @@ static enum field_kind kind_of(const struct validator *v, const struct field_pla
         return KIND_NUMBER;
     if (plan->choices_len > 0)
         return KIND_CHOICE;
-    return plan->recalled || plan->is_ticket || plan->more || plan->told || v->identity
+    return plan->recalled || plan->is_ticket || plan->more || plan->tells || v->identity
                ? KIND_TEXT
                : KIND_PRESENT;
 }
@@ -150,7 +150,7 @@ static void plan_field(struct validator *v, int f)
     plan->recalled = asked && plan->type == FIELD_TEXT;
     plan->more = plan->distinct_slot >= 0 || plan->lookups || plan->tiers ||
                  (plan->key_slot >= 0 && plan->type != FIELD_TEXT);
-    plan->told = plan->is_label || plan->marks;
+    plan->tells = (uint8_t)((plan->is_label ? TELL_LABEL : 0) | (plan->marks ? TELL_MARKS : 0));
     plan->kind = kind_of(v, plan);
     if (field->required)
         v->required |= 1u << (f & (FIELDS_MAX - 1));
@@ -164,6 +164,7 @@ struct validator *validator_new(const struct definition *definition, struct symb
     v->symbols = symbols;
     v->hash_key = hash_key;
     v->marks = rule_marks_new(definition, hash_key);
+    v->tells = v->marks ? TELL_MARKS : 0;
     v->identity = identity_new(definition, hash_key);
     v->date[0] = v->date[1] = UINT64_MAX; /* no text */
     v->date_slot = v->hour_slot = -1;
@@ -179,6 +180,20 @@ struct validator *validator_new(const struct definition *definition, struct symb
     for (int f = 0; f < definition->fields_len; f++)
         plan_field(v, f);
     return v;
+}
+
+/* What is asked for nothing, not even to be there, is left out. */
+void validator_use(struct validator *v, const struct validator_column *columns, int len)
+{
+    v->row_len = 0;
+    for (int c = 0; c < len; c++) {
+        const struct field_plan *plan = &v->plans[columns[c].field];
+        if (plan->kind != KIND_PRESENT || v->required & 1u << columns[c].field)
+            v->row[v->row_len++] = (struct row_field){.plan = plan,
+                                                      .column = columns[c].column,
+                                                      .field = columns[c].field,
+                                                      .last = columns[c].last};
+    }
 }
 
 void validator_free(struct validator *v)
