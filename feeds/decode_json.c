@@ -4,10 +4,12 @@
  * DESIGN: jansson says whether a line is JSON and whether a name stands twice. It turns numbers
  * into doubles, so values are taken from the line's own text instead (X10): a small scanner over
  * what jansson has accepted finds the text of each member that a field names. Strings and names
- * with an escape are handed to jansson once more, alone.
+ * with an escape are handed to jansson once more, alone. Lines whose verdict is plain never reach
+ * it: feeds/json_plain.h finds the same texts, and from there on all is one.
  */
 #include "feeds/decode_parts.h"
 #include "feeds/json_object.h"
+#include "feeds/json_plain.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -17,12 +19,14 @@
 #include <jansson.h>
 
 enum { DEPTH_MAX = 64, CANDIDATES_MAX = FIELDS_MAX * COLUMNS_MAX };
+_Static_assert((int)CANDIDATES_MAX <= (int)JSON_PLAIN_NAMES, "each may be asked for");
 
 /* A name under which a field may stand in a record. */
 struct candidate {
     const char *name;
     size_t len;
     int field;
+    int plain_name; /* its place among the names that json_plain looks for */
 };
 
 /* The text of a value in the line; depth 0: absent. */
@@ -38,6 +42,7 @@ struct json_judge {
     struct candidate candidates[CANDIDATES_MAX]; /* in the order of fields, then of columns */
     int candidates_len;
     struct raw_value found[CANDIDATES_MAX];
+    struct json_plain *plain; /* NULL: jansson judges every record */
 };
 
 /* Without memory jansson would say of a good record that it is no JSON: ours does not return then.
@@ -45,6 +50,22 @@ struct json_judge {
 static void use_own_memory(void)
 {
     json_set_alloc_funcs(mem_alloc, free);
+}
+
+/* Two fields may be of one name. */
+static void plan_plain(struct json_judge *judge)
+{
+    const char *names[CANDIDATES_MAX];
+    int names_len = 0;
+    for (int c = 0; c < judge->candidates_len; c++) {
+        int n = 0;
+        while (n < names_len && strcmp(names[n], judge->candidates[c].name) != 0)
+            n++;
+        if (n == names_len)
+            names[names_len++] = judge->candidates[c].name;
+        judge->candidates[c].plain_name = n;
+    }
+    judge->plain = json_plain_new(names, names_len, judge->definition->decoder);
 }
 
 struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator)
@@ -61,11 +82,15 @@ struct json_judge *json_judge_new(const struct definition *definition, struct va
                 (struct candidate){.name = name, .len = strlen(name), .field = f};
         }
     }
+    if (definition->decoder != DECODER_LIBRARY)
+        plan_plain(judge);
     return judge;
 }
 
 void json_judge_free(struct json_judge *judge)
 {
+    if (judge)
+        json_plain_free(judge->plain);
     free(judge);
 }
 
@@ -301,9 +326,33 @@ static void take_values(struct json_judge *judge)
     }
 }
 
+/* As take_values does, for values without escapes. */
+static void take_plain_values(struct json_judge *judge)
+{
+    int taken = -1;
+    for (int c = 0; c < judge->candidates_len; c++) {
+        const struct candidate *candidate = &judge->candidates[c];
+        const struct json_plain_value *value =
+            json_plain_value(judge->plain, candidate->plain_name);
+        if (!value || candidate->field == taken || *value->at == 'n')
+            continue;
+        if (*value->at == '"')
+            validator_field(judge->validator, candidate->field, value->at + 1, value->len - 2);
+        else
+            take_value(judge, candidate->field,
+                       &(struct raw_value){.at = value->at, .len = value->len, .depth = 1});
+        taken = candidate->field;
+    }
+}
+
 void json_judge_record(struct json_judge *judge, const char *line, size_t len, struct event *event)
 {
     validator_begin(judge->validator, event);
+    if (judge->plain && json_plain_read(judge->plain, line, len)) {
+        take_plain_values(judge);
+        validator_end(judge->validator);
+        return;
+    }
     enum reject_reason reason = too_deep(line, len) ? REJECT_PARSE : judge_text(line, len);
     if (reason == REJECT_PARSE && !too_deep(line, len) && only_not_finite(line, len))
         reason = REJECT_BAD_NUMBER;
