@@ -28,6 +28,13 @@ static inline void pad(char block[BYTES_MASK], const char *rest, size_t len)
     memcpy(block, rest, len);
 }
 
+/* The same with blanks behind them. */
+static inline void pad_text(char block[BYTES_MASK], const char *rest, size_t len)
+{
+    memset(block, ' ', BYTES_MASK);
+    memcpy(block, rest, len);
+}
+
 /* --- plain C --- */
 
 static inline uint64_t load(const char *at)
@@ -91,8 +98,39 @@ static size_t places_plain(const uint64_t *words, size_t len, uint16_t *places)
     return (size_t)(out - places);
 }
 
+/* The high bits of those bytes that are odd. */
+static inline uint64_t high_where_odd(uint64_t word)
+{
+    return high_where_control(word) | high_where_zero(word ^ EACH_BYTE('\\'));
+}
+
+static inline uint64_t quotes_plain_block(const char *block, uint64_t *odd, uint64_t *high)
+{
+    uint64_t quotes = 0;
+    for (unsigned at = 0; at < BYTES_MASK; at += 8) {
+        uint64_t word = load(block + at);
+        quotes |= gather(high_where_zero(word ^ EACH_BYTE('"'))) << at;
+        *odd |= high_where_odd(word);
+        *high |= word & EACH_BYTE(0x80);
+    }
+    return quotes;
+}
+
+static unsigned quotes_plain(const char *bytes, size_t len, uint64_t *quotes)
+{
+    uint64_t odd = 0, high = 0;
+    for (; len >= BYTES_MASK; bytes += BYTES_MASK, len -= BYTES_MASK)
+        *quotes++ = quotes_plain_block(bytes, &odd, &high);
+    if (len > 0) {
+        char block[BYTES_MASK];
+        pad_text(block, bytes, len);
+        *quotes = quotes_plain_block(block, &odd, &high);
+    }
+    return (odd ? BYTES_ODD : 0) | (high ? BYTES_HIGH : 0);
+}
+
 static const struct bytes_tools plain_tools = {
-    .scan = scan_plain, .places = places_plain, .few_places = places_plain};
+    .scan = scan_plain, .places = places_plain, .few_places = places_plain, .quotes = quotes_plain};
 
 /* --- x86-64 with AVX2 --- */
 
@@ -201,8 +239,53 @@ NATIVE static size_t few_places_native(const uint64_t *words, size_t len, uint16
     return (size_t)(out - places);
 }
 
-static const struct bytes_tools native_tools = {
-    .scan = scan_native, .places = places_native, .few_places = few_places_native};
+/* What is in two halves of a block, or in both of many. */
+struct native_found {
+    __m256i odd;
+    __m256i high;
+};
+
+NATIVE static inline __m256i odd_bytes(__m256i half)
+{
+    const __m256i last_control = _mm256_set1_epi8(' ' - 1);
+    return _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_min_epu8(half, last_control), half),
+                           _mm256_cmpeq_epi8(half, _mm256_set1_epi8('\\')));
+}
+
+NATIVE static inline uint64_t quotes_block(const char *block, struct native_found *found)
+{
+    const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)block);
+    const __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(block + 32));
+    const __m256i quote = _mm256_set1_epi8('"');
+    found->odd = _mm256_or_si256(found->odd, _mm256_or_si256(odd_bytes(low), odd_bytes(high)));
+    found->high = _mm256_or_si256(found->high, _mm256_or_si256(low, high));
+    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, quote)) |
+           (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, quote)) << 32;
+}
+
+/* The last block is read with bytes before it, where there are any. */
+NATIVE static unsigned quotes_native(const char *bytes, size_t len, uint64_t *quotes)
+{
+    struct native_found found = {.odd = _mm256_setzero_si256(), .high = _mm256_setzero_si256()};
+    const char *end = bytes + len;
+    size_t rest = len % BYTES_MASK;
+    for (; end - bytes >= BYTES_MASK; bytes += BYTES_MASK)
+        *quotes++ = quotes_block(bytes, &found);
+    if (rest > 0 && len > BYTES_MASK) {
+        *quotes = quotes_block(end - BYTES_MASK, &found) >> (BYTES_MASK - rest);
+    } else if (rest > 0) {
+        char block[BYTES_MASK];
+        pad_text(block, bytes, rest);
+        *quotes = quotes_block(block, &found);
+    }
+    return (_mm256_movemask_epi8(found.odd) ? BYTES_ODD : 0u) |
+           (_mm256_movemask_epi8(found.high) ? BYTES_HIGH : 0u);
+}
+
+static const struct bytes_tools native_tools = {.scan = scan_native,
+                                                .places = places_native,
+                                                .few_places = few_places_native,
+                                                .quotes = quotes_native};
 
 const struct bytes_tools *bytes_tools_for(enum decoder_choice choice)
 {

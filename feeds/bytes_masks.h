@@ -41,6 +41,12 @@ static inline size_t bytes_masks_len(size_t len)
 
 enum { BYTES_PLACES_SPARE = 8 };
 
+/* What else there is among some bytes. */
+enum {
+    BYTES_ODD = 1, /* a control byte or a backslash */
+    BYTES_HIGH = 2 /* 0x80 and above */
+};
+
 struct bytes_tools {
     /* Writes bytes_masks_len(len) masks; bits at and behind `len` are 0. Reads `len` bytes, no
      * more; at any address. */
@@ -51,6 +57,9 @@ struct bytes_tools {
     size_t (*places)(const uint64_t *words, size_t words_len, uint16_t *places);
     /* The same, quicker where most words have one or two bits. */
     size_t (*few_places)(const uint64_t *words, size_t words_len, uint16_t *places);
+    /* Where the quotes of a text are, bytes_masks_len(len) words of them; returns what else it has.
+     * Reads and writes as scan does. */
+    unsigned (*quotes)(const char *bytes, size_t len, uint64_t *quotes);
 };
 
 /* DECODER_PORTABLE: in plain C. Else the best for this processor, which may be that too. */

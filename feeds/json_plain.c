@@ -12,15 +12,11 @@
 
 #include <stdlib.h>
 
-enum { QUOTES, BACKSLASHES };
-
 enum {
     MASKS = JSON_PLAIN_BYTES / BYTES_MASK + 1,
     SLOTS_SHIFT = 9, /* twice as many as keys */
     SLOTS = 1 << SLOTS_SHIFT
 };
-
-static const struct bytes_wanted wanted = {.byte = {'"', '\\', '"', '"', '"'}};
 
 struct reader {
     struct json_plain plain;    /* what the header shows */
@@ -28,8 +24,7 @@ struct reader {
     int names_len, keys_len;
     uint16_t slots[SLOTS]; /* 1 + index of a key; 0: free */
     bool full;             /* a name found no room */
-    bytes_scan scan;
-    struct bytes_masks masks[MASKS];
+    const struct bytes_tools *tools;
 
     /* the line at hand */
     const char *line;
@@ -108,7 +103,7 @@ struct json_plain *json_plain_new(const char *const *names, int names_len,
                                   enum decoder_choice choice)
 {
     struct reader *reader = mem_zero(1, sizeof *reader);
-    reader->scan = bytes_scan_for(choice);
+    reader->tools = bytes_tools_for(choice);
     reader->head.next = &reader->head;
     for (int n = 0; n < names_len; n++) {
         size_t len = strlen(names[n]);
@@ -275,19 +270,13 @@ static bool take_object(struct reader *reader)
 }
 
 /* Finds the quotes, one more behind the last byte; false: a byte that makes the line unusual. */
-static bool scan_line(struct reader *reader, const char *line, size_t len)
+static bool find_quotes(struct reader *reader, const char *line, size_t len)
 {
-    uint64_t odd = 0;
-    size_t masks_len = bytes_masks_len(len);
-    reader->scan(&wanted, line, len, reader->masks);
-    for (size_t m = 0; m < masks_len; m++) {
-        odd |= reader->masks[m].of[BACKSLASHES] | reader->masks[m].control;
-        reader->quotes[m] = reader->masks[m].of[QUOTES];
-    }
+    unsigned kinds = reader->tools->quotes(line, len, reader->quotes);
     if (len % BYTES_MASK == 0)
-        reader->quotes[masks_len] = 0;
+        reader->quotes[len / BYTES_MASK] = 0;
     reader->quotes[len / BYTES_MASK] |= UINT64_C(1) << len % BYTES_MASK;
-    return odd == 0;
+    return !(kinds & BYTES_ODD);
 }
 
 bool json_plain_read(struct json_plain *plain, const char *line, size_t len)
@@ -300,7 +289,7 @@ bool json_plain_read(struct json_plain *plain, const char *line, size_t len)
     len -= len > 0 && line[len - 1] == '\r';
     if (reader->full)
         forget(reader);
-    if (len > JSON_PLAIN_BYTES || !scan_line(reader, line, len))
+    if (len > JSON_PLAIN_BYTES || !find_quotes(reader, line, len))
         return false;
     reader->line = line;
     reader->end = line + len;
