@@ -28,11 +28,13 @@ static inline void pad(char block[BYTES_MASK], const char *rest, size_t len)
     memcpy(block, rest, len);
 }
 
-/* The same with blanks behind them. */
-static inline void pad_text(char block[BYTES_MASK], const char *rest, size_t len)
+static inline void cut_text(struct bytes_text *mask, size_t len)
 {
-    memset(block, ' ', BYTES_MASK);
-    memcpy(block, rest, len);
+    uint64_t there = (UINT64_C(1) << len) - 1;
+    mask->quotes &= there;
+    mask->newlines &= there;
+    mask->odd &= there;
+    mask->high &= there;
 }
 
 /* --- plain C --- */
@@ -98,39 +100,35 @@ static size_t places_plain(const uint64_t *words, size_t len, uint16_t *places)
     return (size_t)(out - places);
 }
 
-/* The high bits of those bytes that are odd. */
-static inline uint64_t high_where_odd(uint64_t word)
+static inline void text_plain_block(const char *block, struct bytes_text *mask)
 {
-    return high_where_control(word) | high_where_zero(word ^ EACH_BYTE('\\'));
-}
-
-static inline uint64_t quotes_plain_block(const char *block, uint64_t *odd, uint64_t *high)
-{
-    uint64_t quotes = 0;
+    struct bytes_text all = {.quotes = 0};
     for (unsigned at = 0; at < BYTES_MASK; at += 8) {
         uint64_t word = load(block + at);
-        quotes |= gather(high_where_zero(word ^ EACH_BYTE('"'))) << at;
-        *odd |= high_where_odd(word);
-        *high |= word & EACH_BYTE(0x80);
+        uint64_t newlines = high_where_zero(word ^ EACH_BYTE('\n'));
+        uint64_t odd = high_where_control(word) | high_where_zero(word ^ EACH_BYTE('\\'));
+        all.quotes |= gather(high_where_zero(word ^ EACH_BYTE('"'))) << at;
+        all.newlines |= gather(newlines) << at;
+        all.odd |= gather(odd ^ newlines) << at;
+        all.high |= gather(word & EACH_BYTE(0x80)) << at;
     }
-    return quotes;
+    *mask = all;
 }
 
-static unsigned quotes_plain(const char *bytes, size_t len, uint64_t *quotes)
+static void text_plain(const char *bytes, size_t len, struct bytes_text *masks)
 {
-    uint64_t odd = 0, high = 0;
     for (; len >= BYTES_MASK; bytes += BYTES_MASK, len -= BYTES_MASK)
-        *quotes++ = quotes_plain_block(bytes, &odd, &high);
-    if (len > 0) {
-        char block[BYTES_MASK];
-        pad_text(block, bytes, len);
-        *quotes = quotes_plain_block(block, &odd, &high);
-    }
-    return (odd ? BYTES_ODD : 0) | (high ? BYTES_HIGH : 0);
+        text_plain_block(bytes, masks++);
+    if (len == 0)
+        return;
+    char block[BYTES_MASK];
+    pad(block, bytes, len);
+    text_plain_block(block, masks);
+    cut_text(masks, len);
 }
 
 static const struct bytes_tools plain_tools = {
-    .scan = scan_plain, .places = places_plain, .few_places = places_plain, .quotes = quotes_plain};
+    .scan = scan_plain, .places = places_plain, .few_places = places_plain, .text = text_plain};
 
 /* --- x86-64 with AVX2 --- */
 
@@ -239,53 +237,42 @@ NATIVE static size_t few_places_native(const uint64_t *words, size_t len, uint16
     return (size_t)(out - places);
 }
 
-/* What is in two halves of a block, or in both of many. */
-struct native_found {
-    __m256i odd;
-    __m256i high;
-};
-
-NATIVE static inline __m256i odd_bytes(__m256i half)
+NATIVE static inline __m256i odd_bytes(__m256i half, __m256i newlines)
 {
     const __m256i last_control = _mm256_set1_epi8(' ' - 1);
-    return _mm256_or_si256(_mm256_cmpeq_epi8(_mm256_min_epu8(half, last_control), half),
+    __m256i control = _mm256_cmpeq_epi8(_mm256_min_epu8(half, last_control), half);
+    return _mm256_or_si256(_mm256_andnot_si256(newlines, control),
                            _mm256_cmpeq_epi8(half, _mm256_set1_epi8('\\')));
 }
 
-NATIVE static inline uint64_t quotes_block(const char *block, struct native_found *found)
+NATIVE static inline void text_native_block(const char *block, struct bytes_text *mask)
 {
     const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)block);
     const __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(block + 32));
-    const __m256i quote = _mm256_set1_epi8('"');
-    found->odd = _mm256_or_si256(found->odd, _mm256_or_si256(odd_bytes(low), odd_bytes(high)));
-    found->high = _mm256_or_si256(found->high, _mm256_or_si256(low, high));
-    return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, quote)) |
-           (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, quote)) << 32;
+    const __m256i low_newlines = _mm256_cmpeq_epi8(low, _mm256_set1_epi8('\n'));
+    const __m256i high_newlines = _mm256_cmpeq_epi8(high, _mm256_set1_epi8('\n'));
+    keep_equal(&mask->quotes, low, high, _mm256_set1_epi8('"'));
+    keep_bits(&mask->newlines, low_newlines, high_newlines);
+    keep_bits(&mask->odd, odd_bytes(low, low_newlines), odd_bytes(high, high_newlines));
+    keep_bits(&mask->high, low, high);
 }
 
-/* The last block is read with bytes before it, where there are any. */
-NATIVE static unsigned quotes_native(const char *bytes, size_t len, uint64_t *quotes)
+NATIVE static void text_native(const char *bytes, size_t len, struct bytes_text *masks)
 {
-    struct native_found found = {.odd = _mm256_setzero_si256(), .high = _mm256_setzero_si256()};
-    const char *end = bytes + len;
-    size_t rest = len % BYTES_MASK;
-    for (; end - bytes >= BYTES_MASK; bytes += BYTES_MASK)
-        *quotes++ = quotes_block(bytes, &found);
-    if (rest > 0 && len > BYTES_MASK) {
-        *quotes = quotes_block(end - BYTES_MASK, &found) >> (BYTES_MASK - rest);
-    } else if (rest > 0) {
-        char block[BYTES_MASK];
-        pad_text(block, bytes, rest);
-        *quotes = quotes_block(block, &found);
-    }
-    return (_mm256_movemask_epi8(found.odd) ? BYTES_ODD : 0u) |
-           (_mm256_movemask_epi8(found.high) ? BYTES_HIGH : 0u);
+    for (; len >= BYTES_MASK; bytes += BYTES_MASK, len -= BYTES_MASK)
+        text_native_block(bytes, masks++);
+    if (len == 0)
+        return;
+    char block[BYTES_MASK];
+    pad(block, bytes, len);
+    text_native_block(block, masks);
+    cut_text(masks, len);
 }
 
 static const struct bytes_tools native_tools = {.scan = scan_native,
                                                 .places = places_native,
                                                 .few_places = few_places_native,
-                                                .quotes = quotes_native};
+                                                .text = text_native};
 
 const struct bytes_tools *bytes_tools_for(enum decoder_choice choice)
 {

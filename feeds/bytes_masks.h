@@ -41,10 +41,12 @@ static inline size_t bytes_masks_len(size_t len)
 
 enum { BYTES_PLACES_SPARE = 8 };
 
-/* What else there is among some bytes. */
-enum {
-    BYTES_ODD = 1, /* a control byte or a backslash */
-    BYTES_HIGH = 2 /* 0x80 and above */
+/* What JSON is made of. */
+struct bytes_text {
+    uint64_t quotes;
+    uint64_t newlines;
+    uint64_t odd;  /* control bytes but for newlines, backslashes */
+    uint64_t high; /* 0x80 and above */
 };
 
 struct bytes_tools {
@@ -57,9 +59,8 @@ struct bytes_tools {
     size_t (*places)(const uint64_t *words, size_t words_len, uint16_t *places);
     /* The same, quicker where most words have one or two bits. */
     size_t (*few_places)(const uint64_t *words, size_t words_len, uint16_t *places);
-    /* Where the quotes of a text are, bytes_masks_len(len) words of them; returns what else it has.
-     * Reads and writes as scan does. */
-    unsigned (*quotes)(const char *bytes, size_t len, uint64_t *quotes);
+    /* Reads and writes as scan does. */
+    void (*text)(const char *bytes, size_t len, struct bytes_text *masks);
 };
 
 /* DECODER_PORTABLE: in plain C. Else the best for this processor, which may be that too. */

@@ -213,7 +213,7 @@ static bool take_csv(struct decoder *decoder, struct call *call, size_t line_len
     return true;
 }
 
-/* Plain CSV records, as many as follow one another; false: none. */
+/* Plain records, as many as follow one another; false: none. */
 static bool take_run(struct decoder *decoder, struct call *call)
 {
     struct event *first = &call->events[call->out->events];
@@ -222,7 +222,10 @@ static bool take_run(struct decoder *decoder, struct call *call)
                                 .offset = decoder->offset,
                                 .line = decoder->line,
                                 .limit = call->limit};
-    csv_judge_run(decoder->csv, call->at, call->end, &run);
+    if (decoder->csv)
+        csv_judge_run(decoder->csv, call->at, call->end, &run);
+    else
+        json_judge_run(decoder->json, call->at, call->end, &run);
     call->out->events += (size_t)(run.events - first);
     advance(decoder, call, (size_t)(run.offset - decoder->offset), run.line - decoder->line);
     return run.events > first;
@@ -333,13 +336,15 @@ enum status decoder_feed(struct decoder *decoder, const char *bytes, size_t len,
     }
     if (decoder->csv)
         csv_judge_begin(decoder->csv);
+    else
+        json_judge_begin(decoder->json);
     while (out->events < cap) {
         if (decoder->in_long) {
             if (call.at == call.end && !final)
                 break;
             pass_long(decoder, &call);
         } else if (call.at == call.end || decoder->offset >= limit ||
-                   !((decoder->csv && take_run(decoder, &call)) || take_record(decoder, &call))) {
+                   !(take_run(decoder, &call) || take_record(decoder, &call))) {
             break;
         }
         if (validator_take_label(decoder->validator, decoder->label))

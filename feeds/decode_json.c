@@ -345,14 +345,37 @@ static void take_plain_values(struct json_judge *judge)
     }
 }
 
+void json_judge_begin(struct json_judge *judge)
+{
+    if (judge->plain)
+        json_plain_begin(judge->plain);
+}
+
+void json_judge_run(struct json_judge *judge, const char *at, const char *end,
+                    struct validator_run *run)
+{
+    const uint64_t begin = run->offset;
+    while (judge->plain && run->events < run->events_end && run->offset < run->limit) {
+        const char *next = at + (run->offset - begin);
+        size_t len = next < end ? json_plain_next(judge->plain, next, end) : 0;
+        if (len == 0)
+            break;
+        struct event *event = run->events++;
+        validator_begin(judge->validator, event);
+        take_plain_values(judge);
+        validator_end(judge->validator);
+        event->start = run->offset;
+        event->length = (uint32_t)len;
+        event->line = ++run->line;
+        run->offset += len;
+        if (validator_has_label(judge->validator))
+            break;
+    }
+}
+
 void json_judge_record(struct json_judge *judge, const char *line, size_t len, struct event *event)
 {
     validator_begin(judge->validator, event);
-    if (judge->plain && json_plain_read(judge->plain, line, len)) {
-        take_plain_values(judge);
-        validator_end(judge->validator);
-        return;
-    }
     enum reject_reason reason = too_deep(line, len) ? REJECT_PARSE : judge_text(line, len);
     if (reason == REJECT_PARSE && !too_deep(line, len) && only_not_finite(line, len))
         reason = REJECT_BAD_NUMBER;

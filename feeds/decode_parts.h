@@ -76,7 +76,12 @@ struct json_judge;
 struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator);
 void json_judge_free(struct json_judge *judge);
 
-/* Judges one line and writes its event. */
+/* As csv_judge_begin and csv_judge_run. */
+void json_judge_begin(struct json_judge *judge);
+void json_judge_run(struct json_judge *judge, const char *at, const char *end,
+                    struct validator_run *run);
+
+/* Judges one line by jansson and writes its event. */
 void json_judge_record(struct json_judge *judge, const char *line, size_t len, struct event *event);
 
 /* Adds names of the members of an object, nested ones as a.b, that are not there yet. Returns false

@@ -1,16 +1,17 @@
 /*
- * DESIGN: the masks of a line (feeds/bytes_masks.h) say where its quotes are, and that no backslash
- * and no control byte is in it; so every second quote ends a string. What remains is a walk from
- * member to member. Each step either takes what it expects or gives the line up: there is no second
- * way that a line could be understood.
+ * DESIGN: the masks of a piece (feeds/bytes_masks.h) say where lines end and quotes are, and of a
+ * line that no backslash and no control byte is in it; so every second quote ends a string. What
+ * remains is a walk from member to member. Each step either takes what it expects or gives the line
+ * up: there is no second way that a line could be understood.
  */
 #include "feeds/json_plain.h"
 
 #include "core/status.h"
 #include "feeds/bytes_masks.h"
-#include "feeds/packed.h"
+#include "feeds/utf8.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     MASKS = JSON_PLAIN_BYTES / BYTES_MASK + 1,
@@ -26,22 +27,36 @@ struct reader {
     bool full;             /* a name found no room */
     const struct bytes_tools *tools;
 
-    /* the line at hand */
-    const char *line;
-    const char *end;
-    uint64_t quotes[MASKS]; /* one more stands at `end` */
+    /* the piece at hand; masks[masks_len] is all bits */
+    const char *piece; /* NULL: none */
+    size_t masks_len;
+    bool all_plain; /* all of it is ASCII without an odd byte */
+    struct bytes_text masks[MASKS];
+
+    const char *end; /* of the line at hand */
 };
 
 /* --- names --- */
 
+static inline uint64_t load8(const char *at)
+{
+    uint64_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
+static inline uint32_t load4(const char *at)
+{
+    uint32_t word;
+    memcpy(&word, at, sizeof word);
+    return word;
+}
+
 static unsigned slot_of(const char *name, size_t len)
 {
-    size_t edge = len < SHORT_TEXT ? len : SHORT_TEXT;
-    struct packed packed = pack(name, edge);
-    if (len > SHORT_TEXT)
-        packed.word[1] = packed_load8(name + len - 8);
-    uint64_t mixed =
-        (packed.word[0] ^ packed.word[1] * 0x9E3779B97F4A7C15u ^ len) * 0xD6E8FEB86659FD93u;
+    uint64_t mixed = len;
+    for (size_t n = 0; n < len; n++)
+        mixed = (mixed ^ (unsigned char)name[n]) * 0x9E3779B97F4A7C15u;
     return (unsigned)(mixed >> (64 - SLOTS_SHIFT));
 }
 
@@ -136,14 +151,14 @@ static inline const char *skip_blanks(const char *at)
     return at;
 }
 
-/* The first quote behind `at`; `end` when there is none. */
+/* The first quote behind `at`, in this line or behind it. */
 static inline const char *next_quote(const struct reader *reader, const char *at)
 {
-    size_t from = (size_t)(at + 1 - reader->line), q = from / BYTES_MASK;
-    uint64_t left = reader->quotes[q] & UINT64_MAX << from % BYTES_MASK;
+    size_t from = (size_t)(at + 1 - reader->piece), m = from / BYTES_MASK;
+    uint64_t left = reader->masks[m].quotes & UINT64_MAX << from % BYTES_MASK;
     while (left == 0)
-        left = reader->quotes[++q];
-    return reader->line + q * BYTES_MASK + __builtin_ctzll(left);
+        left = reader->masks[++m].quotes;
+    return reader->piece + m * BYTES_MASK + __builtin_ctzll(left);
 }
 
 /* A string, from its quote on. */
@@ -157,12 +172,11 @@ static inline const char *take_string(const struct reader *reader, const char *a
 static inline bool same_text(const char *a, const char *b, size_t len)
 {
     if (len < 8)
-        return len >= 4 && packed_load4(a) == packed_load4(b) &&
-               packed_load4(a + len - 4) == packed_load4(b + len - 4);
-    uint64_t other = packed_load8(a) ^ packed_load8(b);
-    other |= packed_load8(a + len - 8) ^ packed_load8(b + len - 8);
+        return len >= 4 && load4(a) == load4(b) && load4(a + len - 4) == load4(b + len - 4);
+    uint64_t other = load8(a) ^ load8(b);
+    other |= load8(a + len - 8) ^ load8(b + len - 8);
     for (size_t at = 8; at + 8 < len; at += 8)
-        other |= packed_load8(a + at) ^ packed_load8(b + at);
+        other |= load8(a + at) ^ load8(b + at);
     return other == 0;
 }
 
@@ -257,10 +271,10 @@ static inline const char *take_member(struct reader *reader, const char *at,
     return skip_blanks(at);
 }
 
-static bool take_object(struct reader *reader)
+static bool take_object(struct reader *reader, const char *at)
 {
     struct json_plain_key *key = &reader->head;
-    const char *at = skip_blanks(reader->line);
+    at = skip_blanks(at);
     if (*at != '{')
         return false;
     do
@@ -269,29 +283,87 @@ static bool take_object(struct reader *reader)
     return at && *at == '}' && skip_blanks(at + 1) == reader->end;
 }
 
-/* Finds the quotes, one more behind the last byte; false: a byte that makes the line unusual. */
-static bool find_quotes(struct reader *reader, const char *line, size_t len)
+/* --- lines of a piece --- */
+
+/* Fewer bytes are looked at where lines are as short as usual: they are looked at again in the next
+ * piece when its last line goes on. */
+enum { USUAL_PIECE = 4096 };
+
+static bool look(struct reader *reader, const char *at, size_t len)
 {
-    unsigned kinds = reader->tools->quotes(line, len, reader->quotes);
-    if (len % BYTES_MASK == 0)
-        reader->quotes[len / BYTES_MASK] = 0;
-    reader->quotes[len / BYTES_MASK] |= UINT64_C(1) << len % BYTES_MASK;
-    return !(kinds & BYTES_ODD);
+    uint64_t newlines = 0, unusual = 0;
+    struct bytes_text *masks = reader->masks;
+    reader->piece = at;
+    reader->masks_len = bytes_masks_len(len);
+    reader->tools->text(at, len, masks);
+    for (size_t m = 0; m < reader->masks_len; m++) {
+        newlines |= masks[m].newlines;
+        unusual |= masks[m].odd | masks[m].high;
+    }
+    masks[reader->masks_len] = (struct bytes_text){UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    reader->all_plain = unusual == 0;
+    return newlines != 0;
 }
 
-bool json_plain_read(struct json_plain *plain, const char *line, size_t len)
+/* The end of the line at `at`, if the piece has it. */
+static inline const char *find_newline(const struct reader *reader, const char *at)
+{
+    size_t from = (size_t)(at - reader->piece), m = from / BYTES_MASK;
+    if (!reader->piece || m >= reader->masks_len)
+        return NULL;
+    uint64_t left = reader->masks[m].newlines & UINT64_MAX << from % BYTES_MASK;
+    while (left == 0)
+        left = reader->masks[++m].newlines;
+    return m < reader->masks_len ? reader->piece + m * BYTES_MASK + __builtin_ctzll(left) : NULL;
+}
+
+/* Whether there is a line end in what lies before `end`, and looks at that. */
+static const char *look_at_line(struct reader *reader, const char *at, const char *end)
+{
+    size_t left = (size_t)(end - at);
+    if (!look(reader, at, left < USUAL_PIECE ? left : USUAL_PIECE) &&
+        (left <= USUAL_PIECE ||
+         !look(reader, at, left < JSON_PLAIN_BYTES ? left : JSON_PLAIN_BYTES)))
+        return NULL;
+    return find_newline(reader, at);
+}
+
+/* Whether the line up to `reader->end` has bytes that make it unusual. */
+static bool is_odd(const struct reader *reader, const char *at, const char *newline)
+{
+    size_t begin = (size_t)(at - reader->piece), end = (size_t)(reader->end - reader->piece);
+    uint64_t high = 0;
+    for (size_t m = begin / BYTES_MASK; m * BYTES_MASK < end; m++) {
+        uint64_t there = UINT64_MAX;
+        if (m == begin / BYTES_MASK)
+            there <<= begin % BYTES_MASK;
+        if (m == end / BYTES_MASK)
+            there &= (UINT64_C(1) << end % BYTES_MASK) - 1;
+        if (reader->masks[m].odd & there)
+            return true;
+        high |= reader->masks[m].high & there;
+    }
+    return high && utf8_faults(at, (size_t)(newline - at)) != 0;
+}
+
+void json_plain_begin(struct json_plain *plain)
+{
+    ((struct reader *)plain)->piece = NULL;
+}
+
+size_t json_plain_next(struct json_plain *plain, const char *at, const char *end)
 {
     struct reader *reader = (struct reader *)plain;
+    const char *newline = find_newline(reader, at);
+    if (!newline && reader->piece != at)
+        newline = look_at_line(reader, at, end);
+    if (!newline || newline == at)
+        return 0;
     plain->record++;
-    if (len == 0 || line[len - 1] != '\n')
-        return false;
-    len--;
-    len -= len > 0 && line[len - 1] == '\r';
     if (reader->full)
         forget(reader);
-    if (len > JSON_PLAIN_BYTES || !find_quotes(reader, line, len))
-        return false;
-    reader->line = line;
-    reader->end = line + len;
-    return take_object(reader);
+    reader->end = newline - (newline[-1] == '\r');
+    if (!reader->all_plain && is_odd(reader, at, newline))
+        return 0;
+    return take_object(reader, at) ? (size_t)(newline + 1 - at) : 0;
 }

@@ -6,7 +6,7 @@
  * with the same names and the same texts of values; every other line is left to jansson, whatever
  * may be wrong with it.
  *
- *     json_plain_new(names) → json_plain_read → json_plain_value(0 … names_len - 1) → …
+ *     json_plain_new(names) → json_plain_begin → json_plain_next(at) → its values → …
  *
  * Records of a feed mostly have the same names in the same order: after each name the one that
  * followed it last time is looked for first. The names of members that nobody asks for are
@@ -52,11 +52,14 @@ struct json_plain *json_plain_new(const char *const *names, int names_len,
                                   enum decoder_choice choice);
 void json_plain_free(struct json_plain *plain); /* accepts NULL */
 
-/* False: not a usual record. `line` is valid UTF-8 without NUL; its line end is among its `len`
- * bytes. */
-bool json_plain_read(struct json_plain *plain, const char *line, size_t len);
+/* The bytes to come are others than those before. */
+void json_plain_begin(struct json_plain *plain);
 
-/* Of the record read last, what stands under a name; NULL: nothing. */
+/* The record that begins at `at`; what was said of the bytes before `end` the last time still
+ * holds. Returns its length with the line end; 0: not a usual record, or not all of it is there. */
+size_t json_plain_next(struct json_plain *plain, const char *at, const char *end);
+
+/* Of the record taken last, what stands under a name; NULL: nothing. */
 static inline const struct json_plain_value *json_plain_value(const struct json_plain *plain,
                                                               int name)
 {

@@ -543,6 +543,11 @@ void validator_want_label(struct validator *v)
     v->label[0] = '\0';
 }
 
+bool validator_has_label(const struct validator *v)
+{
+    return v->label_ready;
+}
+
 bool validator_take_label(struct validator *v, char label[EVENT_LABEL])
 {
     if (!v->label_ready)

@@ -62,6 +62,7 @@ void validator_texts(struct validator *validator, const struct event *events,
 
 /* The next event neither rejected nor filtered leaves its id text (label of event.h). */
 void validator_want_label(struct validator *validator);
+bool validator_has_label(const struct validator *validator);
 /* True once that event has come; then not again until the next wish. */
 bool validator_take_label(struct validator *validator, char label[EVENT_LABEL]);
 
