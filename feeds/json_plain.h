@@ -6,11 +6,11 @@
  * with the same names and the same texts of values; every other line is left to jansson, whatever
  * may be wrong with it.
  *
- *     json_plain_new(names) → json_plain_begin → json_plain_next(at) → its values → …
+ *     json_plain_new(names) → json_plain_begin → json_plain_next(at) → its members → …
  *
  * Records of a feed mostly have the same names in the same order: after each name the one that
- * followed it last time is looked for first. The names of members that nobody asks for are
- * remembered too, a few of them, to tell those that stand twice.
+ * followed it last time is looked for first, as it was written then. The names of members that
+ * nobody asks for are remembered too, a few of them, to tell those that stand twice.
  *
  * Threads: one owner. Nothing is allocated per record.
  */
@@ -28,43 +28,41 @@ enum {
     JSON_PLAIN_NUMBER_BYTES = 64  /* longer numbers are left to jansson */
 };
 
-/* The text of a value in the line, a string's with its quotes. */
-struct json_plain_value {
-    const char *at;
-    size_t len;
+/* A name that is asked for. */
+struct json_plain_name {
+    const char *text;
+    uint32_t fields; /* bits of the fields that it feeds */
 };
 
-struct json_plain_key {
-    uint64_t record; /* the last one it stood in */
-    struct json_plain_value value;
-    struct json_plain_key *next;         /* what followed it last time */
-    size_t len;                          /* of `text` */
-    char text[JSON_PLAIN_KEY_BYTES + 4]; /* "name": */
+/* A member that somebody asks for. */
+struct json_plain_member {
+    const char *value; /* its text, a string's with its quotes */
+    uint32_t len;
+    uint32_t fields;
+    int name; /* its place among those asked for */
 };
 
-struct json_plain {
-    uint64_t record;
-    struct json_plain_key keys[JSON_PLAIN_KEYS];
+/* A record; valid until the next. */
+struct json_plain_record {
+    size_t len; /* with the line end */
+    bool clash; /* more than one member for some field */
+    int members_len;
+    struct json_plain_member members[JSON_PLAIN_NAMES];
 };
+
+struct json_plain;
 
 /* `names`, each once, are read, not kept. */
-struct json_plain *json_plain_new(const char *const *names, int names_len,
+struct json_plain *json_plain_new(const struct json_plain_name *names, int names_len,
                                   enum decoder_choice choice);
 void json_plain_free(struct json_plain *plain); /* accepts NULL */
 
 /* The bytes to come are others than those before. */
 void json_plain_begin(struct json_plain *plain);
 
-/* The record that begins at `at`; what was said of the bytes before `end` the last time still
- * holds. Returns its length with the line end; 0: not a usual record, or not all of it is there. */
-size_t json_plain_next(struct json_plain *plain, const char *at, const char *end);
-
-/* Of the record taken last, what stands under a name; NULL: nothing. */
-static inline const struct json_plain_value *json_plain_value(const struct json_plain *plain,
-                                                              int name)
-{
-    const struct json_plain_key *key = &plain->keys[name];
-    return key->record == plain->record ? &key->value : NULL;
-}
+/* The record that begins at `at`; bytes before `end` are as they were at the last call. NULL: not a
+ * usual record, or not all of it is there. */
+const struct json_plain_record *json_plain_next(struct json_plain *plain, const char *at,
+                                                const char *end);
 
 #endif

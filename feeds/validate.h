@@ -56,13 +56,28 @@ struct validator_run {
 bool validator_rows(struct validator *validator, struct csv_piece *piece,
                     struct validator_run *run);
 
+/* Whether anything is asked of a field's text, if only that it is there. */
+bool validator_asks(const struct validator *validator, int field);
+
+/* A text for a field; NULL: what is there is of a type that the field does not take. */
+struct validator_text {
+    const char *at;
+    uint32_t len;
+    uint32_t field;
+};
+
+/* A whole record of a format that names its fields: at most one text a field, each in a place where
+ * SHORT_TEXT bytes may be read, however short. `event` is clear; position as above. True: it has a
+ * label to be taken. */
+bool validator_record(struct validator *validator, struct event *event,
+                      const struct validator_text *texts, int len);
+
 /* Texts for alerts about events[i] go to texts[i] from now on; NULL: nowhere. */
 void validator_texts(struct validator *validator, const struct event *events,
                      struct event_text *texts);
 
 /* The next event neither rejected nor filtered leaves its id text (label of event.h). */
 void validator_want_label(struct validator *validator);
-bool validator_has_label(const struct validator *validator);
 /* True once that event has come; then not again until the next wish. */
 bool validator_take_label(struct validator *validator, char label[EVENT_LABEL]);
 

@@ -182,13 +182,18 @@ struct validator *validator_new(const struct definition *definition, struct symb
     return v;
 }
 
+bool validator_asks(const struct validator *v, int field)
+{
+    return v->plans[field].kind != KIND_PRESENT || v->required & 1u << field;
+}
+
 /* What is asked for nothing, not even to be there, is left out. */
 void validator_use(struct validator *v, const struct validator_column *columns, int len)
 {
     v->row_len = 0;
     for (int c = 0; c < len; c++) {
         const struct field_plan *plan = &v->plans[columns[c].field];
-        if (plan->kind != KIND_PRESENT || v->required & 1u << columns[c].field)
+        if (validator_asks(v, columns[c].field))
             v->row[v->row_len++] = (struct row_field){.plan = plan,
                                                       .column = columns[c].column,
                                                       .field = columns[c].field,
