@@ -28,13 +28,13 @@ static inline void pad(char block[BYTES_MASK], const char *rest, size_t len)
     memcpy(block, rest, len);
 }
 
-static inline void cut_text(struct bytes_text *mask, size_t len)
+static inline void cut_text(struct bytes_text masks, size_t w, size_t len)
 {
     uint64_t there = (UINT64_C(1) << len) - 1;
-    mask->quotes &= there;
-    mask->newlines &= there;
-    mask->odd &= there;
-    mask->high &= there;
+    masks.quotes[w] &= there;
+    masks.newlines[w] &= there;
+    masks.odd[w] &= there;
+    masks.high[w] &= there;
 }
 
 /* --- plain C --- */
@@ -100,31 +100,35 @@ static size_t places_plain(const uint64_t *words, size_t len, uint16_t *places)
     return (size_t)(out - places);
 }
 
-static inline void text_plain_block(const char *block, struct bytes_text *mask)
+static inline void text_plain_block(const char *block, struct bytes_text masks, size_t w)
 {
-    struct bytes_text all = {.quotes = 0};
+    uint64_t quotes = 0, newlines = 0, odd = 0, high = 0;
     for (unsigned at = 0; at < BYTES_MASK; at += 8) {
         uint64_t word = load(block + at);
-        uint64_t newlines = high_where_zero(word ^ EACH_BYTE('\n'));
-        uint64_t odd = high_where_control(word) | high_where_zero(word ^ EACH_BYTE('\\'));
-        all.quotes |= gather(high_where_zero(word ^ EACH_BYTE('"'))) << at;
-        all.newlines |= gather(newlines) << at;
-        all.odd |= gather(odd ^ newlines) << at;
-        all.high |= gather(word & EACH_BYTE(0x80)) << at;
+        uint64_t ends = high_where_zero(word ^ EACH_BYTE('\n'));
+        uint64_t others = high_where_control(word) | high_where_zero(word ^ EACH_BYTE('\\'));
+        quotes |= gather(high_where_zero(word ^ EACH_BYTE('"'))) << at;
+        newlines |= gather(ends) << at;
+        odd |= gather(others ^ ends) << at;
+        high |= gather(word & EACH_BYTE(0x80)) << at;
     }
-    *mask = all;
+    masks.quotes[w] = quotes;
+    masks.newlines[w] = newlines;
+    masks.odd[w] = odd;
+    masks.high[w] = high;
 }
 
-static void text_plain(const char *bytes, size_t len, struct bytes_text *masks)
+static void text_plain(const char *bytes, size_t len, struct bytes_text masks)
 {
+    size_t w = 0;
     for (; len >= BYTES_MASK; bytes += BYTES_MASK, len -= BYTES_MASK)
-        text_plain_block(bytes, masks++);
+        text_plain_block(bytes, masks, w++);
     if (len == 0)
         return;
     char block[BYTES_MASK];
     pad(block, bytes, len);
-    text_plain_block(block, masks);
-    cut_text(masks, len);
+    text_plain_block(block, masks, w);
+    cut_text(masks, w, len);
 }
 
 static const struct bytes_tools plain_tools = {
@@ -245,28 +249,29 @@ NATIVE static inline __m256i odd_bytes(__m256i half, __m256i newlines)
                            _mm256_cmpeq_epi8(half, _mm256_set1_epi8('\\')));
 }
 
-NATIVE static inline void text_native_block(const char *block, struct bytes_text *mask)
+NATIVE static inline void text_native_block(const char *block, struct bytes_text masks, size_t w)
 {
     const __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)block);
     const __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(block + 32));
     const __m256i low_newlines = _mm256_cmpeq_epi8(low, _mm256_set1_epi8('\n'));
     const __m256i high_newlines = _mm256_cmpeq_epi8(high, _mm256_set1_epi8('\n'));
-    keep_equal(&mask->quotes, low, high, _mm256_set1_epi8('"'));
-    keep_bits(&mask->newlines, low_newlines, high_newlines);
-    keep_bits(&mask->odd, odd_bytes(low, low_newlines), odd_bytes(high, high_newlines));
-    keep_bits(&mask->high, low, high);
+    keep_equal(&masks.quotes[w], low, high, _mm256_set1_epi8('"'));
+    keep_bits(&masks.newlines[w], low_newlines, high_newlines);
+    keep_bits(&masks.odd[w], odd_bytes(low, low_newlines), odd_bytes(high, high_newlines));
+    keep_bits(&masks.high[w], low, high);
 }
 
-NATIVE static void text_native(const char *bytes, size_t len, struct bytes_text *masks)
+NATIVE static void text_native(const char *bytes, size_t len, struct bytes_text masks)
 {
+    size_t w = 0;
     for (; len >= BYTES_MASK; bytes += BYTES_MASK, len -= BYTES_MASK)
-        text_native_block(bytes, masks++);
+        text_native_block(bytes, masks, w++);
     if (len == 0)
         return;
     char block[BYTES_MASK];
     pad(block, bytes, len);
-    text_native_block(block, masks);
-    cut_text(masks, len);
+    text_native_block(block, masks, w);
+    cut_text(masks, w, len);
 }
 
 static const struct bytes_tools native_tools = {.scan = scan_native,

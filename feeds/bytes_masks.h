@@ -41,12 +41,12 @@ static inline size_t bytes_masks_len(size_t len)
 
 enum { BYTES_PLACES_SPARE = 8 };
 
-/* What JSON is made of. */
+/* Masks of what JSON is made of, each in a row. */
 struct bytes_text {
-    uint64_t quotes;
-    uint64_t newlines;
-    uint64_t odd;  /* control bytes but for newlines, backslashes */
-    uint64_t high; /* 0x80 and above */
+    uint64_t *quotes;
+    uint64_t *newlines;
+    uint64_t *odd;  /* control bytes but for newlines, backslashes */
+    uint64_t *high; /* 0x80 and above */
 };
 
 struct bytes_tools {
@@ -60,7 +60,7 @@ struct bytes_tools {
     /* The same, quicker where most words have one or two bits. */
     size_t (*few_places)(const uint64_t *words, size_t words_len, uint16_t *places);
     /* Reads and writes as scan does. */
-    void (*text)(const char *bytes, size_t len, struct bytes_text *masks);
+    void (*text)(const char *bytes, size_t len, struct bytes_text masks);
 };
 
 /* DECODER_PORTABLE: in plain C. Else the best for this processor, which may be that too. */

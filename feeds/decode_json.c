@@ -26,7 +26,6 @@ struct candidate {
     const char *name;
     size_t len;
     int field;
-    int plain_name; /* its place among the names that json_plain looks for */
 };
 
 /* The text of a value in the line; depth 0: absent. */
@@ -43,7 +42,6 @@ struct json_judge {
     int candidates_len;
     struct raw_value found[CANDIDATES_MAX];
     struct json_plain *plain; /* NULL: jansson judges every record */
-    uint32_t asked;           /* bits of the fields of which a text is asked for */
 };
 
 /* Without memory jansson would say of a good record that it is no JSON: ours does not return then.
@@ -59,19 +57,23 @@ static void plan_plain(struct json_judge *judge)
     struct json_plain_name names[CANDIDATES_MAX];
     int names_len = 0;
     for (int c = 0; c < judge->candidates_len; c++) {
-        struct candidate *candidate = &judge->candidates[c];
+        const struct candidate *candidate = &judge->candidates[c];
         int n = 0;
         while (n < names_len && strcmp(names[n].text, candidate->name) != 0)
             n++;
         if (n == names_len)
             names[names_len++] = (struct json_plain_name){.text = candidate->name};
         names[n].fields |= UINT32_C(1) << candidate->field;
-        candidate->plain_name = n;
     }
-    judge->plain = json_plain_new(names, names_len, judge->definition->decoder);
-    for (int f = 0; f < judge->definition->fields_len; f++)
+    struct json_plain_config config = {
+        .names = names, .names_len = names_len, .choice = judge->definition->decoder};
+    for (int f = 0; f < judge->definition->fields_len; f++) {
+        if (judge->definition->fields[f].type == FIELD_TEXT)
+            config.texts |= UINT32_C(1) << f;
         if (validator_asks(judge->validator, f))
-            judge->asked |= UINT32_C(1) << f;
+            config.asked |= UINT32_C(1) << f;
+    }
+    judge->plain = json_plain_new(&config);
 }
 
 struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator)
@@ -334,75 +336,6 @@ static void take_values(struct json_judge *judge)
 
 /* --- plain records --- */
 
-/* What of a member goes to a field that it is for; false: nothing. */
-static inline bool take_member(const struct json_judge *judge,
-                               const struct json_plain_member *member, int field,
-                               struct validator_text *out)
-{
-    const char *value = member->value;
-    const struct validator_text bare = {.at = value, .len = member->len, .field = (uint32_t)field};
-    bool text = judge->definition->fields[field].type == FIELD_TEXT;
-    *out = bare;
-    switch (*value) {
-    case '"':
-        out->at++;
-        out->len -= 2;
-        return true;
-    case 'n':
-        return false;
-    case 't':
-    case 'f':
-        out->at = text ? value : NULL;
-        return true;
-    default:
-        if (text && !is_whole(&(struct raw_value){.at = value, .len = member->len}))
-            out->at = NULL;
-        return true;
-    }
-}
-
-/* Of several members for one field the first of its names that has a value counts, wherever it
- * stands. */
-static int take_clashing(const struct json_judge *judge, const struct json_plain_record *record,
-                         struct validator_text texts[FIELDS_MAX])
-{
-    struct validator_text *next = texts;
-    int taken = -1;
-    for (int c = 0; c < judge->candidates_len; c++) {
-        const struct candidate *candidate = &judge->candidates[c];
-        for (int m = 0; m < record->members_len && candidate->field != taken; m++)
-            if (record->members[m].name == candidate->plain_name &&
-                take_member(judge, &record->members[m], candidate->field, next)) {
-                next++;
-                taken = candidate->field;
-            }
-    }
-    return (int)(next - texts);
-}
-
-/* Without clashes there is one member at most for a field. */
-static int take_members(const struct json_judge *judge, const struct json_plain_record *record,
-                        struct validator_text texts[FIELDS_MAX])
-{
-    struct validator_text *next = texts;
-    for (int m = 0; m < record->members_len; m++) {
-        const struct json_plain_member *member = &record->members[m];
-        uint32_t left = *member->value == '"' ? member->fields & judge->asked : member->fields;
-        for (; left; left &= left - 1)
-            next += take_member(judge, member, __builtin_ctz(left), next);
-    }
-    return (int)(next - texts);
-}
-
-static bool take_record(struct json_judge *judge, const struct json_plain_record *record,
-                        struct event *event)
-{
-    struct validator_text texts[FIELDS_MAX];
-    int len =
-        record->clash ? take_clashing(judge, record, texts) : take_members(judge, record, texts);
-    return validator_record(judge->validator, event, texts, len);
-}
-
 void json_judge_begin(struct json_judge *judge)
 {
     if (judge->plain)
@@ -413,21 +346,19 @@ void json_judge_run(struct json_judge *judge, const char *at, const char *end,
                     struct validator_run *run)
 {
     const uint64_t begin = run->offset;
-    while (judge->plain && run->events < run->events_end && run->offset < run->limit) {
+    bool label = false;
+    while (judge->plain && !label && run->events < run->events_end && run->offset < run->limit) {
         const char *next = at + (run->offset - begin);
         const struct json_plain_record *record =
             next < end ? json_plain_next(judge->plain, next, end) : NULL;
         if (!record)
             break;
-        struct event *event = run->events++;
-        memset(event, 0, sizeof *event);
-        bool label = take_record(judge, record, event);
-        event->start = run->offset;
-        event->length = (uint32_t)record->len;
-        event->line = ++run->line;
+        label = validator_record(judge->validator, run->events, record->texts, record->texts_len);
+        run->events->start = run->offset;
+        run->events->length = (uint32_t)record->len;
+        run->events->line = ++run->line;
+        run->events++;
         run->offset += record->len;
-        if (label)
-            break;
     }
 }
 

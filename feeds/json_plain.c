@@ -1,8 +1,11 @@
 /*
  * DESIGN: the masks of a piece (feeds/bytes_masks.h) say where lines end and quotes are, and of a
  * line that no backslash and no control byte is in it; so every second quote ends a string. What
- * remains is a walk from member to member. Each step either takes what it expects or gives the line
- * up: there is no second way that a line could be understood.
+ * remains is a walk from member to member, quote by quote. Each step either takes what it expects
+ * or gives the line up: there is no second way that a line could be understood.
+ *
+ * Where a string ends is read from a list, not found from where it begins: so a processor need not
+ * be done with one member to begin with the next.
  */
 #include "feeds/json_plain.h"
 
@@ -16,7 +19,10 @@
 #define INLINE static inline __attribute__((always_inline))
 
 enum {
-    MASKS = JSON_PLAIN_BYTES / BYTES_MASK + 1,
+    MASKS = JSON_PLAIN_BYTES / BYTES_MASK,
+    NOWHERE = UINT16_MAX,
+    NOWHERE_LEN = 4, /* of a name and a string */
+    PLACES = JSON_PLAIN_BYTES + BYTES_PLACES_SPARE + NOWHERE_LEN,
     SLOTS_SHIFT = 9, /* twice as many as keys */
     SLOTS = 1 << SLOTS_SHIFT,
     KEY_TEXT = JSON_PLAIN_KEY_BYTES + 8, /* the name, its quotes and its colon, and few blanks */
@@ -27,10 +33,10 @@ struct key {
     uint64_t record;  /* the last one it stood in */
     struct key *next; /* what followed it last time */
     uint32_t fields;  /* 0: nobody asks for it */
-    int place;        /* among the names that are asked for */
-    uint32_t text_len;
+    uint32_t asked;   /* those of them of which a text is asked for */
+    size_t text_len;
     char text[KEY_TEXT]; /* how it was written last time, from behind '{' or ',' up to its value */
-    uint32_t name_len;
+    size_t name_len;
     char name[JSON_PLAIN_KEY_BYTES];
 };
 
@@ -40,23 +46,27 @@ struct json_plain {
     int names_len, keys_len;
     uint16_t slots[SLOTS]; /* 1 + index of a key; 0: free */
     bool full;             /* a name found no room */
+    uint32_t texts;
     const struct bytes_tools *tools;
 
     /*
-     * The piece at hand; masks[masks_len] is all bits. As many bytes behind it as a name may have
-     * can be read: the last piece of a buffer is copied to where that is so.
+     * The piece at hand. As many bytes behind it as a name may have can be read: the last piece of
+     * a buffer is copied to where that is so.
      */
     const char *looked; /* where it begins in the buffer; NULL: none */
     const char *piece;
-    size_t masks_len;
-    bool all_plain; /* all of it is ASCII without an odd byte */
-    struct bytes_text masks[MASKS];
-    char own[JSON_PLAIN_BYTES + KEY_TEXT];
+    bool all_plain;          /* all of it is ASCII without an odd byte */
+    const uint16_t *quote;   /* the next of `quotes` */
+    const uint16_t *newline; /* the next of `newlines` */
 
     /* the record at hand */
     uint64_t number;
     const char *end; /* of its line */
     struct json_plain_record record;
+
+    uint64_t quote_bits[MASKS], newline_bits[MASKS], odd_bits[MASKS], high_bits[MASKS];
+    uint16_t quotes[PLACES], newlines[PLACES]; /* behind the last ones such as are nowhere */
+    char own[JSON_PLAIN_BYTES + KEY_TEXT];
 };
 
 /* --- names --- */
@@ -96,14 +106,13 @@ static uint16_t *find_slot(struct json_plain *plain, const char *name, size_t le
     }
 }
 
-static void add_key(struct json_plain *plain, uint16_t *slot, const char *name, size_t len,
-                    uint32_t fields, int place)
+static struct key *add_key(struct json_plain *plain, uint16_t *slot, const char *name, size_t len)
 {
     struct key *key = &plain->keys[plain->keys_len++];
     *slot = (uint16_t)plain->keys_len;
-    *key = (struct key){
-        .next = &plain->head, .fields = fields, .place = place, .name_len = (uint32_t)len};
+    *key = (struct key){.next = &plain->head, .name_len = len};
     memcpy(key->name, name, len);
+    return key;
 }
 
 /* NULL: there is no room for it. */
@@ -116,7 +125,7 @@ static struct key *find_key(struct json_plain *plain, const char *name, size_t l
         plain->full = plain->keys_len == JSON_PLAIN_KEYS;
         if (plain->full)
             return NULL;
-        add_key(plain, slot, name, len, 0, -1);
+        add_key(plain, slot, name, len);
     }
     return &plain->keys[*slot - 1];
 }
@@ -135,20 +144,23 @@ static void forget(struct json_plain *plain)
     }
 }
 
-struct json_plain *json_plain_new(const struct json_plain_name *names, int names_len,
-                                  enum decoder_choice choice)
+struct json_plain *json_plain_new(const struct json_plain_config *config)
 {
     struct json_plain *plain = mem_zero(1, sizeof *plain);
-    plain->tools = bytes_tools_for(choice);
+    plain->tools = bytes_tools_for(config->choice);
+    plain->texts = config->texts;
     plain->head.next = &plain->head;
-    for (int n = 0; n < names_len; n++) {
-        size_t len = strlen(names[n].text);
-        /* no line with a longer one is taken, so it need not be known */
-        if (len <= JSON_PLAIN_KEY_BYTES)
-            add_key(plain, find_slot(plain, names[n].text, len), names[n].text, len,
-                    names[n].fields, n);
+    for (int n = 0; n < config->names_len; n++) {
+        const struct json_plain_name *name = &config->names[n];
+        size_t len = strlen(name->text);
+        if (len > JSON_PLAIN_KEY_BYTES) /* no line that has it is taken */
+            continue;
+        struct key *key = add_key(plain, find_slot(plain, name->text, len), name->text, len);
+        key->fields = name->fields;
+        key->asked = name->fields & config->asked;
     }
     plain->names_len = plain->keys_len;
+    json_plain_begin(plain);
     return plain;
 }
 
@@ -160,33 +172,22 @@ void json_plain_free(struct json_plain *plain)
 /* --- a line --- */
 
 /*
- * The walk's steps take where it is and return where it goes on; NULL: the line is given up. Behind
- * a line's last byte there is one more, `*end`, which is none of JSON's: a step need not look for
- * the end before each byte.
+ * Behind a line's last byte there is one more, `*end`, which is none of JSON's: a step need not
+ * look for the end before each byte.
  */
+struct walk {
+    const char *at;              /* NULL: the line is given up */
+    const uint16_t *quote;       /* the next, at `at` or behind it */
+    struct key *key;             /* the last name */
+    uint32_t fields;             /* that something was there for */
+    struct validator_text *text; /* the next */
+};
 
 INLINE const char *skip_blanks(const char *at)
 {
     while (*at == ' ')
         at++;
     return at;
-}
-
-/* The first quote behind `at`, in this line or behind it. */
-INLINE const char *next_quote(const struct json_plain *plain, const char *at)
-{
-    size_t from = (size_t)(at + 1 - plain->piece), m = from / BYTES_MASK;
-    uint64_t left = plain->masks[m].quotes & UINT64_MAX << from % BYTES_MASK;
-    while (left == 0)
-        left = plain->masks[++m].quotes;
-    return plain->piece + m * BYTES_MASK + __builtin_ctzll(left);
-}
-
-/* A string, from its quote on. */
-INLINE const char *take_string(const struct json_plain *plain, const char *at)
-{
-    const char *close = next_quote(plain, at);
-    return close < plain->end ? close + 1 : NULL;
 }
 
 /* Overlapping words cover any length; texts of fewer than four bytes are never the same. */
@@ -201,35 +202,48 @@ INLINE bool same_text(const char *a, const char *b, size_t len)
     return other == 0;
 }
 
-/* What a walk knows; kept in registers. */
-struct walk {
-    const char *at;
-    struct key *key;                  /* the last name */
-    struct json_plain_member *member; /* the next */
-    uint32_t fields;                  /* of those before it */
-    uint32_t clash;
-};
-
-/* A name that was not foreseen, from `at` to its value. */
-static const char *find_name(struct json_plain *plain, const char *at, struct key *before,
-                             struct key **out)
+/* Behind the string whose quotes are the next two; NULL: it does not end in this line. */
+INLINE const char *take_string(const struct json_plain *plain, struct walk *walk)
 {
-    const char *begin = at;
-    at = skip_blanks(at);
-    if (*at != '"')
-        return NULL;
-    const char *name = at + 1, *behind = take_string(plain, at);
-    at = behind ? skip_blanks(behind) : "";
-    if (*at != ':')
-        return NULL;
-    struct key *found = find_key(plain, name, (size_t)(behind - name) - 1);
-    if (!found)
-        return NULL;
-    at = skip_blanks(at + 1);
-    found->text_len = at - begin <= KEY_TEXT ? (uint32_t)(at - begin) : 0;
-    memcpy(found->text, begin, found->text_len);
-    before->next = *out = found;
-    return at;
+    const char *close = plain->piece + walk->quote[1];
+    walk->quote += 2;
+    return close < plain->end ? close + 1 : NULL;
+}
+
+/* A name that was not foreseen, up to its value. */
+static struct walk find_name(struct json_plain *plain, struct walk walk)
+{
+    const char *begin = walk.at, *name = skip_blanks(begin) + 1;
+    walk.at = NULL;
+    if (name[-1] != '"')
+        return walk;
+    const char *behind = take_string(plain, &walk), *colon = behind ? skip_blanks(behind) : "";
+    struct key *key = *colon == ':' ? find_key(plain, name, (size_t)(behind - name) - 1) : NULL;
+    if (!key)
+        return walk;
+    walk.at = skip_blanks(colon + 1);
+    key->text_len = walk.at - begin <= KEY_TEXT ? (size_t)(walk.at - begin) : 0;
+    memcpy(key->text, begin, key->text_len);
+    walk.key->next = key;
+    walk.key = key;
+    return walk;
+}
+
+/* A name with all up to its value; false: there is none, or it stands there twice. */
+INLINE bool take_name(struct json_plain *plain, struct walk *walk)
+{
+    struct key *next = walk->key->next;
+    if (same_text(walk->at, next->text, next->text_len)) {
+        walk->at += next->text_len;
+        walk->quote += 2;
+        walk->key = next;
+    } else {
+        *walk = find_name(plain, *walk);
+    }
+    if (!walk->at || walk->key->record == plain->number)
+        return false;
+    walk->key->record = plain->number;
+    return true;
 }
 
 static inline bool is_digit(char c)
@@ -244,13 +258,14 @@ static inline const char *skip_digits(const char *at)
     return at;
 }
 
-static inline const char *take_number(const char *at)
+static inline const char *take_number(const char *at, bool *whole)
 {
     const char *begin = at + (*at == '-');
     at = skip_digits(begin);
+    *whole = *at != '.';
     if (at == begin || (*begin == '0' && at > begin + 1))
         return NULL;
-    if (*at == '.') {
+    if (!*whole) {
         if (!is_digit(at[1]))
             return NULL;
         at = skip_digits(at + 1);
@@ -258,65 +273,72 @@ static inline const char *take_number(const char *at)
     return at - begin <= JSON_PLAIN_NUMBER_BYTES ? at : NULL;
 }
 
-static const char *take_word(const struct json_plain *plain, const char *at, const char *word,
-                             size_t len)
+/* `word` or, if it is not there, NULL. As many bytes can be read. */
+static inline const char *take_word(const char *at, const char *word, size_t len)
 {
-    bool same = (size_t)(plain->end - at) >= len && memcmp(at, word, len) == 0;
-    return same ? at + len : NULL;
+    return memcmp(at, word, len) == 0 ? at + len : NULL;
 }
 
-static const char *take_bare(const struct json_plain *plain, const char *at)
+/* Gives a text to all of `fields`. */
+INLINE void give(struct walk *walk, uint32_t fields, const char *at, size_t len)
 {
-    switch (*at) {
-    case 't':
-        return take_word(plain, at, "true", 4);
-    case 'f':
-        return take_word(plain, at, "false", 5);
+    for (; fields; fields &= fields - 1)
+        *walk->text++ = (struct validator_text){
+            .at = at, .len = (uint32_t)len, .field = (uint32_t)__builtin_ctz(fields)};
+}
+
+/* What is no string. A field that is a text takes whole numbers and truths too, others numbers of
+ * any kind: what a field does not take is given as NULL. */
+static struct walk take_bare(const struct json_plain *plain, struct walk walk)
+{
+    const char *begin = walk.at;
+    uint32_t fields = walk.key->fields, takers = plain->texts;
+    bool whole;
+    switch (*begin) {
     case 'n':
-        return take_word(plain, at, "null", 4);
+        walk.at = take_word(begin, "null", 4);
+        return walk;
+    case 't':
+        walk.at = take_word(begin, "true", 4);
+        break;
+    case 'f':
+        walk.at = take_word(begin, "false", 5);
+        break;
     default:
-        return take_number(at);
+        walk.at = take_number(begin, &whole);
+        takers = walk.at && whole ? UINT32_MAX : ~takers;
     }
-}
-
-INLINE bool take_name(struct json_plain *plain, struct walk *walk)
-{
-    struct key *next = walk->key->next;
-    bool foreseen = same_text(walk->at, next->text, next->text_len);
-    walk->at = foreseen ? walk->at + next->text_len : find_name(plain, walk->at, walk->key, &next);
-    walk->key = next;
-    /* what stands twice is for jansson */
-    if (!walk->at || next->record == plain->number)
-        return false;
-    next->record = plain->number;
-    return true;
+    give(&walk, fields & takers, begin, (size_t)(walk.at - begin));
+    give(&walk, fields & ~takers, NULL, 0);
+    return walk;
 }
 
 /* A member, from behind '{' or ',' to before what follows it. */
 INLINE bool take_member(struct json_plain *plain, struct walk *walk)
 {
-    if (!take_name(plain, walk))
+    if (!take_name(plain, walk) || walk->fields & walk->key->fields)
         return false;
-    const char *value = skip_blanks(walk->at);
-    const char *end = *value == '"' ? take_string(plain, value) : take_bare(plain, value);
-    if (!end)
+    walk->fields |= walk->key->fields;
+    walk->at = skip_blanks(walk->at);
+    if (*walk->at == '"') {
+        const char *text = walk->at + 1;
+        walk->at = take_string(plain, walk);
+        give(walk, walk->key->asked, text, (size_t)(walk->at - text) - 1);
+    } else {
+        *walk = take_bare(plain, *walk);
+    }
+    if (!walk->at)
         return false;
-    uint32_t fields = walk->key->fields;
-    if (fields)
-        *walk->member++ = (struct json_plain_member){.value = value,
-                                                     .len = (uint32_t)(end - value),
-                                                     .fields = fields,
-                                                     .name = walk->key->place};
-    walk->clash |= walk->fields & fields;
-    walk->fields |= fields;
-    walk->at = skip_blanks(end);
+    walk->at = skip_blanks(walk->at);
     return true;
 }
 
 static bool take_object(struct json_plain *plain, const char *line)
 {
-    struct json_plain_record *record = &plain->record;
-    struct walk walk = {.at = skip_blanks(line), .key = &plain->head, .member = record->members};
+    struct walk walk = {.at = skip_blanks(line),
+                        .quote = plain->quote,
+                        .key = &plain->head,
+                        .text = plain->record.texts};
     if (*walk.at != '{')
         return false;
     do {
@@ -324,56 +346,55 @@ static bool take_object(struct json_plain *plain, const char *line)
         if (!take_member(plain, &walk))
             return false;
     } while (*walk.at == ',');
-    record->clash = walk.clash != 0;
-    record->members_len = (int)(walk.member - record->members);
-    return *walk.at == '}' && skip_blanks(walk.at + 1) == plain->end;
+    if (*walk.at != '}' || skip_blanks(walk.at + 1) != plain->end)
+        return false;
+    plain->quote = walk.quote;
+    plain->record.texts_len = (int)(walk.text - plain->record.texts);
+    return true;
 }
 
 /* --- lines of a piece --- */
+
+static const uint16_t *find_places(size_t (*places)(const uint64_t *, size_t, uint16_t *),
+                                   const uint64_t *bits, size_t masks, uint16_t *out)
+{
+    size_t len = places(bits, masks, out);
+    for (int n = 0; n < NOWHERE_LEN; n++)
+        out[len + (size_t)n] = NOWHERE;
+    return out;
+}
 
 /* Whether there is a line end in what is looked at. */
 static bool look(struct json_plain *plain, const char *at, const char *end, size_t most)
 {
     size_t left = (size_t)(end - at), len = left < most ? left : most;
-    uint64_t newlines = 0, unusual = 0;
-    struct bytes_text *masks = plain->masks;
+    size_t masks = bytes_masks_len(len);
+    uint64_t unusual = 0;
     plain->looked = plain->piece = at;
-    plain->masks_len = bytes_masks_len(len);
     if (left - len < KEY_TEXT) {
         memcpy(plain->own, at, len);
         memset(plain->own + len, 0, KEY_TEXT);
         plain->piece = plain->own;
     }
-    plain->tools->text(plain->piece, len, masks);
-    for (size_t m = 0; m < plain->masks_len; m++) {
-        newlines |= masks[m].newlines;
-        unusual |= masks[m].odd | masks[m].high;
-    }
-    masks[plain->masks_len] = (struct bytes_text){UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
+    plain->tools->text(plain->piece, len,
+                       (struct bytes_text){.quotes = plain->quote_bits,
+                                           .newlines = plain->newline_bits,
+                                           .odd = plain->odd_bits,
+                                           .high = plain->high_bits});
+    for (size_t m = 0; m < masks; m++)
+        unusual |= plain->odd_bits[m] | plain->high_bits[m];
     plain->all_plain = unusual == 0;
-    return newlines != 0;
+    plain->quote = find_places(plain->tools->places, plain->quote_bits, masks, plain->quotes);
+    plain->newline =
+        find_places(plain->tools->few_places, plain->newline_bits, masks, plain->newlines);
+    return *plain->newline != NOWHERE;
 }
 
-/* The first line end at `from` or behind it, if the piece has one. */
-static inline const char *find_newline(const struct json_plain *plain, size_t from)
+/* Brings the piece to a line: mostly to a few lines, as one that is cut is looked at again. */
+static bool look_at_line(struct json_plain *plain, const char *at, const char *end)
 {
-    size_t m = from / BYTES_MASK;
-    if (m >= plain->masks_len)
-        return NULL;
-    uint64_t left = plain->masks[m].newlines & UINT64_MAX << from % BYTES_MASK;
-    while (left == 0)
-        left = plain->masks[++m].newlines;
-    return m < plain->masks_len ? plain->piece + m * BYTES_MASK + __builtin_ctzll(left) : NULL;
-}
-
-/* Looks at what begins at `at`: mostly at a few lines, as those that are cut are looked at again.
- * Returns the end of the first. */
-static const char *look_at_line(struct json_plain *plain, const char *at, const char *end)
-{
-    bool found = look(plain, at, end, USUAL_PIECE);
-    if (!found && end - at > USUAL_PIECE)
-        found = look(plain, at, end, JSON_PLAIN_BYTES);
-    return found ? find_newline(plain, 0) : NULL;
+    return look(plain, at, end, USUAL_PIECE) ||
+           (end - at > USUAL_PIECE && look(plain, at, end, JSON_PLAIN_BYTES));
 }
 
 /* Whether the line up to `plain->end` has bytes that make it unusual. */
@@ -387,9 +408,9 @@ static bool is_odd(const struct json_plain *plain, const char *line)
             there <<= begin % BYTES_MASK;
         if (m == end / BYTES_MASK)
             there &= (UINT64_C(1) << end % BYTES_MASK) - 1;
-        if (plain->masks[m].odd & there)
+        if (plain->odd_bits[m] & there)
             return true;
-        high |= plain->masks[m].high & there;
+        high |= plain->high_bits[m] & there;
     }
     return high && utf8_faults(line, (size_t)(plain->end - line)) != 0;
 }
@@ -397,28 +418,36 @@ static bool is_odd(const struct json_plain *plain, const char *line)
 void json_plain_begin(struct json_plain *plain)
 {
     plain->looked = NULL;
-    plain->masks_len = 0;
+    plain->quotes[0] = plain->newlines[0] = NOWHERE;
+    plain->quote = plain->quotes;
+    plain->newline = plain->newlines;
 }
 
-static void begin_record(struct json_plain *plain, const char *line, const char *newline)
+/* The first place at `from` or behind it. */
+static inline const uint16_t *pass(const uint16_t *place, size_t from)
 {
-    if (plain->full)
-        forget(plain);
-    plain->number++;
-    plain->end = newline - (newline > line && newline[-1] == '\r');
-    plain->record.len = (size_t)(newline + 1 - line);
+    while (*place < from && *place != NOWHERE)
+        place++;
+    return place;
 }
 
 const struct json_plain_record *json_plain_next(struct json_plain *plain, const char *at,
                                                 const char *end)
 {
-    const char *newline = find_newline(plain, (size_t)(at - plain->looked));
-    if (!newline && plain->looked != at)
-        newline = look_at_line(plain, at, end);
-    if (!newline)
-        return NULL;
-    const char *line = plain->piece + (at - plain->looked);
-    begin_record(plain, line, newline);
+    size_t offset = plain->looked ? (size_t)(at - plain->looked) : 0;
+    plain->newline = pass(plain->newline, offset);
+    if (*plain->newline == NOWHERE) {
+        if (plain->looked == at || !look_at_line(plain, at, end))
+            return NULL;
+        offset = 0;
+    }
+    const char *line = plain->piece + offset, *newline = plain->piece + *plain->newline;
+    if (plain->full)
+        forget(plain);
+    plain->number++;
+    plain->quote = pass(plain->quote, offset);
+    plain->end = newline - (newline > line && newline[-1] == '\r');
+    plain->record.len = (size_t)(newline + 1 - line);
     if (!plain->all_plain && is_odd(plain, line))
         return NULL;
     return take_object(plain, line) ? &plain->record : NULL;

@@ -6,7 +6,7 @@
  * with the same names and the same texts of values; every other line is left to jansson, whatever
  * may be wrong with it.
  *
- *     json_plain_new(names) → json_plain_begin → json_plain_next(at) → its members → …
+ *     json_plain_new(names) → json_plain_begin → json_plain_next(at) → its texts → …
  *
  * Records of a feed mostly have the same names in the same order: after each name the one that
  * followed it last time is looked for first, as it was written then. The names of members that
@@ -15,10 +15,7 @@
  * Threads: one owner. Nothing is allocated per record.
  */
 #include "core/decoder_choice.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "feeds/validate.h"
 
 enum {
     JSON_PLAIN_NAMES = 128,       /* asked for, at most */
@@ -34,34 +31,31 @@ struct json_plain_name {
     uint32_t fields; /* bits of the fields that it feeds */
 };
 
-/* A member that somebody asks for. */
-struct json_plain_member {
-    const char *value; /* its text, a string's with its quotes */
-    uint32_t len;
-    uint32_t fields;
-    int name; /* its place among those asked for */
+struct json_plain_config {
+    const struct json_plain_name *names; /* each once; read, not kept */
+    int names_len;
+    uint32_t texts; /* bits of the fields that are texts */
+    uint32_t asked; /* bits of those of which a text is asked for */
+    enum decoder_choice choice;
 };
 
 /* A record; valid until the next. */
 struct json_plain_record {
     size_t len; /* with the line end */
-    bool clash; /* more than one member for some field */
-    int members_len;
-    struct json_plain_member members[JSON_PLAIN_NAMES];
+    int texts_len;
+    struct validator_text texts[FIELDS_MAX]; /* for validator_record */
 };
 
 struct json_plain;
 
-/* `names`, each once, are read, not kept. */
-struct json_plain *json_plain_new(const struct json_plain_name *names, int names_len,
-                                  enum decoder_choice choice);
+struct json_plain *json_plain_new(const struct json_plain_config *config);
 void json_plain_free(struct json_plain *plain); /* accepts NULL */
 
 /* The bytes to come are others than those before. */
 void json_plain_begin(struct json_plain *plain);
 
 /* The record that begins at `at`; bytes before `end` are as they were at the last call. NULL: not a
- * usual record, or not all of it is there. */
+ * usual record, or not all of it is there. Two names of one field are not usual either. */
 const struct json_plain_record *json_plain_next(struct json_plain *plain, const char *at,
                                                 const char *end);
 

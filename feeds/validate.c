@@ -554,6 +554,7 @@ bool validator_rows(struct validator *v, struct csv_piece *piece, struct validat
 bool validator_record(struct validator *v, struct event *event, const struct validator_text *texts,
                       int len)
 {
+    memset(event, 0, sizeof *event);
     begin(v, event);
     for (int t = 0; t < len; t++) {
         int field = (int)texts[t].field;

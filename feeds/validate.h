@@ -67,8 +67,8 @@ struct validator_text {
 };
 
 /* A whole record of a format that names its fields: at most one text a field, each in a place where
- * SHORT_TEXT bytes may be read, however short. `event` is clear; position as above. True: it has a
- * label to be taken. */
+ * SHORT_TEXT bytes may be read, however short. Clears the event; its position is the caller's.
+ * True: it has a label to be taken. */
 bool validator_record(struct validator *validator, struct event *event,
                       const struct validator_text *texts, int len);
 
