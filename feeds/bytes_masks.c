@@ -131,8 +131,11 @@ static void text_plain(const char *bytes, size_t len, struct bytes_text masks)
     cut_text(masks, w, len);
 }
 
-static const struct bytes_tools plain_tools = {
-    .scan = scan_plain, .places = places_plain, .few_places = places_plain, .text = text_plain};
+static const struct bytes_tools plain_tools = {.scan = scan_plain,
+                                               .places = places_plain,
+                                               .few_places = places_plain,
+                                               .many_places = places_plain,
+                                               .text = text_plain};
 
 /* --- x86-64 with AVX2 --- */
 
@@ -227,6 +230,21 @@ NATIVE static size_t places_native(const uint64_t *words, size_t len, uint16_t *
     return (size_t)(out - places);
 }
 
+NATIVE static size_t many_places_native(const uint64_t *words, size_t len, uint16_t *places)
+{
+    uint16_t *out = places;
+    for (size_t w = 0; w < len; w++) {
+        unsigned first = (unsigned)w * BYTES_MASK;
+        uint16_t *end = out + _mm_popcnt_u64(words[w]);
+        uint64_t left = write_four(out + 4, write_four(out, words[w], first), first);
+        left = write_four(out + 12, write_four(out + 8, left, first), first);
+        for (out += 16; left; out += 2)
+            left = write_two(out, left, first);
+        out = end;
+    }
+    return (size_t)(out - places);
+}
+
 NATIVE static size_t few_places_native(const uint64_t *words, size_t len, uint16_t *places)
 {
     uint16_t *out = places;
@@ -277,6 +295,7 @@ NATIVE static void text_native(const char *bytes, size_t len, struct bytes_text 
 static const struct bytes_tools native_tools = {.scan = scan_native,
                                                 .places = places_native,
                                                 .few_places = few_places_native,
+                                                .many_places = many_places_native,
                                                 .text = text_native};
 
 const struct bytes_tools *bytes_tools_for(enum decoder_choice choice)

@@ -39,7 +39,7 @@ static inline size_t bytes_masks_len(size_t len)
     return (len + BYTES_MASK - 1) / BYTES_MASK;
 }
 
-enum { BYTES_PLACES_SPARE = 8 };
+enum { BYTES_PLACES_SPARE = 16 };
 
 /* Masks of what JSON is made of, each in a row. */
 struct bytes_text {
@@ -59,6 +59,8 @@ struct bytes_tools {
     size_t (*places)(const uint64_t *words, size_t words_len, uint16_t *places);
     /* The same, quicker where most words have one or two bits. */
     size_t (*few_places)(const uint64_t *words, size_t words_len, uint16_t *places);
+    /* The same, quicker where most words have eight bits and more. */
+    size_t (*many_places)(const uint64_t *words, size_t words_len, uint16_t *places);
     /* Reads and writes as scan does. */
     void (*text)(const char *bytes, size_t len, struct bytes_text masks);
 };

@@ -346,6 +346,7 @@ void json_judge_run(struct json_judge *judge, const char *at, const char *end,
                     struct validator_run *run)
 {
     const uint64_t begin = run->offset;
+    const struct event *clear = run->events;
     bool label = false;
     while (judge->plain && !label && run->events < run->events_end && run->offset < run->limit) {
         const char *next = at + (run->offset - begin);
@@ -353,6 +354,8 @@ void json_judge_run(struct json_judge *judge, const char *at, const char *end,
             next < end ? json_plain_next(judge->plain, next, end) : NULL;
         if (!record)
             break;
+        if (run->events == clear)
+            clear = validator_clear(run, SIZE_MAX);
         label = validator_record(judge->validator, run->events, record->texts, record->texts_len);
         run->events->start = run->offset;
         run->events->length = (uint32_t)record->len;

@@ -384,7 +384,7 @@ static bool look(struct json_plain *plain, const char *at, const char *end, size
     for (size_t m = 0; m < masks; m++)
         unusual |= plain->odd_bits[m] | plain->high_bits[m];
     plain->all_plain = unusual == 0;
-    plain->quote = find_places(plain->tools->places, plain->quote_bits, masks, plain->quotes);
+    plain->quote = find_places(plain->tools->many_places, plain->quote_bits, masks, plain->quotes);
     plain->newline =
         find_places(plain->tools->few_places, plain->newline_bits, masks, plain->newlines);
     return *plain->newline != NOWHERE;

@@ -510,13 +510,10 @@ void validator_end(struct validator *v)
 
 enum { CLEAR_AT_ONCE = 16 };
 
-/* The event of the row that was taken, and some of those behind it: to clear one alone costs more
- * than to write it. Returns the end of those that are clear. */
-static struct event *clear_events(const struct csv_piece *piece, const struct validator_run *run)
+struct event *validator_clear(const struct validator_run *run, size_t most)
 {
-    size_t rows = 1 + (size_t)(piece->newlines_end - piece->newline);
     size_t room = (size_t)(run->events_end - run->events);
-    size_t len = rows < room ? rows : room;
+    size_t len = most < room ? most : room;
     size_t bytes = (len < CLEAR_AT_ONCE ? len : CLEAR_AT_ONCE) * sizeof *run->events;
     /* what a compiler knows to be short it clears in place, by an instruction that starts slowly */
     __asm__("" : "+r"(bytes));
@@ -531,7 +528,7 @@ bool validator_rows(struct validator *v, struct csv_piece *piece, struct validat
     while (run->events < run->events_end && run->offset < run->limit &&
            csv_piece_next(piece, &row)) {
         if (run->events == clear)
-            clear = clear_events(piece, run);
+            clear = validator_clear(run, 1 + (size_t)(piece->newlines_end - piece->newline));
         struct event *event = run->events++;
         begin(v, event);
         for (int c = 0; c < v->row_len; c++) {
@@ -554,7 +551,6 @@ bool validator_rows(struct validator *v, struct csv_piece *piece, struct validat
 bool validator_record(struct validator *v, struct event *event, const struct validator_text *texts,
                       int len)
 {
-    memset(event, 0, sizeof *event);
     begin(v, event);
     for (int t = 0; t < len; t++) {
         int field = (int)texts[t].field;

@@ -51,6 +51,10 @@ struct validator_run {
     uint64_t limit; /* rows at or behind this offset are left alone */
 };
 
+/* Clears the next event and some of those behind it, `most` at most: to clear one alone costs more
+ * than to write it. Returns the end of those that are clear. */
+struct event *validator_clear(const struct validator_run *run, size_t most);
+
 /* Plain rows at once: what the calls above say of their fields, for less; events with their
  * positions. Ends before a row that is not plain. True: the last event has a label to be taken. */
 bool validator_rows(struct validator *validator, struct csv_piece *piece,
@@ -67,7 +71,7 @@ struct validator_text {
 };
 
 /* A whole record of a format that names its fields: at most one text a field, each in a place where
- * SHORT_TEXT bytes may be read, however short. Clears the event; its position is the caller's.
+ * SHORT_TEXT bytes may be read, however short. The event is clear; its position is the caller's.
  * True: it has a label to be taken. */
 bool validator_record(struct validator *validator, struct event *event,
                       const struct validator_text *texts, int len);
