@@ -26,7 +26,7 @@ enum {
     SLOTS_SHIFT = 9, /* twice as many as keys */
     SLOTS = 1 << SLOTS_SHIFT,
     KEY_TEXT = JSON_PLAIN_KEY_BYTES + 8, /* the name, its quotes and its colon, and few blanks */
-    USUAL_PIECE = 4096
+    USUAL_PIECE = JSON_PLAIN_BYTES / 4
 };
 
 struct key {

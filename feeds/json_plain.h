@@ -15,14 +15,15 @@
  * Threads: one owner. Nothing is allocated per record.
  */
 #include "core/decoder_choice.h"
+#include "feeds/decode.h"
 #include "feeds/validate.h"
 
 enum {
-    JSON_PLAIN_NAMES = 128,       /* asked for, at most */
-    JSON_PLAIN_KEYS = 256,        /* those, and others that are remembered */
-    JSON_PLAIN_KEY_BYTES = 64,    /* longer names are left to jansson */
-    JSON_PLAIN_BYTES = 16 * 1024, /* longer lines are left to jansson */
-    JSON_PLAIN_NUMBER_BYTES = 64  /* longer numbers are left to jansson */
+    JSON_PLAIN_NAMES = 128,    /* asked for, at most */
+    JSON_PLAIN_KEYS = 256,     /* those, and others that are remembered */
+    JSON_PLAIN_KEY_BYTES = 64, /* longer names are left to jansson, and so are longer lines */
+    JSON_PLAIN_BYTES = RECORD_BYTES_MAX / 2 < 16384 ? RECORD_BYTES_MAX / 2 : 16384,
+    JSON_PLAIN_NUMBER_BYTES = 64 /* longer numbers are left to jansson */
 };
 
 /* A name that is asked for. */
