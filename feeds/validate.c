@@ -293,48 +293,23 @@ INLINE void take_number(struct validator *v, const struct field_plan *plan, int 
         take_value(v, plan, field, value);
 }
 
-enum { PLAIN_TIME = 20, MS_TIME = 24 };
-
-/* The usual forms, 2026-01-05T08:42:17Z and 2026-01-05T08:42:17.482Z, on the day of the last such
- * text. */
-INLINE bool usual_time(const struct validator *v, const char *text, size_t len, epoch_ms *out)
-{
-    int64_t clock_ms, ms = 0;
-    if ((len != PLAIN_TIME && len != MS_TIME) ||
-        ((usual_load(text) ^ v->date[0]) | (usual_load(text + DATE_LEN - 8) ^ v->date[1])) ||
-        !usual_clock(text + DATE_LEN, &clock_ms))
-        return false;
-    *out = v->date_ms + clock_ms;
-    if (len == PLAIN_TIME)
-        return text[PLAIN_TIME - 1] == 'Z';
-    bool usual = usual_ms(text + MS_TIME - 8, &ms);
-    *out += ms;
-    return usual;
-}
-
 /* A time that is not of the usual form, or the first of its day. */
 static bool parse_time(struct validator *v, const struct field_plan *plan, int field,
                        const char *text, size_t len, epoch_ms *time)
 {
-    enum instant_result result = instant_parse(text, len, plan->zone, time);
-    if (result != INSTANT_OK) {
+    enum instant_result result = time_texts_parse(&v->times, text, len, plan->zone, time);
+    if (result != INSTANT_OK)
         validator_fault(v, field,
                         result == INSTANT_RANGE ? REJECT_TIME_RANGE : REJECT_BAD_TIMESTAMP);
-        return false;
-    }
-    if ((len == PLAIN_TIME || len == MS_TIME) && text[10] == 'T' && text[len - 1] == 'Z') {
-        v->date[0] = usual_load(text);
-        v->date[1] = usual_load(text + DATE_LEN - 8);
-        v->date_ms = instant_day_start(instant_day(*time, NULL), NULL);
-    }
-    return true;
+    return result == INSTANT_OK;
 }
 
 INLINE void take_time(struct validator *v, const struct field_plan *plan, int field,
                       const char *text, size_t len)
 {
     epoch_ms time;
-    if (!usual_time(v, text, len, &time) && !parse_time(v, plan, field, text, len, &time))
+    if (!time_texts_find(&v->times, text, len, &time) &&
+        !parse_time(v, plan, field, text, len, &time))
         return;
     if (plan->is_time)
         v->event->time = time;

@@ -166,7 +166,7 @@ struct validator *validator_new(const struct definition *definition, struct symb
     v->marks = rule_marks_new(definition, hash_key);
     v->tells = v->marks ? TELL_MARKS : 0;
     v->identity = identity_new(definition, hash_key);
-    v->date[0] = v->date[1] = UINT64_MAX; /* no text */
+    time_texts_init(&v->times);
     v->date_slot = v->hour_slot = -1;
     for (int f = 0; f < FIELDS_MAX; f++)
         v->plans[f].value_slot = v->plans[f].key_slot = v->plans[f].distinct_slot = -1;
