@@ -144,12 +144,10 @@ static bool is_utf8(const struct csv_plain *plain, size_t begin, size_t end)
     return true;
 }
 
-bool csv_piece_is_odd(const struct csv_piece *piece)
+bool csv_plain_is_odd(const struct csv_plain *plain, size_t begin, size_t newline)
 {
-    const struct csv_plain *plain = piece->plain;
-    size_t newline = *piece->newline;
-    return next_bit(plain->odd_bits, piece->begin, newline + 1) <= newline ||
-           (plain->any_high && !is_utf8(plain, piece->begin, newline));
+    return next_bit(plain->odd_bits, begin, newline + 1) <= newline ||
+           (plain->any_high && !is_utf8(plain, begin, newline));
 }
 
 bool csv_plain_seek(struct csv_plain *plain, size_t offset)

@@ -366,13 +366,10 @@ static void tell(struct validator *v, const struct field_plan *plan, const char 
         rule_marks_field(v->marks, plan->marks, text, len, plan->redacted);
 }
 
-/* `readable`: SHORT_TEXT bytes may be read, however short the text. */
+/* A text that is there. `readable`: SHORT_TEXT bytes may be read, however short it is. */
 INLINE void take_field(struct validator *v, const struct field_plan *plan, int field,
                        const char *text, size_t len, bool readable)
 {
-    if (len == 0)
-        return;
-    v->seen |= 1u << field;
     switch (plan->kind) {
     case KIND_PRESENT:
         return;
@@ -393,6 +390,9 @@ INLINE void take_field(struct validator *v, const struct field_plan *plan, int f
 
 void validator_field(struct validator *v, int field, const char *text, size_t len)
 {
+    if (len == 0)
+        return;
+    v->seen |= 1u << field;
     take_field(v, &v->plans[field], field, text, len, false);
 }
 
@@ -483,47 +483,63 @@ void validator_end(struct validator *v)
     end(v);
 }
 
-enum { CLEAR_AT_ONCE = 16 };
+enum { CLEAR_AT_ONCE = 8 };
 
 /* The event of the row that was taken, and some of those behind it: to clear one alone costs more
  * than to write it. Returns the end of those that are clear. */
-static struct event *clear_events(const struct csv_piece *piece, const struct validator_run *run)
+static struct event *clear_events(const struct csv_piece *piece, struct event *events,
+                                  const struct event *end)
 {
     size_t rows = 1 + (size_t)(piece->newlines_end - piece->newline);
-    size_t room = (size_t)(run->events_end - run->events);
-    size_t len = rows < room ? rows : room;
-    size_t bytes = (len < CLEAR_AT_ONCE ? len : CLEAR_AT_ONCE) * sizeof *run->events;
+    size_t room = (size_t)(end - events), len = rows < room ? rows : room;
+    size_t bytes = (len < CLEAR_AT_ONCE ? len : CLEAR_AT_ONCE) * sizeof *events;
     /* what a compiler knows to be short it clears in place, by an instruction that starts slowly */
     __asm__("" : "+r"(bytes));
-    memset(run->events, 0, bytes);
-    return run->events + bytes / sizeof *run->events;
+    memset(events, 0, bytes);
+    return events + bytes / sizeof *events;
+}
+
+INLINE void take_row(struct validator *v, const struct csv_row *row, struct event *event)
+{
+    uint32_t seen = 0;
+    begin(v, event);
+    for (const struct row_field *at = v->row, *last = at + v->row_len; at < last; at++) {
+        size_t len;
+        const char *text = csv_row_field(row, at->column, at->last, &len);
+        if (len == 0)
+            continue;
+        seen |= at->bit;
+        take_field(v, at->plan, at->field, text, len, true);
+    }
+    v->seen |= seen;
+    end(v);
 }
 
 bool validator_rows(struct validator *v, struct csv_piece *piece, struct validator_run *run)
 {
+    /* copies: nothing that is written to events can change them */
+    struct csv_piece rest = *piece;
+    uint64_t offset = run->offset;
+    uint32_t line = run->line;
+    struct event *event = run->events, *clear = event;
     struct csv_row row;
-    const struct event *clear = run->events;
-    while (run->events < run->events_end && run->offset < run->limit &&
-           csv_piece_next(piece, &row)) {
-        if (run->events == clear)
-            clear = clear_events(piece, run);
-        struct event *event = run->events++;
-        begin(v, event);
-        for (int c = 0; c < v->row_len; c++) {
-            const struct row_field *at = &v->row[c];
-            size_t len;
-            const char *text = csv_row_field(&row, at->column, at->last, &len);
-            take_field(v, at->plan, at->field, text, len, true);
-        }
-        end(v);
-        event->start = run->offset;
+    bool label = false;
+    for (; !label && event < run->events_end && offset < run->limit && csv_piece_next(&rest, &row);
+         event++) {
+        if (event == clear)
+            clear = clear_events(&rest, event, run->events_end);
+        take_row(v, &row, event);
+        event->start = offset;
         event->length = row.len;
-        event->line = ++run->line;
-        run->offset += row.len;
-        if (v->label_ready)
-            return true;
+        event->line = ++line;
+        offset += row.len;
+        label = v->label_ready;
     }
-    return false;
+    *piece = rest;
+    run->events = event;
+    run->offset = offset;
+    run->line = line;
+    return label;
 }
 
 void validator_texts(struct validator *v, const struct event *events, struct event_text *texts)

@@ -78,6 +78,7 @@ struct field_plan {
 /* A column of plain rows. */
 struct row_field {
     const struct field_plan *plan;
+    uint32_t bit; /* of the field, in a record's `seen` */
     uint16_t column;
     uint8_t field;
     uint8_t last; /* 1: of the row */

@@ -190,6 +190,7 @@ void validator_use(struct validator *v, const struct validator_column *columns, 
         const struct field_plan *plan = &v->plans[columns[c].field];
         if (plan->kind != KIND_PRESENT || v->required & 1u << columns[c].field)
             v->row[v->row_len++] = (struct row_field){.plan = plan,
+                                                      .bit = 1u << columns[c].field,
                                                       .column = columns[c].column,
                                                       .field = columns[c].field,
                                                       .last = columns[c].last};
