@@ -27,7 +27,7 @@ struct csv_plain {
     struct bytes_wanted wanted;
     bool any_high;
     struct bytes_masks masks[WORDS];
-    uint64_t separator_bits[WORDS], newline_bits[WORDS], odd_bits[WORDS], high_bits[WORDS];
+    uint64_t separator_bits[WORDS], newline_bits[WORDS], odd_bits[WORDS + 1], high_bits[WORDS + 1];
     /* [0]: before the first byte; behind them a row's worth that are nowhere */
     uint16_t separators[1 + CSV_PLAIN_BYTES + BYTES_PLACES_SPARE + CSV_PLAIN_COLUMNS];
     uint16_t newlines[CSV_PLAIN_BYTES + BYTES_PLACES_SPARE];
@@ -119,24 +119,35 @@ void csv_plain_look(struct csv_plain *plain, const char *at, const char *end)
     piece->newlines_end = plain->newlines + rows;
 }
 
-static bool any_between(const uint64_t *words, size_t begin, size_t end)
+/* The next bit from `at` on, before `end`; `end`: none. */
+static size_t next_bit(const uint64_t *words, size_t at, size_t end)
 {
-    size_t first = begin / BYTES_MASK, last = end / BYTES_MASK;
-    uint64_t found = words[first] >> begin % BYTES_MASK << begin % BYTES_MASK;
-    for (size_t w = first; w < last; w++, found = words[w])
-        if (found)
-            return true;
-    return (found << (BYTES_MASK - 1 - end % BYTES_MASK)) != 0;
+    uint64_t word = words[at / BYTES_MASK] >> at % BYTES_MASK << at % BYTES_MASK;
+    for (size_t w = at / BYTES_MASK; w * BYTES_MASK < end; word = words[++w])
+        if (word) {
+            size_t next = w * BYTES_MASK + (unsigned)__builtin_ctzll(word);
+            return next < end ? next : end;
+        }
+    return end;
 }
 
-bool csv_piece_is_odd(const struct csv_piece *piece)
+/* Of ASCII there is nothing to be checked: from one other character to the next. */
+static bool is_utf8(const struct csv_plain *plain, size_t begin, size_t end)
 {
-    const struct csv_plain *plain = piece->plain;
-    size_t begin = piece->begin, newline = *piece->newline;
-    if (any_between(plain->odd_bits, begin, newline))
-        return true;
-    return plain->any_high && any_between(plain->high_bits, begin, newline) &&
-           utf8_faults(piece->text + begin, newline - begin) != 0;
+    for (size_t at = next_bit(plain->high_bits, begin, end); at < end;) {
+        size_t step = utf8_character(plain->piece.text + at, end - at);
+        if (step == 0)
+            return false;
+        at += step;
+        at = at < end ? next_bit(plain->high_bits, at, end) : end;
+    }
+    return true;
+}
+
+bool csv_plain_is_odd(const struct csv_plain *plain, size_t begin, size_t newline)
+{
+    return next_bit(plain->odd_bits, begin, newline + 1) <= newline ||
+           (plain->any_high && !is_utf8(plain, begin, newline));
 }
 
 bool csv_plain_seek(struct csv_plain *plain, size_t offset)

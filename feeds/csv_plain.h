@@ -36,7 +36,7 @@ struct csv_piece {
     const uint16_t *newlines_end;
     size_t columns;
     bool any_odd; /* bytes for libcsv, or outside ASCII */
-    struct csv_plain *plain;
+    const struct csv_plain *plain;
 };
 
 /* A row; csv_row_field tells its fields. */
@@ -59,8 +59,8 @@ struct csv_piece *csv_plain_piece(struct csv_plain *plain);
  * is beyond the last whole row. */
 bool csv_plain_seek(struct csv_plain *plain, size_t offset);
 
-/* Whether what makes the piece odd does so to the next row. */
-bool csv_piece_is_odd(const struct csv_piece *piece);
+/* Whether what makes the piece odd stands in a row of it. */
+bool csv_plain_is_odd(const struct csv_plain *plain, size_t begin, size_t newline);
 
 /* Whether all whole rows of the piece were passed. */
 static inline bool csv_piece_is_done(const struct csv_piece *piece)
@@ -77,7 +77,7 @@ static inline bool csv_piece_next(struct csv_piece *piece, struct csv_row *row)
     /* a blank line begins with a byte that is not above a blank */
     if (piece->separators[piece->columns - 1] != newline ||
         (unsigned char)piece->text[piece->begin] <= ' ' ||
-        (piece->any_odd && csv_piece_is_odd(piece)))
+        (piece->any_odd && csv_plain_is_odd(piece->plain, piece->begin, newline)))
         return false;
     row->text = piece->text;
     row->separators = piece->separators;

@@ -355,7 +355,7 @@ void json_judge_run(struct json_judge *judge, const char *at, const char *end,
         if (!record)
             break;
         if (run->events == clear)
-            clear = validator_clear(run, SIZE_MAX);
+            clear = validator_clear(run->events, run->events_end, SIZE_MAX);
         label = validator_record(judge->validator, run->events, record->texts, record->texts_len);
         run->events->start = run->offset;
         run->events->length = (uint32_t)record->len;

@@ -293,48 +293,23 @@ INLINE void take_number(struct validator *v, const struct field_plan *plan, int 
         take_value(v, plan, field, value);
 }
 
-enum { PLAIN_TIME = 20, MS_TIME = 24 };
-
-/* The usual forms, 2026-01-05T08:42:17Z and 2026-01-05T08:42:17.482Z, on the day of the last such
- * text. */
-INLINE bool usual_time(const struct validator *v, const char *text, size_t len, epoch_ms *out)
-{
-    int64_t clock_ms, ms = 0;
-    if ((len != PLAIN_TIME && len != MS_TIME) ||
-        ((usual_load(text) ^ v->date[0]) | (usual_load(text + DATE_LEN - 8) ^ v->date[1])) ||
-        !usual_clock(text + DATE_LEN, &clock_ms))
-        return false;
-    *out = v->date_ms + clock_ms;
-    if (len == PLAIN_TIME)
-        return text[PLAIN_TIME - 1] == 'Z';
-    bool usual = usual_ms(text + MS_TIME - 8, &ms);
-    *out += ms;
-    return usual;
-}
-
 /* A time that is not of the usual form, or the first of its day. */
 static bool parse_time(struct validator *v, const struct field_plan *plan, int field,
                        const char *text, size_t len, epoch_ms *time)
 {
-    enum instant_result result = instant_parse(text, len, plan->zone, time);
-    if (result != INSTANT_OK) {
+    enum instant_result result = time_texts_parse(&v->times, text, len, plan->zone, time);
+    if (result != INSTANT_OK)
         validator_fault(v, field,
                         result == INSTANT_RANGE ? REJECT_TIME_RANGE : REJECT_BAD_TIMESTAMP);
-        return false;
-    }
-    if ((len == PLAIN_TIME || len == MS_TIME) && text[10] == 'T' && text[len - 1] == 'Z') {
-        v->date[0] = usual_load(text);
-        v->date[1] = usual_load(text + DATE_LEN - 8);
-        v->date_ms = instant_day_start(instant_day(*time, NULL), NULL);
-    }
-    return true;
+    return result == INSTANT_OK;
 }
 
 INLINE void take_time(struct validator *v, const struct field_plan *plan, int field,
                       const char *text, size_t len)
 {
     epoch_ms time;
-    if (!usual_time(v, text, len, &time) && !parse_time(v, plan, field, text, len, &time))
+    if (!time_texts_find(&v->times, text, len, &time) &&
+        !parse_time(v, plan, field, text, len, &time))
         return;
     if (plan->is_time)
         v->event->time = time;
@@ -391,13 +366,10 @@ static void tell(struct validator *v, const struct field_plan *plan, const char 
         rule_marks_field(v->marks, plan->marks, text, len, plan->redacted);
 }
 
-/* `readable`: SHORT_TEXT bytes may be read, however short the text. */
+/* A text that is there. `readable`: SHORT_TEXT bytes may be read, however short it is. */
 INLINE void take_field(struct validator *v, const struct field_plan *plan, int field,
                        const char *text, size_t len, bool readable)
 {
-    if (len == 0)
-        return;
-    v->seen |= 1u << field;
     switch (plan->kind) {
     case KIND_PRESENT:
         return;
@@ -418,6 +390,9 @@ INLINE void take_field(struct validator *v, const struct field_plan *plan, int f
 
 void validator_field(struct validator *v, int field, const char *text, size_t len)
 {
+    if (len == 0)
+        return;
+    v->seen |= 1u << field;
     take_field(v, &v->plans[field], field, text, len, false);
 }
 
@@ -508,57 +483,77 @@ void validator_end(struct validator *v)
     end(v);
 }
 
-enum { CLEAR_AT_ONCE = 16 };
+enum { CLEAR_AT_ONCE = 8 };
 
-struct event *validator_clear(const struct validator_run *run, size_t most)
+struct event *validator_clear(struct event *events, const struct event *end, size_t most)
 {
-    size_t room = (size_t)(run->events_end - run->events);
-    size_t len = most < room ? most : room;
-    size_t bytes = (len < CLEAR_AT_ONCE ? len : CLEAR_AT_ONCE) * sizeof *run->events;
+    size_t room = (size_t)(end - events), len = most < room ? most : room;
+    size_t bytes = (len < CLEAR_AT_ONCE ? len : CLEAR_AT_ONCE) * sizeof *events;
     /* what a compiler knows to be short it clears in place, by an instruction that starts slowly */
     __asm__("" : "+r"(bytes));
-    memset(run->events, 0, bytes);
-    return run->events + bytes / sizeof *run->events;
+    memset(events, 0, bytes);
+    return events + bytes / sizeof *events;
+}
+
+INLINE void take_row(struct validator *v, const struct csv_row *row, struct event *event)
+{
+    uint32_t seen = 0;
+    begin(v, event);
+    for (const struct row_field *at = v->row, *last = at + v->row_len; at < last; at++) {
+        size_t len;
+        const char *text = csv_row_field(row, at->column, at->last, &len);
+        if (len == 0)
+            continue;
+        seen |= at->bit;
+        take_field(v, at->plan, at->field, text, len, true);
+    }
+    v->seen |= seen;
+    end(v);
 }
 
 bool validator_rows(struct validator *v, struct csv_piece *piece, struct validator_run *run)
 {
+    /* copies: nothing that is written to events can change them */
+    struct csv_piece rest = *piece;
+    uint64_t offset = run->offset;
+    uint32_t line = run->line;
+    struct event *event = run->events, *clear = event;
     struct csv_row row;
-    const struct event *clear = run->events;
-    while (run->events < run->events_end && run->offset < run->limit &&
-           csv_piece_next(piece, &row)) {
-        if (run->events == clear)
-            clear = validator_clear(run, 1 + (size_t)(piece->newlines_end - piece->newline));
-        struct event *event = run->events++;
-        begin(v, event);
-        for (int c = 0; c < v->row_len; c++) {
-            const struct row_field *at = &v->row[c];
-            size_t len;
-            const char *text = csv_row_field(&row, at->column, at->last, &len);
-            take_field(v, at->plan, at->field, text, len, true);
-        }
-        end(v);
-        event->start = run->offset;
+    bool label = false;
+    for (; !label && event < run->events_end && offset < run->limit && csv_piece_next(&rest, &row);
+         event++) {
+        if (event == clear)
+            clear = validator_clear(event, run->events_end,
+                                    1 + (size_t)(rest.newlines_end - rest.newline));
+        take_row(v, &row, event);
+        event->start = offset;
         event->length = row.len;
-        event->line = ++run->line;
-        run->offset += row.len;
-        if (v->label_ready)
-            return true;
+        event->line = ++line;
+        offset += row.len;
+        label = v->label_ready;
     }
-    return false;
+    *piece = rest;
+    run->events = event;
+    run->offset = offset;
+    run->line = line;
+    return label;
 }
 
 bool validator_record(struct validator *v, struct event *event, const struct validator_text *texts,
                       int len)
 {
+    uint32_t seen = 0;
     begin(v, event);
-    for (int t = 0; t < len; t++) {
-        int field = (int)texts[t].field;
-        if (texts[t].at)
-            take_field(v, &v->plans[field], field, texts[t].at, texts[t].len, true);
-        else
+    for (const struct validator_text *text = texts, *last = text + len; text < last; text++) {
+        int field = (int)text->field;
+        if (!text->at) {
             validator_fault(v, field, REJECT_BAD_TYPE);
+        } else if (text->len > 0) {
+            seen |= 1u << field;
+            take_field(v, &v->plans[field], field, text->at, text->len, true);
+        }
     }
+    v->seen |= seen;
     end(v);
     return v->label_ready;
 }

@@ -51,9 +51,9 @@ struct validator_run {
     uint64_t limit; /* rows at or behind this offset are left alone */
 };
 
-/* Clears the next event and some of those behind it, `most` at most: to clear one alone costs more
- * than to write it. Returns the end of those that are clear. */
-struct event *validator_clear(const struct validator_run *run, size_t most);
+/* Clears the first of `events` and some of those behind it, `most` at most: to clear one alone
+ * costs more than to write it. Returns the end of those that are clear. */
+struct event *validator_clear(struct event *events, const struct event *end, size_t most);
 
 /* Plain rows at once: what the calls above say of their fields, for less; events with their
  * positions. Ends before a row that is not plain. True: the last event has a label to be taken. */

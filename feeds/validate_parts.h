@@ -10,6 +10,7 @@
 #include "feeds/identity.h"
 #include "feeds/packed.h"
 #include "feeds/rule_marks.h"
+#include "feeds/time_texts.h"
 #include "feeds/usual.h"
 #include "feeds/validate.h"
 
@@ -17,12 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    MEMO_SLOTS = 256,
-    CHOICE_SLOTS = 256,
-    HOURS = 24,
-    DATE_LEN = 11 /* "2026-01-05T" */
-};
+enum { MEMO_SLOTS = 256, CHOICE_SLOTS = 256, HOURS = 24 };
 
 #define TEXT_TURN UINT64_C(0x9E3779B97F4A7C15) /* odd: no product of it loses a bit */
 
@@ -82,6 +78,7 @@ struct field_plan {
 /* A column of plain rows. */
 struct row_field {
     const struct field_plan *plan;
+    uint32_t bit; /* of the field, in a record's `seen` */
     uint16_t column;
     uint8_t field;
     uint8_t last; /* 1: of the row */
@@ -111,8 +108,7 @@ struct validator {
     uint8_t lookups; /* bits of those that are needed */
 
     /* caches */
-    uint64_t date[2]; /* of the last time text of the usual form: its first DATE_LEN bytes */
-    epoch_ms date_ms;
+    struct time_texts times;
     epoch_ms key_day_begin, key_day_end; /* the same: none yet */
     symbol key_day;
     symbol hours[HOURS];

@@ -166,7 +166,7 @@ struct validator *validator_new(const struct definition *definition, struct symb
     v->marks = rule_marks_new(definition, hash_key);
     v->tells = v->marks ? TELL_MARKS : 0;
     v->identity = identity_new(definition, hash_key);
-    v->date[0] = v->date[1] = UINT64_MAX; /* no text */
+    time_texts_init(&v->times);
     v->date_slot = v->hour_slot = -1;
     for (int f = 0; f < FIELDS_MAX; f++)
         v->plans[f].value_slot = v->plans[f].key_slot = v->plans[f].distinct_slot = -1;
@@ -195,6 +195,7 @@ void validator_use(struct validator *v, const struct validator_column *columns, 
         const struct field_plan *plan = &v->plans[columns[c].field];
         if (validator_asks(v, columns[c].field))
             v->row[v->row_len++] = (struct row_field){.plan = plan,
+                                                      .bit = 1u << columns[c].field,
                                                       .column = columns[c].column,
                                                       .field = columns[c].field,
                                                       .last = columns[c].last};
