@@ -298,19 +298,118 @@ static const struct bytes_tools native_tools = {.scan = scan_native,
                                                 .many_places = many_places_native,
                                                 .text = text_native};
 
-const struct bytes_tools *bytes_tools_for(enum decoder_choice choice)
+/* --- x86-64 with AVX-512 --- */
+
+#define WIDE __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,popcnt")))
+
+/* A whole block, or what there is of the last. */
+WIDE static inline __m512i wide_load(const char *block, size_t len)
 {
-    bool native = choice != DECODER_PORTABLE && __builtin_cpu_supports("avx2") &&
-                  __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
-    return native ? &native_tools : &plain_tools;
+    if (len >= BYTES_MASK)
+        return _mm512_loadu_si512(block);
+    return _mm512_maskz_loadu_epi8((UINT64_C(1) << len) - 1, block);
+}
+
+WIDE static inline __m512i each_byte(char byte)
+{
+    return _mm512_set1_epi8(byte);
+}
+
+WIDE static void scan_wide(const struct bytes_wanted *wanted, const char *bytes, size_t len,
+                           struct bytes_masks *masks)
+{
+    for (; len > 0; bytes += BYTES_MASK, masks++) {
+        __m512i block = wide_load(bytes, len);
+        for (int w = 0; w < BYTES_WANTED; w++)
+            masks->of[w] = _mm512_cmpeq_epi8_mask(block, each_byte(wanted->byte[w]));
+        masks->control = _mm512_cmplt_epu8_mask(block, each_byte(' '));
+        masks->high = _mm512_movepi8_mask(block);
+        if (len < BYTES_MASK)
+            cut(masks, len);
+        len -= len < BYTES_MASK ? len : BYTES_MASK;
+    }
+}
+
+WIDE static void text_wide(const char *bytes, size_t len, struct bytes_text masks)
+{
+    for (size_t w = 0; len > 0; bytes += BYTES_MASK, w++) {
+        __m512i block = wide_load(bytes, len);
+        masks.quotes[w] = _mm512_cmpeq_epi8_mask(block, each_byte('"'));
+        masks.newlines[w] = _mm512_cmpeq_epi8_mask(block, each_byte('\n'));
+        masks.odd[w] = (_mm512_cmplt_epu8_mask(block, each_byte(' ')) & ~masks.newlines[w]) |
+                       _mm512_cmpeq_epi8_mask(block, each_byte('\\'));
+        masks.high[w] = _mm512_movepi8_mask(block);
+        if (len < BYTES_MASK)
+            cut_text(masks, w, len);
+        len -= len < BYTES_MASK ? len : BYTES_MASK;
+    }
+}
+
+WIDE static inline void write_half(uint16_t *out, __m256i places, unsigned first)
+{
+    _mm512_storeu_si512(
+        out, _mm512_add_epi16(_mm512_cvtepu8_epi16(places), _mm512_set1_epi16((short)first)));
+}
+
+/* All of a word at once: the numbers 0 to 63, of which those stay that have a bit. */
+WIDE static size_t places_wide(const uint64_t *words, size_t len, uint16_t *places)
+{
+    static const uint8_t numbers[BYTES_MASK] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+        22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+        44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
+    const __m512i all = _mm512_loadu_si512(numbers);
+    uint16_t *out = places;
+    for (size_t w = 0; w < len; w++) {
+        unsigned first = (unsigned)w * BYTES_MASK;
+        size_t count = (size_t)_mm_popcnt_u64(words[w]);
+        __m512i there = _mm512_maskz_compress_epi8(words[w], all);
+        write_half(out, _mm512_castsi512_si256(there), first);
+        if (count > BYTES_MASK / 2)
+            write_half(out + BYTES_MASK / 2, _mm512_extracti64x4_epi64(there, 1), first);
+        out += count;
+    }
+    return (size_t)(out - places);
+}
+
+static const struct bytes_tools wide_tools = {.scan = scan_wide,
+                                              .places = places_wide,
+                                              .few_places = places_wide,
+                                              .many_places = places_wide,
+                                              .text = text_wide};
+
+static bool has_wide(void)
+{
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") &&
+           __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
+}
+
+static bool has_native(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+           __builtin_cpu_supports("popcnt");
+}
+
+const struct bytes_tools *bytes_tools_each(int n)
+{
+    const struct bytes_tools *const all[] = {&plain_tools, has_native() ? &native_tools : NULL,
+                                             has_native() && has_wide() ? &wide_tools : NULL};
+    return n < 3 ? all[n] : NULL;
 }
 
 #else
 
-const struct bytes_tools *bytes_tools_for(enum decoder_choice choice)
+const struct bytes_tools *bytes_tools_each(int n)
 {
-    (void)choice;
-    return &plain_tools;
+    return n == 0 ? &plain_tools : NULL;
 }
 
 #endif
+
+const struct bytes_tools *bytes_tools_for(enum decoder_choice choice)
+{
+    const struct bytes_tools *best = &plain_tools, *next;
+    for (int n = 1; choice != DECODER_PORTABLE && (next = bytes_tools_each(n)) != NULL; n++)
+        best = next;
+    return best;
+}

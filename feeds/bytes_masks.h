@@ -7,8 +7,8 @@
  *     const struct bytes_tools *tools = bytes_tools_for(definition->decoder);
  *     tools->scan(&wanted, bytes, len, masks);       masks[0] is of bytes[0 … 63], and so on
  *
- * One file has vector code, bytes_masks.c, with a plain twin beside it that gives the same bits;
- * which of them runs is settled at run time, by what the processor has.
+ * One file has vector code, bytes_masks.c, for AVX2 and for AVX-512, with a plain twin beside it
+ * that gives the same bits; which of them runs is settled at run time, by what the processor has.
  *
  * Pure; any thread.
  */
@@ -39,7 +39,7 @@ static inline size_t bytes_masks_len(size_t len)
     return (len + BYTES_MASK - 1) / BYTES_MASK;
 }
 
-enum { BYTES_PLACES_SPARE = 16 };
+enum { BYTES_PLACES_SPARE = 64 };
 
 /* Masks of what JSON is made of, each in a row. */
 struct bytes_text {
@@ -67,5 +67,8 @@ struct bytes_tools {
 
 /* DECODER_PORTABLE: in plain C. Else the best for this processor, which may be that too. */
 const struct bytes_tools *bytes_tools_for(enum decoder_choice choice);
+
+/* Each set that this processor can use, n = 0, 1, … until NULL: for tests. */
+const struct bytes_tools *bytes_tools_each(int n);
 
 #endif

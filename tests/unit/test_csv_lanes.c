@@ -269,7 +269,8 @@ static void test_all_lanes_say_the_same(void **state)
 
 /* --- the tools below --- */
 
-/* Every byte is told to be what it is, wherever it stands, by both; nothing behind the end is. */
+/* Every byte is told to be what it is, wherever it stands, by all of them; nothing behind the end
+ * is. */
 static void test_masks(void **state)
 {
     (void)state;
@@ -281,9 +282,10 @@ static void test_masks(void **state)
         bytes = mem_resize(bytes, len ? len : 1);
         for (size_t b = 0; b < len; b++)
             bytes[b] = below(&seed, 3) ? wanted.byte[below(&seed, 5)] : (char)below(&seed, 256);
-        for (int choice = DECODER_AUTO; choice <= DECODER_PORTABLE; choice++) {
+        const struct bytes_tools *tools;
+        for (int n = 0; (tools = bytes_tools_each(n)) != NULL; n++) {
             struct bytes_masks masks[8];
-            bytes_tools_for((enum decoder_choice)choice)->scan(&wanted, bytes, len, masks);
+            tools->scan(&wanted, bytes, len, masks);
             for (size_t b = 0; b < bytes_masks_len(len) * BYTES_MASK; b++) {
                 const struct bytes_masks *mask = &masks[b / BYTES_MASK];
                 unsigned char byte = b < len ? (unsigned char)bytes[b] : 'x';
@@ -305,11 +307,13 @@ static void check_places(const uint64_t *words, size_t len)
     for (size_t bit = 0; bit < len * BYTES_MASK; bit++)
         if (words[bit / BYTES_MASK] >> bit % BYTES_MASK & 1)
             expected[count++] = (uint16_t)bit;
-    for (int choice = DECODER_AUTO; choice <= DECODER_PORTABLE; choice++) {
-        const struct bytes_tools *tools = bytes_tools_for((enum decoder_choice)choice);
+    const struct bytes_tools *tools;
+    for (int n = 0; (tools = bytes_tools_each(n)) != NULL; n++) {
         assert_int_equal(tools->places(words, len, places), count);
         assert_memory_equal(places, expected, count * sizeof *places);
         assert_int_equal(tools->few_places(words, len, places), count);
+        assert_memory_equal(places, expected, count * sizeof *places);
+        assert_int_equal(tools->many_places(words, len, places), count);
         assert_memory_equal(places, expected, count * sizeof *places);
     }
 }

@@ -9,6 +9,8 @@
 #include "tests/unit/decode_run.h"
 #include "tests/unit/support.h"
 
+#include "feeds/bytes_masks.h"
+
 #include <stdlib.h>
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
@@ -516,8 +518,44 @@ static void test_lanes_agree(void **state)
     assert_true(reasons[REJECT_NONE] > reasons[REJECT_PARSE] / 2);
 }
 
+static void check_text(const struct bytes_tools *tools, const char *bytes, size_t len)
+{
+    uint64_t quotes[8], newlines[8], odd[8], high[8];
+    tools->text(
+        bytes, len,
+        (struct bytes_text){.quotes = quotes, .newlines = newlines, .odd = odd, .high = high});
+    for (size_t b = 0; b < bytes_masks_len(len) * BYTES_MASK; b++) {
+        unsigned char byte = b < len ? (unsigned char)bytes[b] : 'x';
+        size_t w = b / BYTES_MASK, bit = b % BYTES_MASK;
+        assert_int_equal(quotes[w] >> bit & 1, byte == '"');
+        assert_int_equal(newlines[w] >> bit & 1, byte == '\n');
+        assert_int_equal(odd[w] >> bit & 1, (byte < ' ' && byte != '\n') || byte == '\\');
+        assert_int_equal(high[w] >> bit & 1, byte >= 0x80);
+    }
+}
+
+/* Every byte is told to be what it is by each of the tools; nothing behind the end is. */
+static void test_text_masks(void **state)
+{
+    (void)state;
+    static const char some[] = "\"\\\n\r\x1f \x7f\x80\xff";
+    uint64_t seed = 3;
+    for (int i = 0; i < 3000; i++) {
+        size_t len = random_below(&seed, 400);
+        char *bytes = malloc(len ? len : 1);
+        for (size_t b = 0; b < len; b++)
+            bytes[b] = random_below(&seed, 3) ? some[random_below(&seed, sizeof some)]
+                                              : (char)random_below(&seed, 256);
+        const struct bytes_tools *tools;
+        for (int n = 0; (tools = bytes_tools_each(n)) != NULL; n++)
+            check_text(tools, bytes, len);
+        free(bytes);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lanes_agree)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_lanes_agree),
+                                       cmocka_unit_test(test_text_masks)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
