@@ -57,7 +57,7 @@ struct decoder *decoder_new(const struct decoder_config *config)
     if (config->format == FORMAT_CSV)
         decoder->csv = csv_judge_new(config->definition, decoder->validator);
     else
-        decoder->json = json_judge_new(config->definition, decoder->validator);
+        decoder->json = json_judge_new(config->definition, decoder->validator, config->hash_key);
     if (config->format == FORMAT_CSV && config->header) {
         decoder->header = config->header;
         csv_judge_use(decoder->csv, config->header);

@@ -52,7 +52,7 @@ static void use_own_memory(void)
 }
 
 /* Two fields may be of one name. */
-static void plan_plain(struct json_judge *judge)
+static void plan_plain(struct json_judge *judge, struct hash_key hash_key)
 {
     struct json_plain_name names[CANDIDATES_MAX];
     int names_len = 0;
@@ -65,8 +65,10 @@ static void plan_plain(struct json_judge *judge)
             names[names_len++] = (struct json_plain_name){.text = candidate->name};
         names[n].fields |= UINT32_C(1) << candidate->field;
     }
-    struct json_plain_config config = {
-        .names = names, .names_len = names_len, .choice = judge->definition->decoder};
+    struct json_plain_config config = {.names = names,
+                                       .names_len = names_len,
+                                       .hash_key = hash_key,
+                                       .choice = judge->definition->decoder};
     for (int f = 0; f < judge->definition->fields_len; f++) {
         if (judge->definition->fields[f].type == FIELD_TEXT)
             config.texts |= UINT32_C(1) << f;
@@ -76,7 +78,8 @@ static void plan_plain(struct json_judge *judge)
     judge->plain = json_plain_new(&config);
 }
 
-struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator)
+struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator,
+                                  struct hash_key hash_key)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, use_own_memory);
@@ -91,7 +94,7 @@ struct json_judge *json_judge_new(const struct definition *definition, struct va
         }
     }
     if (definition->decoder != DECODER_LIBRARY)
-        plan_plain(judge);
+        plan_plain(judge, hash_key);
     return judge;
 }
 

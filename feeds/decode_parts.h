@@ -73,7 +73,8 @@ enum status csv_rows(const char *bytes, size_t len, csv_row_sink sink, void *con
 
 struct json_judge;
 
-struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator);
+struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator,
+                                  struct hash_key hash_key);
 void json_judge_free(struct json_judge *judge);
 
 /* As csv_judge_begin and csv_judge_run. */

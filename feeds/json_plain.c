@@ -23,8 +23,7 @@ enum {
     NOWHERE = UINT16_MAX,
     NOWHERE_LEN = 4, /* of a name and a string */
     PLACES = JSON_PLAIN_BYTES + BYTES_PLACES_SPARE + NOWHERE_LEN,
-    SLOTS_SHIFT = 9, /* twice as many as keys */
-    SLOTS = 1 << SLOTS_SHIFT,
+    SLOTS = 2 * JSON_PLAIN_KEYS,
     KEY_TEXT = JSON_PLAIN_KEY_BYTES + 8, /* the name, its quotes and its colon, and few blanks */
     USUAL_PIECE = JSON_PLAIN_BYTES / 4
 };
@@ -44,6 +43,7 @@ struct json_plain {
     struct key head; /* before the first name */
     struct key keys[JSON_PLAIN_KEYS];
     int names_len, keys_len;
+    struct hash_key hash_key;
     uint16_t slots[SLOTS]; /* 1 + index of a key; 0: free */
     bool full;             /* a name found no room */
     uint32_t texts;
@@ -85,18 +85,10 @@ static inline uint32_t load4(const char *at)
     return word;
 }
 
-static unsigned slot_of(const char *name, size_t len)
-{
-    uint64_t mixed = len;
-    for (size_t n = 0; n < len; n++)
-        mixed = (mixed ^ (unsigned char)name[n]) * 0x9E3779B97F4A7C15u;
-    return (unsigned)(mixed >> (64 - SLOTS_SHIFT));
-}
-
 /* The slot of a name, or the free one where it would be. */
 static uint16_t *find_slot(struct json_plain *plain, const char *name, size_t len)
 {
-    for (unsigned s = slot_of(name, len);; s = (s + 1) % SLOTS) {
+    for (size_t s = siphash64(plain->hash_key, name, len) % SLOTS;; s = (s + 1) % SLOTS) {
         uint16_t *slot = &plain->slots[s];
         if (*slot == 0)
             return slot;
@@ -149,6 +141,7 @@ struct json_plain *json_plain_new(const struct json_plain_config *config)
     struct json_plain *plain = mem_zero(1, sizeof *plain);
     plain->tools = bytes_tools_for(config->choice);
     plain->texts = config->texts;
+    plain->hash_key = config->hash_key;
     plain->head.next = &plain->head;
     for (int n = 0; n < config->names_len; n++) {
         const struct json_plain_name *name = &config->names[n];

@@ -35,8 +35,9 @@ struct json_plain_name {
 struct json_plain_config {
     const struct json_plain_name *names; /* each once; read, not kept */
     int names_len;
-    uint32_t texts; /* bits of the fields that are texts */
-    uint32_t asked; /* bits of those of which a text is asked for */
+    uint32_t texts;           /* bits of the fields that are texts */
+    uint32_t asked;           /* bits of those of which a text is asked for */
+    struct hash_key hash_key; /* of names (D-08) */
     enum decoder_choice choice;
 };
 

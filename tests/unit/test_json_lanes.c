@@ -20,6 +20,9 @@ enum { RECORDS = 300000 };
 #endif
 enum { FEED_RECORDS = 64, FEED_BYTES = 256 * 1024 };
 
+#define LONG_NAME                                                                                  \
+    "a name as long as no other is, and longer than what is remembered of those nobody asks for"
+
 /* Every type of field, names that share a field, two fields of one name, and names that reach into
  * objects. */
 static const char everything[] =
@@ -117,8 +120,7 @@ static void add_name(struct text *text, uint64_t *seed)
         "1234567890123456",
         "12345678901234567",
         "12345678901x34567",
-        "a name as long as no other is, and longer than what is remembered of those that nobody "
-        "asks for",
+        LONG_NAME,
         "a name of sixty-four bytes, which is the longest to be remembered",
         "a name of sixty-four bytes, which is the longest to be remembere"};
     add_text(text, "\"");
