@@ -113,10 +113,11 @@ static inline bool text_words_same(struct text_words a, struct text_words b)
     return ((a.word[0] ^ b.word[0]) | (a.word[1] ^ b.word[1])) == 0;
 }
 
-/* One of 256 places; those of equal words are equal. */
-static inline unsigned text_slot(struct text_words words, uint64_t turn)
+/* One of 2^bits places; those of equal words are equal. */
+static inline size_t text_slot(struct text_words words, uint64_t turn, unsigned bits)
 {
-    return (unsigned)((words.word[0] ^ (words.word[1] << 29 | words.word[1] >> 35)) * turn >> 56);
+    return (size_t)((words.word[0] ^ (words.word[1] << 29 | words.word[1] >> 35)) * turn >>
+                    (64 - bits));
 }
 
 #endif

@@ -28,7 +28,7 @@ static void work_out(struct validator *v, const struct field_plan *plan, const c
 INLINE struct memo *recall(struct validator *v, const struct field_plan *plan, const char *text,
                            size_t len, struct text_words words)
 {
-    struct memo *memo = &plan->memos[text_slot(words, TEXT_TURN)];
+    struct memo *memo = &plan->memos[text_slot(words, TEXT_TURN, MEMO_BITS)];
     if (memo->len != len || !text_words_same(memo->words, words))
         work_out(v, plan, text, len, words, memo);
     return memo;
@@ -106,12 +106,12 @@ static const struct choice *search_choice(const struct field_plan *plan, const c
 INLINE const struct choice *find_choice(const struct field_plan *plan, const char *text, size_t len,
                                         bool readable)
 {
-    if (len > SHORT_TEXT || !plan->choice_turn)
+    if (len > SHORT_TEXT || !plan->choice_at)
         return search_choice(plan, text, len);
     struct text_words words = readable ? text_words_readable(text, len) : text_words(text, len);
-    unsigned at = plan->choice_at[text_slot(words, plan->choice_turn)];
-    const struct choice *choice = &plan->choices[at - (at > 0)];
-    return at > 0 && choice->len == len && text_words_same(choice->words, words) ? choice : NULL;
+    const struct choice *choice =
+        &plan->choice_at[text_slot(words, plan->choice_turn, plan->choice_bits)];
+    return choice->len == len && text_words_same(choice->words, words) ? choice : NULL;
 }
 
 INLINE void take_choice(struct validator *v, const struct field_plan *plan, int field,
@@ -124,11 +124,12 @@ INLINE void take_choice(struct validator *v, const struct field_plan *plan, int 
     }
     if (plan->key_slot >= 0)
         v->event->key[plan->key_slot] = choice->key;
-    v->holds = (v->holds & ~plan->filters) | choice->holds;
+    if (plan->filters)
+        v->holds = (v->holds & ~plan->filters) | choice->holds;
     if (plan->is_step)
         v->event->lifecycle = choice->step;
     if (v->identity)
-        identity_choice(v->identity, field, (int)(choice - plan->choices));
+        identity_choice(v->identity, field, choice->index);
 }
 
 /* Equal texts, or equal numbers however written, are one. */
@@ -197,7 +198,8 @@ INLINE void take_recalled(struct validator *v, const struct field_plan *plan, co
     }
     struct memo *memo = recall(v, plan, text, len,
                                readable ? text_words_readable(text, len) : text_words(text, len));
-    v->holds = (v->holds & ~plan->filters) | memo->holds;
+    if (plan->filters)
+        v->holds = (v->holds & ~plan->filters) | memo->holds;
     if (plan->is_step)
         v->event->lifecycle = memo->step;
     if (plan->key_slot >= 0) {

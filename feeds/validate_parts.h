@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MEMO_SLOTS = 256, CHOICE_SLOTS = 256, HOURS = 24 };
+enum { MEMO_BITS = 8, CHOICE_BITS_MAX = 8, HOURS = 24 };
 
 #define TEXT_TURN UINT64_C(0x9E3779B97F4A7C15) /* odd: no product of it loses a bit */
 
@@ -32,6 +32,7 @@ struct choice {
     symbol key;
     uint64_t holds; /* filters of the field that hold for it */
     uint8_t step;   /* enum lifecycle_step */
+    uint8_t index;  /* in the definition */
 };
 
 /* Who wants to be told a field's text; of the label, only now and then. */
@@ -69,10 +70,10 @@ struct field_plan {
     const struct zone *zone; /* of naive times */
     struct choice *choices;
     int choices_len;
-    uint64_t
-        choice_turn; /* of text_slot: puts each short choice in a slot of its own; 0: none does */
-    uint8_t *choice_at; /* CHOICE_SLOTS: 1 + its index */
-    struct memo *memos; /* MEMO_SLOTS, where texts are recalled */
+    struct choice *choice_at; /* the short ones again, each where text_slot says; NULL: not so */
+    uint64_t choice_turn;     /* of text_slot */
+    unsigned choice_bits;
+    struct memo *memos; /* 2^MEMO_BITS, where texts are recalled */
 };
 
 /* A column of plain rows. */

@@ -14,8 +14,9 @@ uint8_t validator_step_of(const struct definition *definition, const char *text,
 }
 
 static void plan_choice(struct validator *v, const struct field_plan *plan, const char *text,
-                        struct choice *choice)
+                        int index, struct choice *choice)
 {
+    choice->index = (uint8_t)index;
     choice->text = text;
     choice->len = strlen(text);
     if (choice->len <= SHORT_TEXT)
@@ -27,20 +28,35 @@ static void plan_choice(struct validator *v, const struct field_plan *plan, cons
         choice->step = validator_step_of(v->definition, text, choice->len);
 }
 
-/* Whether each short choice has a slot of its own by this turn. */
-static bool place_choices(struct field_plan *plan, uint64_t turn)
+/* Whether each short choice has a slot of its own by the plan's turn. */
+static bool place_choices(struct field_plan *plan)
 {
-    memset(plan->choice_at, 0, CHOICE_SLOTS);
+    memset(plan->choice_at, 0, sizeof *plan->choice_at << plan->choice_bits);
     for (int i = 0; i < plan->choices_len; i++) {
         const struct choice *choice = &plan->choices[i];
-        uint8_t *at = &plan->choice_at[text_slot(choice->words, turn)];
         if (choice->len > SHORT_TEXT)
             continue;
-        if (*at)
+        struct choice *at =
+            &plan->choice_at[text_slot(choice->words, plan->choice_turn, plan->choice_bits)];
+        if (at->len > 0)
             return false;
-        *at = (uint8_t)(i + 1);
+        *at = *choice;
     }
     return true;
+}
+
+/* The fewest slots for which a few turns are enough to find one. */
+static void find_turn(struct field_plan *plan)
+{
+    plan->choice_turn = TEXT_TURN;
+    for (plan->choice_bits = 1; plan->choice_bits <= CHOICE_BITS_MAX; plan->choice_bits++) {
+        plan->choice_at = mem_zero((size_t)1 << plan->choice_bits, sizeof *plan->choice_at);
+        for (int tries = 0; tries < 100; tries++, plan->choice_turn = plan->choice_turn * 5 + 2)
+            if (place_choices(plan))
+                return;
+        free(plan->choice_at);
+        plan->choice_at = NULL;
+    }
 }
 
 static void plan_choices(struct validator *v, struct field_plan *plan, const struct field *field)
@@ -50,11 +66,8 @@ static void plan_choices(struct validator *v, struct field_plan *plan, const str
         return;
     plan->choices = mem_zero((size_t)field->values_len, sizeof *plan->choices);
     for (int i = 0; i < field->values_len; i++)
-        plan_choice(v, plan, field->values[i], &plan->choices[i]);
-    plan->choice_at = mem_zero(CHOICE_SLOTS, 1);
-    uint64_t turn = TEXT_TURN;
-    for (int tries = 0; tries < 1000 && !plan->choice_turn; tries++, turn = turn * 5 + 2)
-        plan->choice_turn = place_choices(plan, turn) ? turn : 0;
+        plan_choice(v, plan, field->values[i], i, &plan->choices[i]);
+    find_turn(plan);
 }
 
 static void plan_filter(struct validator *v, const struct filter *filter, int index)
@@ -146,7 +159,7 @@ static void plan_field(struct validator *v, int f)
     plan_choices(v, plan, field);
     bool asked = plan->key_slot >= 0 || plan->filters || plan->is_step;
     if (asked)
-        plan->memos = mem_zero(MEMO_SLOTS, sizeof *plan->memos);
+        plan->memos = mem_zero(1 << MEMO_BITS, sizeof *plan->memos);
     plan->recalled = asked && plan->type == FIELD_TEXT;
     plan->more = plan->distinct_slot >= 0 || plan->lookups || plan->tiers ||
                  (plan->key_slot >= 0 && plan->type != FIELD_TEXT);
