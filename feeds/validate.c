@@ -4,7 +4,7 @@
  * DESIGN: what is to be done with a field is worked out once, in its plan; a record then costs a
  * walk over its fields. What a short text of a closed list comes to, and one that is a key or is
  * filtered, is found by its bytes, as two words; times and numbers of the usual form are read eight
- * bytes at a time (usual.h). The same code takes a field alone and those of a plain row, where
+ * bytes at once (usual.h). The same code takes a field alone and those of a plain row, where
  * texts need no care for what stands behind them.
  */
 #include "feeds/validate_parts.h"
