@@ -19,7 +19,7 @@
 
 enum { FILE_NAME = sizeof PREFIX + SAVEPOINT_NAME + sizeof SUFFIX };
 
-bool savepoint_name_is_plain(const char *name)
+static bool is_plain(const char *name)
 {
     size_t len = strlen(name);
     return len > 0 && len <= SAVEPOINT_NAME &&
@@ -28,7 +28,7 @@ bool savepoint_name_is_plain(const char *name)
 
 static enum status file_of(const char *name, char out[FILE_NAME], struct error *error)
 {
-    if (!savepoint_name_is_plain(name))
+    if (!is_plain(name))
         return error_set(error, STATUS_USAGE,
                          "savepoint %.80s: a name is letters, digits, '-' and '_', at most %d",
                          name, SAVEPOINT_NAME);
@@ -89,8 +89,7 @@ static bool read_entry(const struct state_dir *dir, const char *file, struct sav
         strcmp(file + len - strlen(SUFFIX), SUFFIX) != 0)
         return false;
     snprintf(out->name, sizeof out->name, "%.*s", (int)(len - affixes), file + strlen(PREFIX));
-    if (!savepoint_name_is_plain(out->name) ||
-        fstatat(dir->fd, file, &facts, AT_SYMLINK_NOFOLLOW) != 0)
+    if (!is_plain(out->name) || fstatat(dir->fd, file, &facts, AT_SYMLINK_NOFOLLOW) != 0)
         return false;
     out->bytes = (uint64_t)facts.st_size;
     out->made = (epoch_ms)facts.st_mtim.tv_sec * MS_PER_SECOND + facts.st_mtim.tv_nsec / 1000000;

@@ -20,8 +20,6 @@
 
 enum { SAVEPOINT_NAME = 64 };
 
-bool savepoint_name_is_plain(const char *name);
-
 /* STATUS_USAGE: the name; STATUS_IO. */
 enum status savepoint_make(struct store *store, const char *name, struct error *error);
 

@@ -179,12 +179,14 @@ int store_get_head(struct store *store)
 
 /* --- opening --- */
 
+enum { FILES = 3 };
+static const char *const file_names[FILES] = {STORE_DATABASE, STORE_DATABASE "-wal",
+                                              STORE_DATABASE "-shm"};
+
 static enum status connect(struct store *store, struct error *error)
 {
-    static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal",
-                                        STORE_DATABASE "-shm"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        enum status status = state_dir_check(&store->dir, names[i], error);
+    for (size_t i = 0; i < FILES; i++) {
+        enum status status = state_dir_check(&store->dir, file_names[i], error);
         if (status != STATUS_OK)
             return status;
     }
@@ -230,8 +232,6 @@ static enum status set_up(struct store *store, struct error *error)
         result = sqlite3_exec(store->db, durability, NULL, NULL, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_exec(store->db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
-    if (result == SQLITE_OK && !store->config.write)
-        result = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL); /* one epoch, to the end */
     if (result == SQLITE_OK && store->config.write)
         result = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     return result == SQLITE_OK ? STATUS_OK
@@ -265,11 +265,9 @@ static enum status make_schema(struct store *store, struct error *error)
 
 static enum status forget_all(struct store *store, struct error *error)
 {
-    static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal",
-                                        STORE_DATABASE "-shm"};
     enum status status = STATUS_OK;
-    for (size_t n = 0; n < sizeof names / sizeof *names && status == STATUS_OK; n++)
-        status = state_dir_remove(&store->dir, names[n], error);
+    for (size_t n = 0; n < FILES && status == STATUS_OK; n++)
+        status = state_dir_remove(&store->dir, file_names[n], error);
     return status;
 }
 

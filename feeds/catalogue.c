@@ -185,7 +185,7 @@ void catalogue_remember(struct catalogue *catalogue, const struct generation_mar
     pthread_mutex_unlock(&catalogue->lock);
 }
 
-static const struct generation *find_number(const struct entry *entry, uint32_t number)
+static struct generation *find_number(const struct entry *entry, uint32_t number)
 {
     for (size_t g = 0; g < entry->generations_len; g++)
         if (entry->generations[g]->number == number)
@@ -216,12 +216,11 @@ static bool find_mark(const struct catalogue *catalogue, uint64_t offset,
 
 struct generation *catalogue_hold(struct catalogue *catalogue, uint32_t source, uint32_t generation)
 {
-    struct generation *held = NULL;
     pthread_mutex_lock(&catalogue->lock);
-    const struct entry *entry = source < catalogue->len ? catalogue->entries[source] : NULL;
-    for (size_t g = 0; entry && g < entry->generations_len && !held; g++)
-        if (entry->generations[g]->number == generation)
-            held = generation_retain(entry->generations[g]);
+    struct generation *held =
+        source < catalogue->len ? find_number(catalogue->entries[source], generation) : NULL;
+    if (held)
+        generation_retain(held);
     pthread_mutex_unlock(&catalogue->lock);
     return held;
 }

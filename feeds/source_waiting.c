@@ -143,9 +143,8 @@ void source_note_waiting(struct source_context *context, struct source *source)
     int fd = newest->generation->fd;
     if (newest->complete || fstat(fd, &facts) != 0)
         return;
-    bool same = (uint64_t)facts.st_size == newest->size &&
-                facts.st_ctim.tv_sec == newest->changed.tv_sec &&
-                facts.st_ctim.tv_nsec == newest->changed.tv_nsec;
+    bool same =
+        (uint64_t)facts.st_size == newest->size && source_same_time(facts.st_ctim, newest->changed);
     if (same && newest->settled)
         return;
     /* Taken before the old one is compared: what is truncated in between is seen by that. */

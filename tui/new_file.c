@@ -35,7 +35,7 @@ enum status new_file_open(struct new_file *file, const char *path, struct error 
         return status;
     *file = (struct new_file){.path = mem_copy_text(path)};
     if (asprintf(&file->temporary, "%.*s.%s.XXXXXX", folder, path, path + folder) < 0)
-        fatal("out of memory");
+        fatal_shortage("out of memory for the name of a file");
     int fd = mkostemp(file->temporary, O_CLOEXEC);
     if (fd >= 0)
         file->stream = fdopen(fd, "w");
