@@ -14,9 +14,9 @@
 #include <stdlib.h>
 
 #if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-enum { RECORDS = 30000 };
+enum { RECORDS = 20000 };
 #else
-enum { RECORDS = 300000 };
+enum { RECORDS = 200000 };
 #endif
 enum { FEED_RECORDS = 64, FEED_BYTES = 256 * 1024 };
 
