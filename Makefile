@@ -54,7 +54,7 @@ FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 FUZZ_DRIVER  := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/tests/fuzz/replay.o)
 
-.PHONY: all run test test-asan test-tsan valgrind fuzz faults lint bench soak fmt install clean help \
+.PHONY: all run test test-asan test-tsan test-decoders valgrind fuzz faults lint bench soak fmt install clean help \
         program tests fuzzers
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -77,6 +77,11 @@ test-asan: need-test       ## the tests under AddressSanitizer and UBSan
 test-tsan: need-test       ## the tests under ThreadSanitizer
 	@$(MAKE) $(JOBS) --no-print-directory MODE=tsan tests
 	@tests/run build/tsan
+
+test-decoders: need-test   ## the oracle tests once by each decoder that is not the usual one
+	@$(MAKE) $(JOBS) --no-print-directory tests
+	@for decoder in portable library; do echo "     --decoder $$decoder"; \
+	    TAILRACE_DECODER=$$decoder NAMES="$${NAMES:-tests/oracle/}" tests/run $(BUILD) || exit 1; done
 
 valgrind: need-valgrind    ## the unit tests, one by one, under Valgrind (minutes)
 	@$(MAKE) $(JOBS) --no-print-directory tests
@@ -115,7 +120,7 @@ clean:                     ## remove what was built
 	rm -rf build
 
 help:                      ## this list
-	@awk -F'## ' '/^[a-z-]+:.*## / { split($$1, t, ":"); printf "make %-10s %s\n", t[1], $$2 }' \
+	@awk -F'## ' '/^[a-z-]+:.*## / { split($$1, t, ":"); printf "make %-13s %s\n", t[1], $$2 }' \
 	    $(MAKEFILE_LIST)
 
 # What a target needs and the machine lacks is installed (Debian, Ubuntu) or named.
