@@ -177,7 +177,7 @@ wait
 for other in "${others[@]}"; do same "D-14: $other" "passed" "$(cat "said.$other" $other/said | tail -n 1)"; done
 for command in batch compare "stream --until-eof" "replay -o x"; do
     for path in . /dev/zero; do
-        timeout 10 "$TAILRACE" $command "${money[@]}" $path >/dev/null 2>err
+        timeout 60 "$TAILRACE" $command "${money[@]}" $path >/dev/null 2>err
         same "D-14: $command $path" "1 1" "$(($? != 0 && $? != 124)) $(grep -cE 'is a (directory|device)' err)"
     done
 done
