@@ -3,9 +3,11 @@
 
 #include <stdlib.h>
 
-void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base)
+void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base,
+                    size_t *map)
 {
-    size_t *map = mem_alloc(tally_len(from->tally) * sizeof *map);
+    size_t *own = map ? NULL : mem_alloc(tally_len(from->tally) * sizeof *map);
+    map = map ? map : own;
     outcomes_merge(&into->outcomes, &from->outcomes, line_base);
     tally_merge(into->tally, from->tally, map);
     if (into->windows)
@@ -18,7 +20,8 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
     rules_merge(into->rules, from->rules);
     if (into->rare)
         rare_merge(into->rare, from->rare);
+    id_conflicts_merge(&into->conflicts, &from->conflicts);
     if (from->newest > into->newest)
         into->newest = from->newest;
-    free(map);
+    free(own);
 }

@@ -56,6 +56,7 @@ void tally_free(struct tally *tally)
     free(tally->rows);
     free(tally->index);
     distinct_free(tally->distinct);
+    tally_distinct_fini(tally);
     free(tally);
 }
 
@@ -65,6 +66,7 @@ void tally_clear(struct tally *tally)
     tally->overflowed = 0;
     if (tally->distinct)
         distinct_clear(tally->distinct);
+    different_log_clear(&tally->log);
     memset(tally->index, 0, tally->index_size * sizeof *tally->index);
 }
 
@@ -150,10 +152,14 @@ static bool is_overflow(const struct tally *tally, size_t row)
 static void add_distinct(struct tally *tally, struct tally_row *row, size_t index,
                          const uint64_t hashes[EVENT_DISTINCTS_MAX])
 {
-    for (int d = 0; d < tally->definition->distinct_fields_len; d++)
-        if (hashes[d] != 0 &&
-            distinct_add(tally->distinct, (uint32_t)index, (uint32_t)d, hashes[d]))
+    for (int d = 0; d < tally->definition->distinct_fields_len; d++) {
+        if (hashes[d] == 0)
+            continue;
+        if (!tally->distinct)
+            tally_note_distinct(tally, index, d, hashes[d]);
+        else if (distinct_add(tally->distinct, (uint32_t)index, (uint32_t)d, hashes[d]))
             row->distinct[d]++;
+    }
 }
 
 size_t tally_add(struct tally *tally, const struct event *event)
@@ -166,7 +172,7 @@ size_t tally_add(struct tally *tally, const struct event *event)
     for (int v = 0; v < tally->definition->value_fields_len; v++)
         if (event->present & 1u << v)
             accumulator_add(&row->value[v], event->value[v]);
-    if (tally->distinct)
+    if (tally->definition->distinct_fields_len > 0)
         add_distinct(tally, row, index, event->distinct);
     return index;
 }
@@ -201,16 +207,6 @@ const struct tally_row *tally_row(const struct tally *tally, size_t index)
 uint64_t tally_overflowed(const struct tally *tally)
 {
     return tally->overflowed;
-}
-
-uint64_t tally_distinct_refused(const struct tally *tally)
-{
-    return tally->distinct ? distinct_refused(tally->distinct) : 0;
-}
-
-uint64_t tally_distinct_total(const struct tally *tally, const struct measure *measure)
-{
-    return tally->distinct ? distinct_union(tally->distinct, (uint32_t)measure->slot) : 0;
 }
 
 void accumulator_merge(struct accumulator *into, const struct accumulator *from)
@@ -250,7 +246,7 @@ void tally_merge(struct tally *into, const struct tally *from, size_t *map)
             accumulator_merge(&row->value[v], &source->value[v]);
         rows[i] = index;
     }
-    if (into->distinct)
+    if (into->distinct && from->distinct)
         merge_distinct(into, from, rows);
     if (!map)
         free(rows);

@@ -166,7 +166,7 @@ static inline void world_slice(struct world *world, struct pipeline *whole, stru
     for (uint32_t r = 0; r < len; r++)
         world_apply(world, slice, records[r], records[r] + 1);
     if (dedupe_join(whole->dedupe, slice->dedupe)) {
-        pipeline_merge(whole, slice, 0);
+        pipeline_merge(whole, slice, 0, NULL);
         return;
     }
     for (uint32_t r = 0; r < len; r++)
