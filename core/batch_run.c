@@ -112,56 +112,78 @@ static int worker_count(const struct batch_run_config *config, size_t slices)
 }
 
 struct pipeline_config batch_pipeline_config(const struct run *run, size_t range, bool slice,
-                                             int workers)
+                                             bool judged)
 {
     const struct batch_run_config *config = run->config;
+    struct batch_range within = run->ranges[range];
+    if (within.from == INT64_MIN && within.to == INT64_MAX)
+        within = (struct batch_range){0, 0};
     return (struct pipeline_config){.definition = config->definition,
                                     .symbols = config->symbols,
-                                    .from = config->ranges ? run->ranges[range].from : config->from,
-                                    .to = config->ranges ? run->ranges[range].to : config->to,
+                                    .from = within.from,
+                                    .to = within.to,
                                     .groups_cap = config->groups_cap,
                                     .alerts = config->alerts,
                                     .explain = config->explain,
                                     .defer_lifecycle = slice,
-                                    .judged = workers > 1,
+                                    .judged = judged,
                                     .distinct =
                                         slice ? PIPELINE_DISTINCT_SLICE : PIPELINE_DISTINCT_END};
 }
 
-static void start_results(struct run *run, int workers)
+static void start_results(struct run *run, bool judged)
 {
     run->expected = 0;
     run->lines = 0;
     for (size_t r = 0; r < run->ranges_len; r++) {
-        struct pipeline_config config = batch_pipeline_config(run, r, false, workers);
+        struct pipeline_config config = batch_pipeline_config(run, r, false, judged);
         memset(&run->results[r], 0, sizeof run->results[r]);
         pipeline_init(&run->results[r].pipeline, &config);
     }
-    run->results->workers = workers;
+    run->results->workers = 1;
+}
+
+/* One reading for each range: what a pipeline of its own remembers of ids outside its range would
+ * be too much for many at once. */
+static enum status each_alone(struct run *run, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t r = 0; r < run->ranges_len; r++)
+        batch_result_fini(&run->results[r]);
+    for (size_t r = 0; r < run->ranges_len; r++) {
+        struct run alone = *run;
+        alone.ranges = &run->ranges[r];
+        alone.ranges_len = 1;
+        alone.results = &run->results[r];
+        start_results(&alone, false);
+        if (status == STATUS_OK)
+            status = run_sequential(&alone, error);
+    }
+    return status;
 }
 
 static enum status count(struct run *run, struct error *error)
 {
     int workers = worker_count(run->config, run->slices);
+    bool gang = workers > 1 || run->ranges_len > 1;
     enum status status = STATUS_NO_MEMORY;
-    start_results(run, workers);
-    if (workers > 1)
+    start_results(run, gang);
+    if (gang)
         status = batch_run_parallel(run, workers, error);
     SOMETIMES_IF(status == STATUS_OK && run->overflowed, batch_again_in_order);
     if (status != STATUS_NO_MEMORY && (status != STATUS_OK || !run->overflowed))
         return status;
-    for (size_t r = 0; r < run->ranges_len; r++)
-        batch_result_fini(&run->results[r]);
-    start_results(run, 1);
-    return run_sequential(run, error);
+    return each_alone(run, error);
 }
 
-/* All ranges were counted from the same bytes. */
+/* Ranges counted in one reading were counted from the same bytes. */
 static void share_marks(const struct run *run)
 {
     const struct batch_result *first = run->results;
     for (size_t r = 1; r < run->ranges_len; r++) {
         struct batch_result *result = &run->results[r];
+        if (result->marks)
+            continue;
         result->marks_len = first->marks_len;
         result->marks = mem_alloc(first->marks_len * sizeof *result->marks);
         if (first->marks_len > 0)

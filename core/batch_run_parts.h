@@ -35,10 +35,10 @@ bool batch_tell(const struct run *run, const struct event_block *block);
 /* Notes where the slice ended, for the one behind it and for the end mark. */
 void batch_advance(struct run *run, size_t index, const struct slice_result *slice);
 
-/* How a pipeline of this range is made. `slice`: what it counts is merged into a whole. `workers`:
- * how many take part. */
+/* How a pipeline of this range is made. `slice`: what it counts is merged into a whole. `judged`:
+ * its ids are looked up for it. */
 struct pipeline_config batch_pipeline_config(const struct run *run, size_t range, bool slice,
-                                             int workers);
+                                             bool judged);
 
 /* STATUS_NO_MEMORY: no thread could be made, nothing was read. */
 enum status batch_run_parallel(struct run *run, int workers, struct error *error);

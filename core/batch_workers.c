@@ -205,7 +205,7 @@ static void *work(void *argument)
     int64_t cpu_start = clock_thread_cpu_ns();
     worker->own = mem_alloc(run->ranges_len * sizeof *worker->own);
     for (size_t r = 0; r < run->ranges_len; r++) {
-        struct pipeline_config config = batch_pipeline_config(run, r, true, BATCH_WORKERS_MAX);
+        struct pipeline_config config = batch_pipeline_config(run, r, true, true);
         pipeline_init(&worker->own[r], &config);
     }
     size_t index;

@@ -108,7 +108,9 @@ static char *answer(struct ask *ask)
     size_t len;
     if (!scan)
         fail_msg("%s", error.text);
+    struct batch_progress progress = {.bytes = 0};
     struct batch_run_config run = {.definition = definition,
+                                   .progress = &progress,
                                    .symbols = symbols,
                                    .scan = scan,
                                    .workers = ask->workers,
@@ -122,6 +124,8 @@ static char *answer(struct ask *ask)
     else
         fprintf(out, "%s\n", error.text);
     fclose(out);
+    if (results[0].rereads == 0) /* every byte once, whatever the number of ranges */
+        assert_int_equal(progress.bytes, results[0].bytes);
     ask->rereads += results[0].rereads;
     ask->parallel += results[0].workers > 1;
     for (size_t r = 0; r < ranges; r++)
@@ -313,7 +317,7 @@ static void random_cuts(void **state)
     static const char *const policies[] = {"count", "first", "reject"};
     static char text[TEXT_MAX];
     uint64_t parallel = 0;
-    for (uint64_t seed = 1; seed <= 60 / SHARE; seed++) {
+    for (uint64_t seed = 1; seed <= 40 / SHARE; seed++) {
         uint64_t dice = seed;
         size_t len = write_random(text, &dice, 10 + (int)random_below(&dice, 400));
         struct ask ask = {.path = path,
@@ -333,7 +337,7 @@ static void random_cuts(void **state)
         parallel += ask.parallel;
         free(wanted);
     }
-    assert_true(parallel > 200 / SHARE);
+    assert_true(parallel > 100 / SHARE);
 }
 
 /* --- many days in one reading --- */
@@ -346,7 +350,7 @@ static void days_together_are_days_alone(void **state)
     for (int d = 0; d < DAYS; d++)
         days[d] = (struct batch_range){MONDAY + d * (epoch_ms)MS_PER_DAY,
                                        MONDAY + (d + 1) * (epoch_ms)MS_PER_DAY};
-    for (uint64_t seed = 1; seed <= 60 / SHARE; seed++) {
+    for (uint64_t seed = 1; seed <= 40 / SHARE; seed++) {
         uint64_t dice = seed;
         size_t len = write_random(text, &dice, 10 + (int)random_below(&dice, 300)), used = 0;
         struct ask ask = {.path = path,
