@@ -68,6 +68,7 @@ void tally_clear(struct tally *tally)
         distinct_clear(tally->distinct);
     different_log_clear(&tally->log);
     memset(tally->index, 0, tally->index_size * sizeof *tally->index);
+    memset(tally->near, 0, sizeof tally->near);
 }
 
 static size_t key_hash(const struct tally *tally, const symbol key[EVENT_KEYS_MAX])
@@ -143,6 +144,23 @@ size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
     return find_or_append(tally, key);
 }
 
+/* Most events come in few groups: their rows are found without the index. Who is sent to the same
+ * place by choosing keys only makes the others look in the index. */
+static inline size_t find_near(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
+{
+    uint32_t place = 0;
+    for (int k = 0; k < tally->definition->group_by_len; k++)
+        place = place * 5 + key[k];
+    uint32_t *near = &tally->near[place % TALLY_NEAR];
+    if (*near == 0 || !key_equal(tally, tally->rows[*near - 1].key, key)) {
+        size_t row = find_or_append(tally, key);
+        if (!key_equal(tally, tally->rows[row].key, key)) /* it is one of the (other) */
+            return row;
+        *near = (uint32_t)row + 1;
+    }
+    return *near - 1;
+}
+
 /* A row that stands for (other): beyond this tally's cap, or beyond the symbols' (S-15). */
 static bool is_overflow(const struct tally *tally, size_t row)
 {
@@ -164,7 +182,7 @@ static void add_distinct(struct tally *tally, struct tally_row *row, size_t inde
 
 size_t tally_add(struct tally *tally, const struct event *event)
 {
-    size_t index = find_or_append(tally, event->key);
+    size_t index = find_near(tally, event->key);
     struct tally_row *row = &tally->rows[index];
     if (is_overflow(tally, index))
         tally->overflowed++;
@@ -268,6 +286,7 @@ void tally_copy(struct tally *into, const struct tally *from)
         memcpy(into->rows, from->rows, from->len * sizeof *into->rows);
     memcpy(into->index, from->index, into->index_size * sizeof *into->index);
     memcpy(into->factor, from->factor, sizeof into->factor);
+    memset(into->near, 0, sizeof into->near);
     into->len = from->len;
     into->overflowed = from->overflowed;
 }

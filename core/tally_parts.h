@@ -4,6 +4,8 @@
 #include "core/different.h"
 #include "core/tally.h"
 
+enum { TALLY_NEAR = 64 };
+
 struct tally {
     const struct definition *definition;
     size_t cap;
@@ -11,6 +13,7 @@ struct tally {
     size_t len, room;
     uint32_t *index; /* row + 1, 0 is empty; a power of two */
     size_t index_size;
+    uint32_t near[TALLY_NEAR];       /* row + 1 of keys seen of late; 0: none */
     uint64_t factor[EVENT_KEYS_MAX]; /* of the index's hash: odd, random */
     uint64_t overflowed;
     struct distinct *distinct; /* entries' groups are rows; NULL: not asked for, or deferred */
