@@ -2,8 +2,8 @@
  * Workers take slices in order from one counter. Each slice passes, in order, these queues
  * (core/turns.h), and is alone in each:
  *
- *     read ─► [begin] ─► [ids, parts 0 to 7] … ─► count ─► [merge] ─► distinct
- *              where the one before ended;                into a     into the
+ *     read ─► [begin] ─► [ids, parts 0 to 7] … ─► count ─► [merge] ─► distinct,
+ *              where the one before ended;                into a     into the   tickets
  *              read again when it was not there           pipeline   result
  *                                                         of its own
  *
@@ -142,15 +142,15 @@ static void merge(struct worker *worker, uint32_t line_base)
     }
 }
 
-static void put_distinct(struct worker *worker)
+/* What needs no turn. */
+static void put(struct worker *worker)
 {
     struct run *run = worker->gang->run;
     const size_t *map = worker->map;
     for (size_t r = 0; r < run->ranges_len; r++) {
-        struct tally *own = worker->own[r].tally;
-        tally_put_distinct(run->results[r].pipeline.tally, own, map,
-                           worker->number * DIFFERENT_PARTS / BATCH_WORKERS_MAX);
-        map += tally_len(own);
+        pipeline_put(&run->results[r].pipeline, &worker->own[r], map,
+                     worker->number * DIFFERENT_PARTS / BATCH_WORKERS_MAX);
+        map += tally_len(worker->own[r].tally);
     }
 }
 
@@ -193,7 +193,7 @@ static bool do_slice(struct worker *worker, size_t index)
         return false;
     merge(worker, line_base);
     turns_pass(&gang->turns, TURN_MERGE);
-    put_distinct(worker);
+    put(worker);
     return true;
 }
 
@@ -221,7 +221,7 @@ static void end_worker(struct worker *worker)
 {
     struct run *run = worker->gang->run;
     for (size_t r = 0; r < run->ranges_len; r++) {
-        tally_sum_distinct(run->results[r].pipeline.tally, worker->own[r].tally);
+        pipeline_sum(&run->results[r].pipeline, &worker->own[r]);
         pipeline_fini(&worker->own[r]);
     }
     free(worker->own);
@@ -256,8 +256,11 @@ enum status batch_run_parallel(struct run *run, int workers, struct error *error
     int started = run_workers(&gang, all, workers);
     for (int w = 0; w < started; w++)
         end_worker(&all[w]);
-    if (gang.ids && id_parts_len(gang.ids) >= DEDUPE_CAP_MAX)
-        run->overflowed = true;
+    run->overflowed |= gang.ids && id_parts_len(gang.ids) >= DEDUPE_CAP_MAX;
+    for (size_t r = 0; r < run->ranges_len; r++) {
+        const struct tickets *tickets = run->results[r].pipeline.tickets;
+        run->overflowed |= tickets && tickets_len(tickets) >= LIFECYCLE_OPEN_MAX;
+    }
     id_parts_free(gang.ids);
     turns_fini(&gang.turns);
     pthread_mutex_destroy(&gang.lock);

@@ -21,6 +21,7 @@
 #include "core/rate.h"
 #include "core/reject_log.h"
 #include "core/rules.h"
+#include "core/tickets.h"
 #include "core/watermark.h"
 #include "core/window.h"
 #include "core/window_watch.h"
@@ -56,7 +57,9 @@ struct pipeline_config {
                                    a live pipeline */
     bool log_rejects;           /* and they are grouped for the screen */
     enum pipeline_distinct distinct;
-    bool judged; /* it has no ids of its own: pipeline_apply_judged */
+    bool judged; /* of a run by several workers: it has no ids of its own
+                                   (pipeline_apply_judged), and the whole no life cycle, but
+                                   pipeline_put */
 };
 
 struct pipeline_day {
@@ -69,6 +72,8 @@ struct pipeline {
     struct outcomes outcomes;
     struct tally *tally; /* everything counted; `open` as of everything applied before config.to */
     struct lifecycle *lifecycle;
+    struct tickets *tickets;       /* instead, of a whole that is judged */
+    struct open_counts opened;     /* of a slice: what it changed there */
     struct dedupe *dedupe;         /* NULL: no ids, switched off, or judged */
     const uint8_t *verdicts;       /* judged: while a block is applied */
     struct id_conflicts conflicts; /* judged: added by whoever finds them */
@@ -128,6 +133,11 @@ epoch_ms pipeline_watermark(const struct pipeline *pipeline);
  * for `from`'s rows, gets where they are in `into`. */
 void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base,
                     size_t *map);
+/* Of a whole that is judged: puts in, from any thread, what a slice merged into it has seen of
+ * `distinct` and of tickets. `start`: from 0 to 255; those of workers stand apart. */
+void pipeline_put(struct pipeline *into, struct pipeline *from, const size_t *map, size_t start);
+/* And at the end, one slice's pipeline after the other. */
+void pipeline_sum(struct pipeline *into, struct pipeline *from);
 
 /* A day kept comes back from the state: an empty tally in this place. */
 void pipeline_restore_day(struct pipeline *pipeline, int place, int32_t day);

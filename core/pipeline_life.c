@@ -128,7 +128,10 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
         tally_gather_distinct(pipeline->tally);
     else if (config->distinct == PIPELINE_DISTINCT_SLICE)
         tally_defer_distinct(pipeline->tally);
-    if (config->definition->needs_lifecycle && !config->defer_lifecycle)
+    bool tickets = config->definition->needs_lifecycle && !config->defer_lifecycle;
+    if (tickets && config->judged)
+        pipeline->tickets = tickets_new();
+    else if (tickets)
         pipeline->lifecycle =
             lifecycle_new(config->closed_room ? config->closed_room : LIFECYCLE_ROOM_ALL);
     if (config->by_day) {
@@ -151,6 +154,8 @@ void pipeline_fini(struct pipeline *pipeline)
 {
     tally_free(pipeline->tally);
     lifecycle_free(pipeline->lifecycle);
+    tickets_free(pipeline->tickets);
+    free(pipeline->opened.of);
     dedupe_free(pipeline->dedupe);
     watermark_free(pipeline->watermark);
     windows_free(pipeline->windows);

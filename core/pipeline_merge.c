@@ -12,7 +12,7 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
     tally_merge(into->tally, from->tally, map);
     if (into->windows)
         windows_merge(into->windows, from->windows);
-    for (size_t i = 0; i < from->log_len; i++) {
+    for (size_t i = 0; into->lifecycle && i < from->log_len; i++) {
         struct lifecycle_step_record step = from->log[i];
         step.row = (uint32_t)map[step.row];
         lifecycle_apply(into->lifecycle, into->tally, &step);
@@ -24,4 +24,17 @@ void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t
     if (from->newest > into->newest)
         into->newest = from->newest;
     free(own);
+}
+
+void pipeline_put(struct pipeline *into, struct pipeline *from, const size_t *map, size_t start)
+{
+    tally_put_distinct(into->tally, from->tally, map, start);
+    if (into->tickets)
+        tickets_settle(into->tickets, from->log, from->log_len, map, start, &from->opened);
+}
+
+void pipeline_sum(struct pipeline *into, struct pipeline *from)
+{
+    tally_sum_distinct(into->tally, from->tally);
+    tickets_sum(&from->opened, into->tally);
 }

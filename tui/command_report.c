@@ -1,7 +1,8 @@
 /*
  * The days of a range, all of them counted in one reading of the feed; a day that is up to date
  * costs nothing. The inputs are hashed once, before; that the run counted those very bytes is
- * checked after it. Very long ranges are read once for each DAYS_MAX days.
+ * checked after it. Very long ranges are read once for each DAYS_MAX days; where open tickets are
+ * counted, and each day therefore keeps all those before it, once for each DAYS_MAX_OPEN.
  */
 #include "tui/command_report.h"
 
@@ -20,7 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MANIFEST_MAX = 1 << 20, REPORT_MAX = 256 << 20, DAYS_MAX = 400 };
+enum { MANIFEST_MAX = 1 << 20, REPORT_MAX = 256 << 20, DAYS_MAX = 400, DAYS_MAX_OPEN = 8 };
 
 struct reporting {
     const struct options *options;
@@ -222,10 +223,11 @@ static enum status report_days(struct reporting *reporting, struct error *error)
     if (status != STATUS_OK)
         return status;
     status = inputs_hash(&reporting->inputs, &reporting->feed, false, error);
+    int32_t most = reporting->feed.definition->needs_lifecycle ? DAYS_MAX_OPEN : DAYS_MAX;
     for (int32_t day = reporting->from_day; status == STATUS_OK && day <= reporting->to_day;
-         day += DAYS_MAX) {
+         day += most) {
         int32_t left = reporting->to_day - day + 1;
-        status = report_some(reporting, day, (size_t)(left < DAYS_MAX ? left : DAYS_MAX), error);
+        status = report_some(reporting, day, (size_t)(left < most ? left : most), error);
     }
     command_feed_close(&reporting->feed);
     return status;
