@@ -44,13 +44,13 @@ static void set_grows_and_refuses(void **state)
 
 /* --- of a whole range --- */
 
-enum { LOGS = 4, SEEN = 60000, GROUPS = 3 };
+enum { LOGS = 4, SEEN = 60000, NUMBERS = 3 };
 
 struct adder {
     struct different *different;
     struct different_counts counts;
     uint64_t seed;
-    size_t map[GROUPS];
+    size_t map[NUMBERS];
     size_t number;
 };
 
@@ -67,8 +67,9 @@ static void *add_many(void *argument)
     struct adder *adder = argument;
     struct different_log log = {.len = 0};
     for (int n = 0; n < SEEN; n++) {
-        uint32_t group = random_below(&adder->seed, GROUPS);
-        different_note(&log, group, random_below(&adder->seed, 2), hash_below(&adder->seed, SEEN));
+        uint32_t group = random_below(&adder->seed, NUMBERS);
+        uint32_t operand = random_below(&adder->seed, 2);
+        different_note(&log, group, operand, hash_below(&adder->seed, SEEN));
         if (log.len == 5000 || n == SEEN - 1)
             different_add(adder->different, &log, adder->map, adder->number * 60, &adder->counts);
     }
@@ -83,7 +84,7 @@ static struct distinct *add_again(struct adder adders[LOGS])
     for (int a = 0; a < LOGS; a++) {
         uint64_t seed = adders[a].seed;
         for (int n = 0; n < SEEN; n++) {
-            size_t group = adders[a].map[random_below(&seed, GROUPS)];
+            size_t group = adders[a].map[random_below(&seed, NUMBERS)];
             uint32_t operand = random_below(&seed, 2);
             distinct_add(set, (uint32_t)group, operand, hash_below(&seed, SEEN));
         }
@@ -95,7 +96,7 @@ static struct distinct *add_again(struct adder adders[LOGS])
 static void many_find_what_one_finds(void **state)
 {
     (void)state;
-    static const size_t maps[LOGS][GROUPS] = {{0, 1, 2}, {2, 0, 40}, {40, 2, 1}, {1, 40, 0}};
+    static const size_t maps[LOGS][NUMBERS] = {{0, 1, 2}, {2, 0, 40}, {40, 2, 1}, {1, 40, 0}};
     struct adder adders[LOGS];
     struct different *different = different_new();
     pthread_t threads[LOGS];
