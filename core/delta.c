@@ -19,15 +19,21 @@ void delta_clear(struct delta *delta)
     delta->len = delta->alerts = 0;
 }
 
-static void add_bytes(struct delta *delta, const void *bytes, size_t len)
+static void *add_room(struct delta *delta, size_t len)
 {
     while (len > delta->room - delta->len) {
         delta->room = delta->room ? delta->room * 2 : FIRST_ROOM;
         delta->bytes = mem_resize(delta->bytes, delta->room);
     }
-    if (len > 0)
-        memcpy(delta->bytes + delta->len, bytes, len);
     delta->len += len;
+    return delta->bytes + delta->len - len;
+}
+
+static void add_bytes(struct delta *delta, const void *bytes, size_t len)
+{
+    void *room = add_room(delta, len);
+    if (len > 0)
+        memcpy(room, bytes, len);
 }
 
 static void add(struct delta *delta, const struct delta_head *head, const void *key,
@@ -45,6 +51,17 @@ void delta_put(struct delta *delta, enum state_part part, const void *key, size_
     struct delta_head head = {
         .op = DELTA_PUT, .which = (int)part, .key_len = key_len, .value_len = value_len};
     add(delta, &head, key, value);
+}
+
+void *delta_put_room(struct delta *delta, enum state_part part, const void *key, size_t key_len,
+                     size_t value_len)
+{
+    const struct delta_head head = {
+        .op = DELTA_PUT, .which = (int)part, .key_len = key_len, .value_len = value_len};
+    delta->alerts = 0;
+    add_bytes(delta, &head, sizeof head);
+    add_bytes(delta, key, key_len);
+    return add_room(delta, value_len);
 }
 
 void delta_remove(struct delta *delta, enum state_part part, const void *key, size_t key_len)

@@ -92,6 +92,9 @@ void delta_clear(struct delta *delta); /* keeps its memory */
 
 void delta_put(struct delta *delta, enum state_part part, const void *key, size_t key_len,
                const void *value, size_t value_len);
+/* The same with a value that is written in place, at once: a large one is not copied. */
+void *delta_put_room(struct delta *delta, enum state_part part, const void *key, size_t key_len,
+                     size_t value_len);
 void delta_remove(struct delta *delta, enum state_part part, const void *key, size_t key_len);
 void delta_reject(struct delta *delta, const struct delta_reject *reject);
 void delta_repaired(struct delta *delta, const struct event_position *position);

@@ -48,10 +48,14 @@ static bool has(const struct id_set_half *half, uint64_t value)
     return half->room > 0 && half->slots[place_of(half, value)] != 0;
 }
 
-static void grow(struct id_set_half *half)
+static bool is_full(const struct id_set_half *half, size_t len)
 {
-    struct id_set_half larger = {.room = half->room ? half->room * 2 : FIRST_ROOM,
-                                 .len = half->len};
+    return len * 4 >= half->room * 3;
+}
+
+static void grow(struct id_set_half *half, size_t room)
+{
+    struct id_set_half larger = {.room = room, .len = half->len};
     larger.slots = mem_zero(larger.room, sizeof *larger.slots);
     for (size_t s = 0; s < half->room; s++)
         if (half->slots[s] != 0)
@@ -68,6 +72,15 @@ void id_set_trim(struct id_set *set)
     free(set->old.slots);
     set->old = set->young;
     set->young = (struct id_set_half){.slots = NULL};
+}
+
+void id_set_reserve(struct id_set *set, size_t ids)
+{
+    size_t room = set->young.room ? set->young.room : FIRST_ROOM;
+    while ((set->young.len + ids) * 4 >= room * 3)
+        room *= 2;
+    if (room > set->young.room)
+        grow(&set->young, room);
 }
 
 void id_set_prefetch(const struct id_set *set, uint64_t id)
@@ -94,8 +107,8 @@ bool id_set_add(struct id_set *set, uint64_t id)
     uint64_t value = value_of(set, id);
     if (holds(set, value))
         return false;
-    if (set->young.len * 4 >= set->young.room * 3)
-        grow(&set->young);
+    if (is_full(&set->young, set->young.len))
+        grow(&set->young, set->young.room ? set->young.room * 2 : FIRST_ROOM);
     set->young.slots[place_of(&set->young, value)] = value;
     set->young.len++;
     return true;

@@ -29,6 +29,8 @@ struct id_set {
 void id_set_init(struct id_set *set, size_t each);
 void id_set_fini(struct id_set *set);
 
+/* Room for this many more, so that none of them makes it grow. */
+void id_set_reserve(struct id_set *set, size_t ids);
 /* Brings nearer what looking for it needs. */
 void id_set_prefetch(const struct id_set *set, uint64_t id);
 /* Gives up the older half, if the newer one is full. */

@@ -12,7 +12,7 @@
 
 #include <stdlib.h>
 
-enum { ENTRY = 9 /* id, and whether it is taken back */, AHEAD = 16 };
+enum { ENTRY = 9 /* id, and whether it is taken back */, AHEAD = 16, FEW = 8, LOOKS = 16 };
 
 /* An alert and what takes it back are two entries. */
 static uint64_t name_of(uint64_t id, bool retracted)
@@ -162,22 +162,21 @@ static bool know_row(void *context, sqlite3_stmt *statement, const struct alert_
     struct delta_alert alert;
     (void)statement;
     for (size_t a = 0; a < row->len; a++) {
+        id_at(row, a + AHEAD < row->len ? a + AHEAD : a, &alert);
+        id_set_prefetch(known, name_of(alert.id, alert.retracted));
         id_at(row, a, &alert);
         id_set_add(known, name_of(alert.id, alert.retracted));
     }
     return true;
 }
 
-/* Once, before the first alert. */
+/* Once. */
 static int know_newest(struct store *store)
 {
-    uint64_t last = store->head.alerts;
-    if (store->alerts_read)
-        return SQLITE_OK;
-    uint64_t each = store->alerts_known.each, from = last > each ? last - each : 0;
-    int result = last > 0
-                     ? each_row(store, SQL_EACH_ALERTS, from + 1, know_row, &store->alerts_known)
-                     : SQLITE_OK;
+    uint64_t last = store->head.alerts, each = store->alerts_known.each;
+    uint64_t from = last > each ? last - each : 0;
+    id_set_reserve(&store->alerts_known, (size_t)(last - from));
+    int result = each_row(store, SQL_EACH_ALERTS, from + 1, know_row, &store->alerts_known);
     store->alerts_read = result == SQLITE_OK;
     store->alerts_before = from > 0;
     return result;
@@ -208,18 +207,39 @@ static bool recall_row(void *context, sqlite3_stmt *statement, const struct aler
     return true;
 }
 
-/* Of an epoch's alerts those that a very long log holds where memory does not reach. */
+static void want(struct id_set *wanted, const struct delta *delta)
+{
+    struct delta_entry entry;
+    struct delta_alert alert;
+    for (size_t at = 0; delta_next(delta, &at, &entry);)
+        for (size_t a = 0; entry.head.op == DELTA_ALERTS && delta_next_alert(&entry, &a, &alert);)
+            id_set_add(wanted, name_of(alert.id, alert.retracted));
+}
+
+/* Looking through the log for a few, as at the end of a run that goes on, is less work than to know
+ * all of it; unless it goes on so. */
+static bool are_few(struct store *store, const struct id_set *wanted)
+{
+    return wanted->young.len < store->head.alerts / FEW && store->alerts_looks++ < LOOKS;
+}
+
+/* Those of an epoch's alerts that are in the log are known then. */
 static int recall(struct store *store, const struct delta *delta)
 {
     struct recalling recalling = {.known = &store->alerts_known};
-    struct delta_entry entry;
-    struct delta_alert alert;
-    id_set_init(&recalling.wanted, SIZE_MAX);
-    for (size_t at = 0; delta_next(delta, &at, &entry);)
-        for (size_t a = 0; entry.head.op == DELTA_ALERTS && delta_next_alert(&entry, &a, &alert);)
-            id_set_add(&recalling.wanted, name_of(alert.id, alert.retracted));
     int result = SQLITE_OK;
-    if (recalling.wanted.young.len > 0)
+    if (store->head.alerts == 0) {
+        store->alerts_read = true;
+        return SQLITE_OK;
+    }
+    id_set_init(&recalling.wanted, SIZE_MAX);
+    want(&recalling.wanted, delta);
+    bool few = !store->alerts_read && are_few(store, &recalling.wanted);
+    if (!store->alerts_read && !few)
+        result = know_newest(store);
+    id_set_trim(&store->alerts_known);
+    bool beyond = store->alerts_before || store->alerts_known.dropped > 0;
+    if (result == SQLITE_OK && (few || beyond))
         result = each_row(store, SQL_EACH_ALERTS, 0, recall_row, &recalling);
     id_set_fini(&recalling.wanted);
     return result;
@@ -297,10 +317,7 @@ int store_put_alerts(struct commit *commit, const struct delta *delta)
     struct delta_entry entry;
     if (!has_alerts(delta))
         return SQLITE_OK;
-    int result = know_newest(store);
-    id_set_trim(&store->alerts_known);
-    if (result == SQLITE_OK && (store->alerts_before || store->alerts_known.dropped > 0))
-        result = recall(store, delta);
+    int result = recall(store, delta);
     for (size_t at = 0; result == SQLITE_OK && delta_next(delta, &at, &entry);)
         if (entry.head.op == DELTA_ALERTS)
             take_new(commit, &entry);

@@ -67,6 +67,7 @@ struct store {
     void *alert_context;
     struct id_set alerts_known; /* a writer's: the newest in the log */
     bool alerts_read;           /* into it */
+    int alerts_looks;           /* through the log instead */
     bool alerts_before;         /* older ones were left out then */
 };
 
