@@ -87,21 +87,6 @@ static uint64_t entries_of(const struct dedupe_saved *saved)
     return entries;
 }
 
-static void pack_position(struct pack *value, const struct event_position *position)
-{
-    pack_u32(value, position->source);
-    pack_u32(value, position->generation);
-    pack_u64(value, position->start);
-}
-
-static struct event_position unpack_position(struct unpack *unpack)
-{
-    struct event_position position = {.source = unpack_u32(unpack)};
-    position.generation = unpack_u32(unpack);
-    position.start = unpack_count(unpack);
-    return position;
-}
-
 /* Where records stood: the runs begun since, and those that no blob needs any more. */
 static void save_trail(struct dedupe_saved *saved, const struct dedupe *dedupe, uint64_t begun,
                        struct saver *saver)

@@ -415,11 +415,6 @@ bool live_lane_not_kept(const struct live_lane *lane)
     return lane->epoch.checkpoint && checkpoint_status(lane->epoch.checkpoint) == STATUS_IO;
 }
 
-int32_t live_lane_day(const struct live_lane *lane)
-{
-    return atomic_load(&((struct live_lane *)lane)->day);
-}
-
 void live_lane_show_day(struct live_lane *lane, int32_t day)
 {
     atomic_store(&lane->day_wanted, day);
@@ -428,8 +423,9 @@ void live_lane_show_day(struct live_lane *lane, int32_t day)
 
 int32_t live_lane_shown_day(const struct live_lane *lane)
 {
-    int32_t wanted = atomic_load(&((struct live_lane *)lane)->day_wanted);
-    return wanted != INT32_MIN ? wanted : live_lane_day(lane);
+    struct live_lane *own = (struct live_lane *)lane;
+    int32_t wanted = atomic_load(&own->day_wanted);
+    return wanted != INT32_MIN ? wanted : atomic_load(&own->day);
 }
 
 void live_lane_wake(struct live_lane *lane)

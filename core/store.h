@@ -21,7 +21,7 @@
  * written, while the file system has less room than `free_min` and what it may need (D-15).
  *
  * Threads: one at a time. A reader (`write` false) may be another process; it sees the epoch that
- * was the newest when it opened, and opens again for a newer one.
+ * was the newest when it opened, or at its last store_look_begin.
  */
 #include "core/delta.h"
 #include "core/status.h"

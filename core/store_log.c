@@ -7,7 +7,7 @@
 
 enum { ROOM_FACTOR = 4 /* an epoch in the log and in its pages, the checksums' ones too */ };
 
-static void bind_position(sqlite3_stmt *statement, int at, const struct event_position *position)
+void store_bind_position(sqlite3_stmt *statement, int at, const struct event_position *position)
 {
     sqlite3_bind_int64(statement, at, position->source);
     sqlite3_bind_int64(statement, at + 1, position->generation);
@@ -25,7 +25,7 @@ int store_put_reject(struct commit *commit, const struct delta_entry *entry)
     size_t len = head->value_len < STORE_REJECT_BYTES ? head->value_len : STORE_REJECT_BYTES;
     bool kept = head->has_bytes && commit->head.rejects_bytes + len <= store->config.rejects_max;
     sqlite3_bind_int(statement, 1, head->which);
-    bind_position(statement, 2, &head->position);
+    store_bind_position(statement, 2, &head->position);
     sqlite3_bind_int64(statement, 5, (int64_t)head->length);
     sqlite3_bind_int64(statement, 6, head->line);
     sqlite3_bind_text(statement, 7, entry->key, (int)head->key_len, SQLITE_STATIC);
@@ -46,7 +46,7 @@ int store_put_repaired(struct commit *commit, const struct delta_entry *entry)
     sqlite3_stmt *statement = store_prepare(commit->store, SQL_REPAIRED);
     if (!statement)
         return sqlite3_errcode(commit->store->db);
-    bind_position(statement, 1, &entry->head.position);
+    store_bind_position(statement, 1, &entry->head.position);
     sqlite3_bind_int(statement, 4, STATE_REPAIRED);
     sqlite3_bind_int(statement, 5, STATE_REJECTED);
     return store_run(commit->store, SQL_REPAIRED);

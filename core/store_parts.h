@@ -84,6 +84,9 @@ struct commit {
     } alerts;
 };
 
+/* The file's name: of who only looks, perhaps of a savepoint that takes its place. */
+const char *store_database(const struct store *store);
+
 /* Where the rows of a part stand: 0 or 1, to be added to a statement that has both. */
 enum store_table store_table(int part);
 /* Of a row, and where it stands. */
@@ -109,12 +112,14 @@ enum status store_check(struct store *store, bool *empty, struct error *error);
 enum status store_damaged(const struct store *store, struct error *error);
 /* Rows could not be read: STATUS_DAMAGED only where a check of the file finds it so as well. */
 enum status store_read_failed(struct store *store, int result, struct error *error);
-/* What tells a commit by another connection from none. */
-int64_t store_version(struct store *store);
 /* Within a transaction; a code of SQLite's. */
 int store_set_head(struct store *store, const struct head *head);
 
-/* store_log.c; SQLite's result. */
+/* store_log.c */
+
+/* Source, generation and start, from place `at` on. */
+void store_bind_position(sqlite3_stmt *statement, int at, const struct event_position *position);
+/* SQLite's result. */
 int store_put_reject(struct commit *commit, const struct delta_entry *entry);
 int store_put_repaired(struct commit *commit, const struct delta_entry *entry);
 /* store_alerts.c: those of the delta that are new, as one row. A result of SQLite's, or

@@ -88,8 +88,6 @@ enum status store_find_reject(struct store *store, const struct event_position *
     sqlite3_stmt *statement = store_prepare(store, SQL_FIND_REJECT);
     if (!statement)
         return store_failed(store, STATUS_IO, "read", error);
-    sqlite3_bind_int64(statement, 1, position->source);
-    sqlite3_bind_int64(statement, 2, position->generation);
-    sqlite3_bind_int64(statement, 3, (int64_t)position->start);
+    store_bind_position(statement, 1, position);
     return take_rejects(store, statement, take, context, error);
 }

@@ -23,7 +23,7 @@ done
 mawk 'BEGIN { print "ts,cust"
     for (d = 1; d <= 3; d++) for (i = 0; i < 6000; i++)
         printf "2026-01-%02dT%02d:00:00Z,d%d_%d\n", d, i % 24, d, i }' >"$work/days.csv"
-"$TAILRACE" "$work/days.csv" --time ts --group-by cust --plain --for 5s >"$work/plain" 2>/dev/null &
+"$TAILRACE" "$work/days.csv" --time ts --group-by cust --plain --for 60s >"$work/plain" 2>/dev/null &
 plain=$!
 same "batch of the day" 6000 "$("$TAILRACE" batch --day 2026-01-03 --time ts --group-by cust \
     --format json "$work/days.csv" 2>/dev/null | jq .outcomes.counted)"
@@ -57,7 +57,7 @@ done
 
 # --- waiting for a first line ends when asked to
 for how in "stream $work/none.csv" "watch --plain $work/none.csv"; do
-    timeout 10 "$TAILRACE" $how --for 300ms >/dev/null 2>"$work/err"
+    timeout 60 "$TAILRACE" $how --for 300ms >/dev/null 2>"$work/err"
     same "$how: --for ends the wait" "0 1" "$? $(grep -c 'no line came' "$work/err")"
 done
 "$TAILRACE" stream --format json "$work/none.csv" >"$work/out" 2>/dev/null &
@@ -74,7 +74,7 @@ same "SIGTERM ends the wait, with an answer" "0 true" "$? $(jq .final "$work/out
 wrong() { # wrong STATUS WORDS ARGUMENT...
     local status=$1 words=$2
     shift 2
-    timeout 10 "$TAILRACE" "$@" >/dev/null 2>"$work/err"
+    timeout 60 "$TAILRACE" "$@" >/dev/null 2>"$work/err"
     same "status of: $*" "$status" $?
     same "message of: $*" 1 "$(grep -c -- "$words" "$work/err")"
 }

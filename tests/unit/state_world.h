@@ -9,6 +9,7 @@
 
 #include "core/dedupe_parts.h"
 #include "core/definition_json.h"
+#include "core/lifecycle_parts.h"
 #include "core/pipeline_state.h"
 #include "core/window_parts.h"
 
@@ -404,6 +405,22 @@ static inline enum status counter_restart(struct counter *counter, struct error 
     counter_drop(counter);
     counter_begin(counter);
     return pipeline_state_restore(counter->state, &rows, error);
+}
+
+/* --- comparing --- */
+
+static inline void assert_same_tickets(const struct lifecycle *a, const struct lifecycle *b)
+{
+    assert_int_equal(lifecycle_len(a), lifecycle_len(b));
+    assert_int_equal(a->open, b->open);
+    for (size_t i = 0; i < a->size; i++) {
+        const struct ticket *ticket = &a->table[i];
+        if ((ticket->id[0] | ticket->id[1]) == 0)
+            continue;
+        const struct ticket *other = lifecycle_find(b, ticket->id);
+        assert_non_null(other);
+        assert_memory_equal(ticket, other, sizeof *ticket);
+    }
 }
 
 #endif
