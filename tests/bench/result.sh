@@ -1,0 +1,17 @@
+# What a run of the bench leaves: one object with the machine, the day, the figures and the race.
+# shellcheck shell=bash disable=SC2154 # shared with those who read it in
+
+result_write() { # result_write FILE
+    jq -n --slurpfile figures "$figures" --slurpfile race "$race" \
+        --arg version "$("$tailrace" --version | cut -d' ' -f2)" --arg date "$(date -u +%Y-%m-%d)" \
+        --arg processor "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" \
+        --argjson cores "$(nproc)" --arg kernel "$(uname -sr | sed 's/-.*//')" \
+        --arg compiler "$(readelf -p .comment "$tailrace" 2>/dev/null | sed -n 's/.*\] *//p' | head -n 1)" \
+        --argjson memory_gib "$(awk '/^MemTotal/ { printf "%d", $2 / 1048576 + 0.5 }' /proc/meminfo)" \
+        --argjson rows "$rows" --argjson runs "$runs" '
+        {tailrace: $version, date: $date, rows: $rows, runs: $runs,
+         machine: {processor: $processor, cores: $cores, memory_gib: $memory_gib, kernel: $kernel,
+                   compiler: $compiler},
+         race: $race, figures: $figures}' >"$1.new" && mv "$1.new" "$1"
+    echo "all of it: $1"
+}
