@@ -2,7 +2,7 @@
 # against its goal. Every figure becomes a line on the screen and a line of JSON in $figures.
 # shellcheck shell=bash disable=SC2034,SC2154 # shared with those who read it in
 tools=$build/tests/bench
-data=build/bench
+data=${BENCH_DATA:-build/bench}
 figures=$data/figures.jsonl
 missed=0
 mkdir -p "$data"

@@ -3,13 +3,13 @@
 # `command`; a peer without one does not do that work.
 # shellcheck shell=bash disable=SC1010,SC2016,SC2034,SC2054,SC2154 # shared; words of others
 
-peer_names="polars duckdb clickhouse mawk miller sqlite3 jq"
+peer_names="polars duckdb duckdb_whole clickhouse mawk miller sqlite3 jq"
 venv=$data/peers
 
 has_module() { [ -x "$venv/bin/python" ] && "$venv/bin/python" -c "import $1" 2>/dev/null; }
 peer_there() {
     case $1 in
-    polars | duckdb) has_module "$1" ;;
+    polars | duckdb*) has_module "${1%_whole}" ;;
     clickhouse) command -v clickhouse-local >/dev/null || has_module chdb ;;
     miller) command -v mlr >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
@@ -17,14 +17,14 @@ peer_there() {
 }
 peer_how() { # what makes it be there
     case $1 in
-    polars | duckdb) echo "make bench-peers" ;;
+    polars | duckdb*) echo "make bench-peers" ;;
     clickhouse) echo "make bench-peers, or clickhouse-local as https://clickhouse.com/docs/install says" ;;
     *) echo "apt-get install $1" ;;
     esac
 }
 peer_version() {
     case $1 in
-    polars | duckdb) "$venv/bin/python" -c "import $1; print($1.__version__)" ;;
+    polars | duckdb*) "$venv/bin/python" -c "import ${1%_whole} as it; print(it.__version__)" ;;
     clickhouse)
         if command -v clickhouse-local >/dev/null; then clickhouse-local --version; else
             "$venv/bin/python" -c "import chdb; print('chdb', chdb.engine_version)"; fi |
@@ -42,6 +42,9 @@ peer_version() {
 python_command() { command=("$venv/bin/python" tests/bench/peer.py "$1" "$2" "$3" "$data/seconds"); }
 peer_polars() { python_command polars "$@"; }
 peer_duckdb() { python_command duckdb "$@"; }
+peer_duckdb_whole() { # where it too must read every field as what it is
+    [ "$1" != W1 ] || python_command duckdb_whole "$@"
+}
 
 # --- clickhouse: the program clickhouse-local, or the same engine as a library, chdb ---
 
