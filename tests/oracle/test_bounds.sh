@@ -23,7 +23,7 @@ done
 mawk 'BEGIN { print "ts,cust"
     for (d = 1; d <= 3; d++) for (i = 0; i < 6000; i++)
         printf "2026-01-%02dT%02d:00:00Z,d%d_%d\n", d, i % 24, d, i }' >"$work/days.csv"
-"$TAILRACE" "$work/days.csv" --time ts --group-by cust --plain --for 5s >"$work/plain" 2>/dev/null &
+"$TAILRACE" "$work/days.csv" --time ts --group-by cust --plain --for 60s >"$work/plain" 2>/dev/null &
 plain=$!
 same "batch of the day" 6000 "$("$TAILRACE" batch --day 2026-01-03 --time ts --group-by cust \
     --format json "$work/days.csv" 2>/dev/null | jq .outcomes.counted)"

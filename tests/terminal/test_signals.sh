@@ -27,9 +27,17 @@ matrix() { # matrix HOW EXPECTED SIGNAL...
     done
 }
 matrix -s $'ended with 0\n'"$clean" TERM INT HUP
-matrix -s "" QUIT SEGV ABRT BUS FPE ILL SYS TRAP
-matrix -s "" XCPU USR1 USR2 ALRM VTALRM PROF IO PWR
-matrix -t "" SEGV ABRT BUS FPE ILL QUIT
+matrix -s "" QUIT XCPU USR1 USR2 ALRM VTALRM PROF IO PWR
+matrix -t "" QUIT
+# What a processor raises comes at the instruction at fault, and ThreadSanitizer relies on that: sent
+# by somebody else, such a signal may reach its runtime while that holds its own locks.
+case $BUILD in
+*tsan) ;;
+*)
+    matrix -s "" SEGV ABRT BUS FPE ILL SYS TRAP
+    matrix -t "" SEGV ABRT BUS FPE ILL
+    ;;
+esac
 same "the judge sees a terminal left as it was" $'ended by signal 9\nmodes differ\nscreen not left' \
     "$(left -s KILL)"
 same "its key, Ctrl-\\" $'ended by signal 3\n'"$clean" "$(

@@ -19,7 +19,7 @@ void command_note(const char *format, ...)
 /* Parses "stream FEED" and these words. */
 static enum status parse(struct options *options, struct error *error, const char *const words[])
 {
-    char *argv[16] = {(char *)"tailrace", (char *)"stream"};
+    static char *argv[16] = {(char *)"tailrace", (char *)"stream"}; /* the options point into it */
     int argc = 2;
     for (; *words; words++)
         argv[argc++] = (char *)*words;
@@ -46,9 +46,7 @@ static struct definition *with_members(const char *members)
 static void compile(const struct options *options, struct definition *d)
 {
     struct error error;
-    struct options without_feed = *options; /* the words parsed are gone by now */
-    without_feed.arguments_len = 0;
-    if (command_feed_compile(&without_feed, d, &error) != STATUS_OK)
+    if (command_feed_compile(options, d, &error) != STATUS_OK)
         fail_msg("%s", error.text);
 }
 
