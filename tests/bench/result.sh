@@ -15,3 +15,14 @@ result_write() { # result_write FILE
          race: $race, figures: $figures}' >"$1.new" && mv "$1.new" "$1"
     echo "all of it: $1"
 }
+
+# What is more than a tenth away from the kept result, up or down: on the same machine a sign, on
+# another one none.
+result_moved() { # result_moved FILE KEPT
+    jq -rn --slurpfile now "$1" --slurpfile was "$2" '
+        ($was[0].figures | map({key: .what, value: .value}) | from_entries) as $old |
+        $now[0].figures[] | $old[.what] as $before |
+        select(.value != null and $before != null and $before > 0) |
+        select((.value / $before - 1) | . > 0.1 or . < -0.1) |
+        "moved since \($was[0].date): \(.what): \($before) -> \(.value) \(.unit)"'
+}

@@ -2,6 +2,7 @@
 # Guards: the race of `make bench` times a peer only when its answer is ours. One that answers
 # differently is told and not timed, one that fails too, one that is absent is skipped by name with how
 # to have it; goals that are missed fail the run; the result is one object; README's tables come from it.
+# shellcheck disable=SC1091,SC2154 # lib.sh, and what it sets
 . "$(dirname "$0")/../lib.sh"
 cd "$TESTS/.." || exit 1
 export BENCH_DATA=$work/data
