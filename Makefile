@@ -48,6 +48,7 @@ UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 HELPER_SOURCES := $(wildcard tests/bench/*.c tests/soak/*.c tests/tail/*.c tests/terminal/*.c) \
                   tests/faults/sweep.c
 HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%) $(BUILD)/tests/faults/alloc.so
+SLOWED         := $(BUILD)/tests/bench/slow/tailrace $(BUILD)/tests/bench/slow/frames
 WORLD          := $(BUILD)/tests/world/world.so
 # Each fuzz target runs its kept inputs by replay.c, or is driven by libFuzzer (MODE=fuzz).
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
@@ -55,7 +56,7 @@ FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 FUZZ_DRIVER  := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/tests/fuzz/replay.o)
 
 .PHONY: all run test test-asan test-tsan valgrind fuzz faults lint bench bench-quick bench-peers \
-        bench-table soak fmt install clean help program tests fuzzers
+        bench-table soak fmt install clean help program tests fuzzers slowed
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -101,7 +102,7 @@ bench: need-bench          ## speed against named peers and limits, as ratios (m
 	@tests/bench/bench $(BUILD)
 
 bench-quick: need-bench-quick ## instructions of the hot paths against those kept (a minute)
-	@$(MAKE) $(JOBS) --no-print-directory program $(SLOWED) $(BUILD)/tests/bench/frames
+	@$(MAKE) $(JOBS) --no-print-directory program slowed
 	@tests/bench/quick $(BUILD)
 
 PEERS := build/bench/peers
@@ -139,6 +140,7 @@ need-build need-test need-valgrind need-lint need-bench need-bench-quick need-fu
 program: $(PROGRAM)
 tests: $(PROGRAM) $(UNIT_TESTS) $(HELPERS) $(FUZZ_TARGETS) $(WORLD)
 fuzzers: $(FUZZ_TARGETS)
+slowed: $(PROGRAM) $(BUILD)/tests/bench/frames $(BUILD)/tests/bench/commits $(SLOWED)
 
 $(PROGRAM): $(BUILD)/tui/main.o $(ARCHIVES)
 	$(SAY) LD $@
@@ -182,7 +184,6 @@ $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(filter %.o,$(FUZZ_DRIVER)) $(A
 	    $(FUZZ_DRIVER) $(ARCHIVES) $(LIBS) $(TESTLIBS)
 
 # With a slowdown planted, by which make bench-quick proves that it would see one.
-SLOWED := $(BUILD)/tests/bench/slow/tailrace $(BUILD)/tests/bench/slow/frames
 SLOW_WRAPS := -Wl,--wrap=pipeline_apply,--wrap=pipeline_apply_part,--wrap=view_draw
 $(BUILD)/tests/bench/slow/slow.o: CFLAGS += -Wno-missing-prototypes
 $(BUILD)/tests/bench/slow/tailrace: $(BUILD)/tui/main.o

@@ -12,7 +12,14 @@ result_write() { # result_write FILE
         {tailrace: $version, date: $date, rows: $rows, runs: $runs,
          machine: {processor: $processor, cores: $cores, memory_gib: $memory_gib, kernel: $kernel,
                    compiler: $compiler},
-         race: $race, figures: $figures}' >"$1.new" && mv "$1.new" "$1"
+         race: ($race | group_by(.work) | map(
+             (map(select(.name == "tailrace"))[0].seconds) as $own |
+             (map(select(.name == "limit"))[0].seconds) as $limit |
+             (map(select(.state == "timed" and .name != "tailrace" and .name != "limit") | .seconds) | min) as $peer |
+             map(if .state != "timed" then . else . + {
+                 times_ours: (.seconds / $own), times_limit: (.seconds / $limit),
+                 times_fastest_peer: (if $peer then .seconds / $peer else null end)} end)) | add // []),
+         figures: $figures}' >"$1.new" && mv "$1.new" "$1"
     echo "all of it: $1"
 }
 

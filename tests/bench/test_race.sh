@@ -26,6 +26,9 @@ same "miller is not there" "absent absent absent absent" "$(state_of miller)"
 same "it is skipped by name" 1 "$(grep -c '^W1  miller: skipped, not here: apt-get install miller$' "$work/out")"
 same "so are those of Python" "make bench-peers" \
     "$(jq -r '[.race[] | select(.name == "duckdb") | .note] | unique | join(" ")' "$work/data/result.json")"
+same "ratios to ours, the limit and the fastest peer" "1 true true" "$(jq -r '.race[] |
+    select(.work == "W3" and .name == "tailrace") |
+    "\(.times_ours) \(.times_limit > 0) \(.times_fastest_peer > 0)"' "$work/data/result.json")"
 same "memory is a figure beside its goal" "MiB at most 32" \
     "$(jq -r '.figures[] | select(.what == "W1 memory") | "\(.unit) \(.goal)"' "$work/data/result.json")"
 same "machine and day" true "$(jq '(.date | test("^20[0-9-]{8}$")) and .machine.cores > 0' "$work/data/result.json")"
