@@ -86,7 +86,7 @@ test-decoders: need-test   ## the oracle tests once by each decoder that is not 
 valgrind: need-valgrind    ## the unit tests, one by one, under Valgrind (minutes)
 	@$(MAKE) $(JOBS) --no-print-directory tests
 	@UNDER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
-	    NAMES="$${NAMES:-tests/unit/}" LIMIT=1200 tests/run $(BUILD)
+	    SHARE=$${SHARE:-25} NAMES="$${NAMES:-tests/unit/}" LIMIT=1200 tests/run $(BUILD)
 
 FOR ?= 60s
 fuzz: need-fuzz            ## look for inputs that break a property, FOR=60s a target

@@ -44,6 +44,19 @@ static void save_new_sources(struct live_lane *lane, struct delta *delta)
         save(lane, &(struct position){.source = epoch->sources_saved}, delta);
 }
 
+/* A feed that is rotated for weeks does not make its state grow (S-98). */
+static void prune(struct live_lane *lane, struct delta *delta)
+{
+    struct pack *key = &lane->epoch.key;
+    struct position old;
+    while (positions_give_up(&lane->positions, GENERATIONS_KEPT, &old)) {
+        key->len = 0;
+        key_u32(key, old.source);
+        key_u32(key, old.generation);
+        delta_remove(delta, STATE_SOURCE, key->bytes, key->len);
+    }
+}
+
 void live_delivery_seal(struct live_lane *lane)
 {
     struct live_epoch *epoch = &lane->epoch;
@@ -56,6 +69,7 @@ void live_delivery_seal(struct live_lane *lane)
         if (!was || was->end != now->end)
             save(lane, now, delta);
     }
+    prune(lane, delta);
     positions_copy(&epoch->saved, &lane->positions);
 }
 

@@ -179,23 +179,36 @@ int store_get_head(struct store *store)
 
 /* --- opening --- */
 
-enum { FILES = 3 };
-static const char *const file_names[FILES] = {STORE_DATABASE, STORE_DATABASE "-wal",
-                                              STORE_DATABASE "-shm"};
+const char *store_database(const struct store *store)
+{
+    bool taking_over = !store->config.write && savepoint_is_taking_over(&store->dir);
+    return taking_over ? SAVEPOINT_RESTORED : STORE_DATABASE;
+}
+
+static enum status check_files(const struct store *store, const char *database, struct error *error)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    enum status status = STATUS_OK;
+    for (size_t e = 0; e < sizeof endings / sizeof *endings && status == STATUS_OK; e++) {
+        char name[sizeof SAVEPOINT_RESTORED + sizeof STORE_DATABASE];
+        snprintf(name, sizeof name, "%s%s", database, endings[e]);
+        status = state_dir_check(&store->dir, name, error);
+    }
+    return status;
+}
 
 static enum status connect(struct store *store, struct error *error)
 {
-    for (size_t i = 0; i < FILES; i++) {
-        enum status status = state_dir_check(&store->dir, file_names[i], error);
-        if (status != STATUS_OK)
-            return status;
-    }
+    const char *database = store_database(store);
+    enum status checked = check_files(store, database, error);
+    if (checked != STATUS_OK)
+        return checked;
     if (store->config.write) {
         enum status status = state_dir_make(&store->dir, STORE_DATABASE, error);
         if (status != STATUS_OK)
             return status;
     }
-    char *path = state_dir_path(&store->dir, STORE_DATABASE);
+    char *path = state_dir_path(&store->dir, database);
     int flags =
         store->config.write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
     int result = sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
@@ -203,7 +216,7 @@ static enum status connect(struct store *store, struct error *error)
     if (result != SQLITE_OK)
         return store_failed(store, store_code(result), "opened", error);
     struct stat facts;
-    if (fstatat(store->dir.fd, STORE_DATABASE, &facts, AT_SYMLINK_NOFOLLOW) == 0)
+    if (fstatat(store->dir.fd, database, &facts, AT_SYMLINK_NOFOLLOW) == 0)
         store->file = facts.st_ino;
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_timeout(store->db, BUSY_MS);
@@ -265,9 +278,11 @@ static enum status make_schema(struct store *store, struct error *error)
 
 static enum status forget_all(struct store *store, struct error *error)
 {
+    static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal",
+                                        STORE_DATABASE "-shm", STORE_DATABASE "-journal"};
     enum status status = STATUS_OK;
-    for (size_t n = 0; n < FILES && status == STATUS_OK; n++)
-        status = state_dir_remove(&store->dir, file_names[n], error);
+    for (size_t n = 0; n < sizeof names / sizeof *names && status == STATUS_OK; n++)
+        status = state_dir_remove(&store->dir, names[n], error);
     return status;
 }
 
@@ -303,7 +318,7 @@ static enum status open_file(struct store *store, struct error *error)
 static enum status look_again(struct store *store, struct error *error)
 {
     disconnect(store);
-    enum status status = state_dir_readable(&store->dir, STORE_DATABASE, error);
+    enum status status = state_dir_readable(&store->dir, store_database(store), error);
     return status == STATUS_OK ? open_file(store, error) : status;
 }
 
@@ -318,6 +333,8 @@ enum status store_open(const struct store_config *config, struct store **out, st
         store->config.free_min = STORE_FREE_MIN;
     *out = NULL;
     enum status status = state_dir_open(&store->dir, config->path, config->write, error);
+    if (status == STATUS_OK && config->write)
+        status = savepoint_finish(&store->dir, error);
     if (status == STATUS_OK && config->write && config->rebuild)
         status = forget_all(store, error);
     if (status == STATUS_OK && config->write && config->restore)

@@ -40,7 +40,7 @@ bool store_look_changed(struct store *store)
 bool store_look_replaced(const struct store *store)
 {
     struct stat now;
-    return fstatat(store->dir.fd, STORE_DATABASE, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
+    return fstatat(store->dir.fd, store_database(store), &now, AT_SYMLINK_NOFOLLOW) != 0 ||
            now.st_ino != store->file;
 }
 

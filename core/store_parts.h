@@ -78,6 +78,9 @@ struct commit {
     size_t told_len, told_room;
 };
 
+/* The file's name: of who only looks, perhaps of a savepoint that takes its place. */
+const char *store_database(const struct store *store);
+
 /* Where the rows of a part stand: 0 or 1, to be added to a statement that has both. */
 enum store_table store_table(int part);
 /* Of a row, and where it stands. */

@@ -16,23 +16,53 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS = CSV_PLAIN_BYTES / BYTES_MASK };
-
 /* The order of bytes_wanted. */
 enum { NEWLINE, DELIMITER, QUOTE, RETURN, SPACE };
+
+/* What is noted of a piece. */
+struct notes {
+    size_t bytes; /* at most */
+    struct bytes_masks *masks;
+    uint64_t *separator_bits, *newline_bits, *odd_bits, *high_bits;
+    uint16_t
+        *separators; /* [0]: before the first byte; behind them a row's worth that are nowhere */
+    uint16_t *newlines;
+    char *own;
+};
 
 struct csv_plain {
     struct csv_piece piece;
     const struct bytes_tools *tools;
     struct bytes_wanted wanted;
     bool any_high;
-    struct bytes_masks masks[WORDS];
-    uint64_t separator_bits[WORDS], newline_bits[WORDS], odd_bits[WORDS + 1], high_bits[WORDS + 1];
-    /* [0]: before the first byte; behind them a row's worth that are nowhere */
-    uint16_t separators[1 + CSV_PLAIN_BYTES + BYTES_PLACES_SPARE + CSV_PLAIN_COLUMNS];
-    uint16_t newlines[CSV_PLAIN_BYTES + BYTES_PLACES_SPARE];
-    char own[CSV_PLAIN_BYTES + CSV_PLAIN_READABLE];
+    const struct notes *notes; /* of the piece */
+    struct notes usual, great; /* great: not made before it is needed */
 };
+
+static void make_notes(struct notes *notes, size_t bytes)
+{
+    const size_t words = bytes / BYTES_MASK + 1; /* behind the last one may be looked */
+    notes->bytes = bytes;
+    notes->masks = mem_zero(words, sizeof *notes->masks);
+    notes->separator_bits = mem_zero(4 * words, sizeof *notes->separator_bits);
+    notes->newline_bits = notes->separator_bits + words;
+    notes->odd_bits = notes->newline_bits + words;
+    notes->high_bits = notes->odd_bits + words;
+    notes->separators =
+        mem_zero(1 + bytes + BYTES_PLACES_SPARE + CSV_PLAIN_COLUMNS, sizeof *notes->separators);
+    notes->separators[0] = UINT16_MAX;
+    notes->newlines = mem_zero(bytes + BYTES_PLACES_SPARE, sizeof *notes->newlines);
+    notes->own = mem_zero(bytes + CSV_PLAIN_READABLE, 1);
+}
+
+static void free_notes(struct notes *notes)
+{
+    free(notes->masks);
+    free(notes->separator_bits);
+    free(notes->separators);
+    free(notes->newlines);
+    free(notes->own);
+}
 
 struct csv_plain *csv_plain_new(char delimiter, int columns, enum decoder_choice choice)
 {
@@ -42,12 +72,16 @@ struct csv_plain *csv_plain_new(char delimiter, int columns, enum decoder_choice
         .byte = {[NEWLINE] = '\n', [DELIMITER] = delimiter, [QUOTE] = '"', [RETURN] = '\r', ' '}};
     plain->piece.columns = (size_t)columns;
     plain->piece.plain = plain;
-    plain->separators[0] = UINT16_MAX;
+    make_notes(&plain->usual, CSV_PLAIN_BYTES);
     return plain;
 }
 
 void csv_plain_free(struct csv_plain *plain)
 {
+    if (!plain)
+        return;
+    free_notes(&plain->usual);
+    free_notes(&plain->great);
     free(plain);
 }
 
@@ -63,19 +97,19 @@ static inline uint64_t behind(uint64_t mask, uint64_t *carry)
     return moved;
 }
 
-static inline void join_masks(struct csv_plain *plain, size_t w, struct carried *carried)
+static inline void join_masks(const struct notes *notes, size_t w, struct carried *carried)
 {
-    const struct bytes_masks *mask = &plain->masks[w];
+    const struct bytes_masks *mask = &notes->masks[w];
     uint64_t newlines = mask->of[NEWLINE], returns = mask->of[RETURN];
     uint64_t spaces = mask->of[SPACE], separators = newlines | mask->of[DELIMITER];
     uint64_t odd = mask->of[QUOTE] | (mask->control & ~(separators | returns));
     odd |= behind(returns, &carried->returns) & ~newlines;
     odd |= spaces & behind(separators, &carried->separators);
     odd |= (separators | returns) & behind(spaces, &carried->spaces);
-    plain->newline_bits[w] = newlines;
-    plain->separator_bits[w] = separators;
-    plain->odd_bits[w] = odd;
-    plain->high_bits[w] = mask->high;
+    notes->newline_bits[w] = newlines;
+    notes->separator_bits[w] = separators;
+    notes->odd_bits[w] = odd;
+    notes->high_bits[w] = mask->high;
 }
 
 struct csv_piece *csv_plain_piece(struct csv_plain *plain)
@@ -87,36 +121,48 @@ struct csv_piece *csv_plain_piece(struct csv_plain *plain)
 static bool look_for_bytes(struct csv_plain *plain, size_t len, size_t words)
 {
     struct carried carried = {.separators = 1};
+    const struct notes *notes = plain->notes;
     uint64_t odd = 0, high = 0;
-    plain->tools->scan(&plain->wanted, plain->piece.text, len, plain->masks);
+    plain->tools->scan(&plain->wanted, plain->piece.text, len, notes->masks);
     for (size_t w = 0; w < words; w++) {
-        join_masks(plain, w, &carried);
-        odd |= plain->odd_bits[w];
-        high |= plain->high_bits[w];
+        join_masks(notes, w, &carried);
+        odd |= notes->odd_bits[w];
+        high |= notes->high_bits[w];
     }
     plain->any_high = high != 0;
     return (odd | high) != 0;
 }
 
-void csv_plain_look(struct csv_plain *plain, const char *at, const char *end)
+static void look(struct csv_plain *plain, const struct notes *notes, const char *at, size_t left)
 {
-    size_t left = (size_t)(end - at), len = left < CSV_PLAIN_BYTES ? left : CSV_PLAIN_BYTES;
-    size_t words = bytes_masks_len(len);
+    size_t len = left < notes->bytes ? left : notes->bytes, words = bytes_masks_len(len);
     struct csv_piece *piece = &plain->piece;
+    plain->notes = notes;
     piece->text = at;
-    if (left < CSV_PLAIN_BYTES + CSV_PLAIN_READABLE) {
-        memcpy(plain->own, at, len);
-        memset(plain->own + len, 0, CSV_PLAIN_READABLE);
-        piece->text = plain->own;
+    if (left < len + CSV_PLAIN_READABLE) {
+        memcpy(notes->own, at, len);
+        memset(notes->own + len, 0, CSV_PLAIN_READABLE);
+        piece->text = notes->own;
     }
     piece->any_odd = look_for_bytes(plain, len, words);
-    size_t separators = plain->tools->places(plain->separator_bits, words, plain->separators + 1);
-    memset(&plain->separators[1 + separators], 0xFF, piece->columns * sizeof *piece->separators);
-    size_t rows = plain->tools->few_places(plain->newline_bits, words, plain->newlines);
+    size_t separators = plain->tools->places(notes->separator_bits, words, notes->separators + 1);
+    memset(&notes->separators[1 + separators], 0xFF, piece->columns * sizeof *piece->separators);
+    size_t rows = plain->tools->few_places(notes->newline_bits, words, notes->newlines);
     piece->begin = 0;
-    piece->separators = plain->separators + 1;
-    piece->newline = plain->newlines;
-    piece->newlines_end = plain->newlines + rows;
+    piece->separators = notes->separators + 1;
+    piece->newline = notes->newlines;
+    piece->newlines_end = notes->newlines + rows;
+}
+
+void csv_plain_look(struct csv_plain *plain, const char *at, const char *end)
+{
+    size_t left = (size_t)(end - at);
+    look(plain, &plain->usual, at, left);
+    if (!csv_piece_is_done(&plain->piece) || left <= CSV_PLAIN_BYTES)
+        return;
+    if (!plain->great.masks)
+        make_notes(&plain->great, CSV_PLAIN_BYTES_MAX);
+    look(plain, &plain->great, at, left);
 }
 
 /* The next bit from `at` on, before `end`; `end`: none. */
@@ -134,19 +180,19 @@ static size_t next_bit(const uint64_t *words, size_t at, size_t end)
 /* Of ASCII there is nothing to be checked: from one other character to the next. */
 static bool is_utf8(const struct csv_plain *plain, size_t begin, size_t end)
 {
-    for (size_t at = next_bit(plain->high_bits, begin, end); at < end;) {
+    for (size_t at = next_bit(plain->notes->high_bits, begin, end); at < end;) {
         size_t step = utf8_character(plain->piece.text + at, end - at);
         if (step == 0)
             return false;
         at += step;
-        at = at < end ? next_bit(plain->high_bits, at, end) : end;
+        at = at < end ? next_bit(plain->notes->high_bits, at, end) : end;
     }
     return true;
 }
 
 bool csv_plain_is_odd(const struct csv_plain *plain, size_t begin, size_t newline)
 {
-    return next_bit(plain->odd_bits, begin, newline + 1) <= newline ||
+    return next_bit(plain->notes->odd_bits, begin, newline + 1) <= newline ||
            (plain->any_high && !is_utf8(plain, begin, newline));
 }
 

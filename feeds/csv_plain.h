@@ -10,8 +10,9 @@
  *     while (csv_piece_next(piece, &row))          rows, one behind the other, of csv_plain_piece
  *
  * A piece of a few KiB is looked at in one go: masks (bytes_masks.h), then numbers, then rows.
+ * Where it holds no whole row, a greater one is.
  *
- * Threads: one owner. Nothing is allocated but by csv_plain_new.
+ * Threads: one owner. Nothing is allocated but by csv_plain_new, and for the first greater piece.
  */
 #include "core/decoder_choice.h"
 
@@ -19,8 +20,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef TAILRACE_SMALL_CAPS /* for fuzzing */
+enum { CSV_PLAIN_BYTES = 512, CSV_PLAIN_BYTES_MAX = 8192 };
+#else
+/* Of a piece; of one where that is less than a row. Longer rows are not plain. */
+enum { CSV_PLAIN_BYTES = 4096, CSV_PLAIN_BYTES_MAX = 65280 };
+#endif
+
 enum {
-    CSV_PLAIN_BYTES = 4096, /* of a piece */
     CSV_PLAIN_READABLE = 16,
     CSV_PLAIN_COLUMNS = 1024 /* at most */
 };

@@ -26,6 +26,8 @@
 
 enum { COLUMNS_LIMIT = CSV_PLAIN_COLUMNS, NO_FIELD = -1, BUFFER_STEP = 4096 };
 
+_Static_assert((int)CSV_PLAIN_BYTES_MAX <= (int)RECORD_BYTES_MAX, "no plain row is too long");
+
 static const char delimiters[] = {',', ';', '\t', '|'};
 
 struct csv_header {

@@ -253,6 +253,15 @@ static enum status read_records(struct slice_reader *reader, struct event_block 
     }
 }
 
+/* The first slice of a file that is not read from its beginning (T-R5, T-R6): its lines are those
+ * of the file all the same. */
+static uint32_t lines_before(const struct slice_reader *reader)
+{
+    const struct slice *slice = reader->slice;
+    bool first = slice->first && reader->position == slice->begin;
+    return first ? generation_count_lines(slice->part->generation->fd, slice->begin) : 0;
+}
+
 static enum status read_from(const struct file_scan *scan, struct slice_reader *reader,
                              block_sink sink, void *context, struct error *error)
 {
@@ -266,13 +275,15 @@ static enum status read_from(const struct file_scan *scan, struct slice_reader *
             *error = part->header_error;
         return part->header_status;
     }
+    reader->lines = lines_before(reader);
     reader->decoder = decoder_new(&(struct decoder_config){
         .definition = scan->config.definition,
         .symbols = scan->config.symbols,
         .hash_key = scan->config.hash_key,
         .format = part->dialect.format,
         .header = csv && reader->position > 0 ? part->dialect.header : NULL,
-        .offset = reader->position});
+        .offset = reader->position,
+        .line = reader->lines});
     struct event_block *block = mem_zero(1, sizeof *block);
     block->source = part->source;
     block->generation = part->generation->number;

@@ -393,6 +393,7 @@ static void lose_track(struct source_context *context, struct source *source)
     *source->mark = (struct generation_mark){.source = source->index,
                                              .generation = lost->number,
                                              .begin = lost->begin,
+                                             .lines = source->lines,
                                              .id = lost->id,
                                              .print = source->print};
     source->searched = false;

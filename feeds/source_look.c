@@ -173,7 +173,7 @@ static enum step open_name(struct source_context *context, struct source *source
     }
     *begin = 0;
     uint64_t end;
-    switch (catalogue_find(context->catalogue, source->index, file->id, file->size, &end)) {
+    switch (catalogue_find(context->catalogue, context->hash_key, source->index, file, &end)) {
     case FILE_UNKNOWN:
         return STEP_AGAIN;
     case FILE_IN_SOURCE: /* renamed back: what was read of it is not read again */

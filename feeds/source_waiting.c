@@ -178,7 +178,7 @@ static bool take_between(struct source_context *context, struct source *source, 
                          const char *path, struct opened_file *file)
 {
     uint64_t end;
-    if (catalogue_find(context->catalogue, source->index, file->id, file->size, &end) !=
+    if (catalogue_find(context->catalogue, context->hash_key, source->index, file, &end) !=
         FILE_UNKNOWN) {
         close(file->fd);
         return false;

@@ -14,7 +14,7 @@
 
 /* --- what a file was --- */
 
-enum { MARKS_MAX = 256 /* of one source; older generations are forgotten */ };
+enum { MARKS_MAX = 2 * GENERATIONS_KEPT /* of one source; older generations are forgotten */ };
 
 static void pack_hash(struct pack *out, struct hash128 hash)
 {
@@ -65,6 +65,8 @@ static void describe(void *context, const struct position *position, struct pack
     uint64_t bytes;
     state->feed->ops->source(state->feed, position->source, &name, &bytes);
     bool known = tail_mark(state->feed, position->end, &mark);
+    if (known && position->end == 0 && mark.begin == 0)
+        tail_seen(state->feed, position->source, &mark.print);
     size_t len = strlen(name);
     pack_u8(out, known);
     pack_u64(out, mark.begin);
@@ -119,7 +121,8 @@ static bool keep_mark(struct command_state *state, const struct resume_mark *mar
 }
 
 /* The offset where reading goes on is the fingerprint's; the lane's own is the same, or 0 when it
- * counted nothing. */
+ * counted nothing: the fingerprint is then of what stood in the file, or of where reading of it was
+ * to begin. */
 static bool take_mark(void *context, const void *key, size_t key_len, const void *value,
                       size_t value_len)
 {
@@ -136,6 +139,10 @@ static bool take_mark(void *context, const void *key, size_t key_len, const void
     unpack.bad |= begin > end || mark.at.begin > mark.at.print.offset;
     if (!unpack_done(&name) || unpack.bad || !(mark.name = unpack_name(&unpack)))
         return false;
+    if (end == 0 && mark.at.begin == 0) {
+        mark.seen = mark.at.print;
+        mark.at.print = (struct fingerprint){0};
+    }
     if (!mark.known)
         mark.at.id = (struct generation_id){0};
     if (keep_mark(context, &mark))

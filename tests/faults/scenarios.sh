@@ -17,9 +17,7 @@ points=${points:-${POINTS:-$few}}
 cpu='"cpu_seconds": '
 
 if [ "$(uname -m)" != x86_64 ]; then
-    echo "the registers of a traced process are known on x86-64 alone: no call was made to fail"
-    checks=1
-    finish
+    skip "the registers of a traced process are known on x86-64 alone: no call is made to fail"
     exit
 fi
 
@@ -127,8 +125,10 @@ all() {
     try changes-update "$1" -- stream --until-eof --changes update --trigger 10 "${windows[@]}" payments.jsonl
     try alerts "$1" -a alerts.jsonl -- stream --until-eof --alerts alerts.jsonl "${windows[@]}" payments.csv
     try compare "$1" -k '"corrections"' -- compare --format json --every 6h "${windows[@]:0:4}" payments.csv
-    try compare-file "$1" -r page -a page.json -x page.json -- compare --every 6h -o page.json payments.csv
-    try simulate "$1" -a feed.csv -r feed.csv -- simulate tickets -n 200 --seed 3 -o feed.csv
+    # it tells times: there whole, or not there
+    try compare-file "$1" -r run/# -r page -x page.json -T '[ ! -e page.json ] || jq . page.json >whole; echo $?; rm -f whole' \
+        -- compare --every 6h -o page.json payments.csv
+    try simulate "$1" -r run/# -r feed.csv -- simulate tickets -n 200 --seed 3 -o feed.csv
     try simulate-out "$1" -- simulate payments -n 200 --seed 3
     try replay "$1" -r answer -x .answer.lock \
         -- replay --definition payments --window 5m -o answer payments.csv

@@ -2,7 +2,7 @@
  * Protects: the fast lane of CSV gives what libcsv gives, for every record: each field of its
  * event, its reason and position. Feeds of good and of spoiled rows, in any columns and with any
  * delimiter, are decoded by the fast lane, by its portable twin and by libcsv, side by side, cut
- * anywhere. EVERY=1 tries some ten millions of records, else some hundred thousand.
+ * anywhere. EVERY=1 tries some ten million records, else some hundred thousand.
  */
 #include "tests/fuzz/csv_lanes.h"
 #include "tests/unit/support.h"
@@ -218,7 +218,7 @@ static void put_row(struct text *out, const struct layout *layout, uint64_t *see
         columns += below(seed, 3) - 1;
     for (uint32_t c = 0; c < columns; c++) {
         put_field(out, seed, c < layout->len ? layout->fields[c] : NULL);
-        for (uint32_t n = below(seed, 4000) ? 0 : below(seed, 9000); n > 0; n--)
+        for (uint32_t n = below(seed, 3000) ? 0 : below(seed, 18000); n > 0; n--)
             put(out, "long, ", below(seed, 200) ? 4 : 6);
         put(out, &layout->delimiter, c + 1 < columns);
     }

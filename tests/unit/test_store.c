@@ -309,9 +309,11 @@ static void test_configuration(void **state)
 /* One writer: the second hears who the first is; a reader may look. */
 static void test_lock(void **state)
 {
+    static struct store *store; /* not lost to the child, which ends without closing it */
     struct bench *bench = *state;
-    struct store *store = opened(bench), *reader;
+    struct store *reader;
     struct error error = {.text = ""};
+    store = opened(bench);
     pid_t child = fork(); /* the lock is a process's */
     if (child == 0) {
         char number[32];
