@@ -399,48 +399,6 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
     return known ? DEDUPE_NEW : DEDUPE_UNKNOWN;
 }
 
-/* --- slices --- */
-
-/* Takes the newest entries out again, down to `place`. Their chunks stay for those to come. */
-static void take_back(struct dedupe *dedupe, uint64_t place)
-{
-    while (dedupe->next > place) {
-        dedupe->next--;
-        drop_slot(dedupe, entry_at(dedupe, dedupe->next), dedupe->next);
-    }
-    trail_cut(&dedupe->trail, place);
-}
-
-bool dedupe_join(struct dedupe *into, const struct dedupe *from)
-{
-    uint64_t begin = into->next;
-    if (begin + from->next > into->cap)
-        return false;
-    for (uint64_t place = 0; place < from->next; place++) {
-        if (place + AHEAD < from->next)
-            __builtin_prefetch(home_slot(into, entry_at(from, place + AHEAD)->id0));
-        const struct entry *entry = entry_at(from, place);
-        struct part *part = part_of(into, entry->id0);
-        make_berth(into, INT64_MIN);
-        make_room(into, part);
-        uint64_t *slot = find(into, part, entry);
-        if (*slot) {
-            take_back(into, begin);
-            return false;
-        }
-        struct event_position position = {.start = 0}; /* a slice has few runs: all are known */
-        trail_find(&from->trail, place, entry->stood, &position);
-        append(into, entry, slot, &position);
-    }
-    id_conflicts_merge(&into->conflicts, &from->conflicts);
-    if (from->evicted_newest > into->evicted_newest)
-        into->evicted_newest = from->evicted_newest;
-    into->counters.duplicates += from->counters.duplicates;
-    into->counters.evicted += from->counters.evicted;
-    into->counters.behind += from->counters.behind;
-    return true;
-}
-
 struct dedupe_counters dedupe_counters(const struct dedupe *dedupe)
 {
     struct dedupe_counters counters = dedupe->counters;

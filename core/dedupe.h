@@ -18,12 +18,7 @@
  * no order, so each costs a miss of the cache, unless dedupe_prefetch was called some events
  * earlier.
  *
- * In parallel, over a range without horizon: each slice is counted with a set of its own, as if
- * none of its ids had come before. In order of slices then:
- *
- *     if (!dedupe_join(all, own)) read the slice again with `all`
- *
- * which gives the answers, and the set, of one sequential reading.
+ * Of a whole range, by several workers: core/id_parts.h.
  *
  * Ids must be keyed hashes (D-08): their bits are used as they are, 86 of the 128. Among 10 million
  * the odds that two are taken for one are 1 in 1.5 million million; the key is random, so no feed
@@ -65,7 +60,7 @@ struct dedupe *dedupe_new(const struct dedupe_config *config);
 void dedupe_free(struct dedupe *dedupe); /* accepts NULL */
 /* Makes the index large enough for this many ids, at most the cap: none of them makes it grow. */
 void dedupe_reserve(struct dedupe *dedupe, size_t ids);
-/* Empties it for the next slice, counters too, keeping its memory. */
+/* Empties it, counters too, keeping its memory. */
 void dedupe_clear(struct dedupe *dedupe);
 
 /* Brings what dedupe_check will need of this id nearer. */
@@ -77,11 +72,6 @@ void dedupe_prefetch(const struct dedupe *dedupe, const uint64_t id[2]);
 enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], uint32_t content,
                                  epoch_ms time, epoch_ms watermark,
                                  const struct event_position *position);
-
-/* Adds `from`, which came behind all of `into`, counters too. False, and nothing is added, when an
- * id of it stands in `into` already, or the cap would be met and the order of arrival therefore
- * decides. Both without horizon. */
-bool dedupe_join(struct dedupe *into, const struct dedupe *from);
 
 struct dedupe_counters dedupe_counters(const struct dedupe *dedupe);
 const struct id_conflicts *dedupe_conflicts(const struct dedupe *dedupe);

@@ -12,14 +12,14 @@ void dedupe_saved_fini(struct dedupe_saved *saved)
 
 enum { ENTRY = sizeof(struct entry) };
 
-static void pack_entry(struct pack *pack, const struct entry *entry)
+static void pack_entry(unsigned char *bytes, const struct entry *entry)
 {
     const struct entry packed = {.id0 = htole64(entry->id0),
                                  .id1 = htole32(entry->id1),
                                  .time_low = htole32(entry->time_low),
                                  .content = htole32(entry->content),
                                  .stood = htole32(entry->stood)};
-    memcpy(pack_more(pack, sizeof packed), &packed, sizeof packed);
+    memcpy(bytes, &packed, sizeof packed);
 }
 
 /* NULL: it is not remembered. */
@@ -30,11 +30,26 @@ static const struct entry *remembered(const struct dedupe *dedupe, uint64_t plac
                                                                                         : NULL;
 }
 
+static void put_entries(const struct dedupe *dedupe, struct blob *blob, epoch_ms floor,
+                        struct saver *saver)
+{
+    static const struct entry none;
+    key_u64(&saver->key, blob->first);
+    unsigned char *bytes = delta_put_room(saver->delta, STATE_ID, saver->key.bytes, saver->key.len,
+                                          (blob->last - blob->first) * ENTRY);
+    saver->key.len = 0;
+    for (uint64_t place = blob->first; place < blob->last; place++, bytes += ENTRY) {
+        const struct entry *entry = remembered(dedupe, place, floor);
+        pack_entry(bytes, entry ? entry : &none);
+        if (entry && dedupe_entry_time(entry) > blob->newest)
+            blob->newest = dedupe_entry_time(entry);
+    }
+}
+
 /* Those that came and were forgotten since are not missed. */
 static void save_new(struct dedupe_saved *saved, const struct dedupe *dedupe, epoch_ms floor,
                      struct saver *saver)
 {
-    static const struct entry none;
     uint64_t oldest = dedupe->next > dedupe->cap ? dedupe->next - dedupe->cap : 0;
     struct blob blob = {.first = saved->next > oldest ? saved->next : oldest,
                         .last = dedupe->next,
@@ -44,14 +59,7 @@ static void save_new(struct dedupe_saved *saved, const struct dedupe *dedupe, ep
         blob.first++;
     if (blob.first == blob.last)
         return;
-    for (uint64_t place = blob.first; place < blob.last; place++) {
-        const struct entry *entry = remembered(dedupe, place, floor);
-        pack_entry(&saver->value, entry ? entry : &none);
-        if (entry && dedupe_entry_time(entry) > blob.newest)
-            blob.newest = dedupe_entry_time(entry);
-    }
-    key_u64(&saver->key, blob.first);
-    saver_put(saver, STATE_ID);
+    put_entries(dedupe, &blob, floor, saver);
     blob_list_add(&saved->blobs, &blob);
 }
 

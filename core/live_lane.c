@@ -8,6 +8,7 @@
 #include "core/feed.h"
 #include "core/ring.h"
 #include "core/sometimes.h"
+#include "core/thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -343,10 +344,10 @@ enum status live_lane_start(struct live_lane *lane, struct error *error)
     if (epoch->checkpoint &&
         checkpoint_start(epoch->checkpoint, &lane->lane_bell, error) != STATUS_OK)
         return STATUS_LIMIT;
-    int failed = pthread_create(&lane->lane, NULL, lane_main, lane);
+    int failed = thread_start(&lane->lane, lane_main, lane);
     if (failed)
         return error_set_errno(error, STATUS_LIMIT, failed, "the live lane's thread");
-    failed = pthread_create(&lane->reader, NULL, live_reader_main, lane);
+    failed = thread_start(&lane->reader, live_reader_main, lane);
     if (failed) {
         atomic_store(&lane->stop_lane, true);
         wake_ring(&lane->lane_bell);

@@ -50,7 +50,7 @@ struct live_lane_keeping {
     void *save_context;
     enum delivery_mode delivery;
     int64_t epoch_ms;       /* 0: 1000 */
-    uint64_t epoch_records; /* 0: 200 000 */
+    uint64_t epoch_records; /* 0: 500 000 */
 };
 
 /* A record that was not counted as it stood, with its bytes (S-05); in the lane's thread. */

@@ -38,11 +38,13 @@ static const char *const statement_text[STATEMENTS] = {
                    "ON CONFLICT DO NOTHING",
     [SQL_REPAIRED] = "UPDATE reject SET kind = ?4 "
                      "WHERE source = ?1 AND generation = ?2 AND start = ?3 AND kind = ?5",
-    [SQL_ALERT] = "INSERT INTO alert (id, retracted, epoch, text) VALUES (?1, ?2, ?3, ?4) "
-                  "ON CONFLICT DO NOTHING",
-    [SQL_HAS_ALERT] = "SELECT 1 FROM alert WHERE id = ?1",
-    [SQL_LAST_ALERT] = "SELECT coalesce(max(number), 0) FROM alert",
-    [SQL_EACH_ALERT] = "SELECT number, text FROM alert WHERE number > ?1 ORDER BY number",
+    [SQL_ALERTS] = "INSERT INTO alert VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [SQL_EACH_ALERTS] =
+        "SELECT number, sum, ids FROM alert WHERE number >= "
+        "(SELECT coalesce(max(number), 0) FROM alert WHERE number <= ?1) ORDER BY number",
+    [SQL_EACH_TEXTS] =
+        "SELECT number, sum, ids, texts_sum, texts FROM alert WHERE number >= "
+        "(SELECT coalesce(max(number), 0) FROM alert WHERE number <= ?1) ORDER BY number",
     [SQL_META] = "SELECT value FROM meta WHERE name = ?1",
     [SQL_SET_META] = "INSERT INTO meta VALUES (?1, ?2) "
                      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -54,9 +56,9 @@ static const char *const statement_text[STATEMENTS] = {
 
 /* In the order of their names. `sum` stands before `value`: it is read without what follows. */
 #define MAKE_ALERT                                                                                 \
-    "CREATE TABLE alert (number INTEGER PRIMARY KEY, id INTEGER NOT NULL,"                         \
-    " retracted INTEGER NOT NULL, epoch INTEGER NOT NULL, text BLOB NOT NULL)"
-#define MAKE_ALERT_ID "CREATE UNIQUE INDEX alert_id ON alert (id, retracted)"
+    "CREATE TABLE alert (number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL,"                      \
+    " sum INTEGER NOT NULL, ids BLOB NOT NULL, texts_sum INTEGER NOT NULL,"                        \
+    " texts BLOB NOT NULL)"
 #define MAKE_BULK                                                                                  \
     "CREATE TABLE bulk (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"        \
     " PRIMARY KEY (part, key))"
@@ -70,13 +72,13 @@ static const char *const statement_text[STATEMENTS] = {
     " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"                                    \
     " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID"
 
-const char *const store_tables[STORE_TABLES] = {MAKE_ALERT, MAKE_ALERT_ID, MAKE_BULK,
-                                                MAKE_META,  MAKE_PART,     MAKE_REJECT};
+const char *const store_tables[STORE_TABLES] = {MAKE_ALERT, MAKE_BULK, MAKE_META, MAKE_PART,
+                                                MAKE_REJECT};
 
 static const char schema[] =
-    MAKE_ALERT ";" MAKE_ALERT_ID ";" MAKE_BULK ";" MAKE_META ";" MAKE_PART ";" MAKE_REJECT ";"
+    MAKE_ALERT ";" MAKE_BULK ";" MAKE_META ";" MAKE_PART ";" MAKE_REJECT ";"
                "PRAGMA application_id = 1952541036;"
-               "PRAGMA user_version = 3;";
+               "PRAGMA user_version = 4;";
 
 /* --- words and numbers --- */
 
@@ -327,6 +329,8 @@ enum status store_open(const struct store_config *config, struct store **out, st
     struct store *store = mem_zero(1, sizeof *store);
     store->config = *config;
     store->dir = (struct state_dir){.fd = -1, .lock_fd = -1};
+    id_set_init(&store->alerts_known,
+                config->alerts_known ? config->alerts_known : STORE_ALERTS_KNOWN);
     if (config->rejects_max == 0)
         store->config.rejects_max = STORE_REJECTS_MAX;
     if (config->free_min == 0)
@@ -357,6 +361,7 @@ void store_close(struct store *store)
     if (!store)
         return;
     disconnect(store);
+    id_set_fini(&store->alerts_known);
     state_dir_close(&store->dir);
     free(store);
 }

@@ -41,10 +41,12 @@ struct store_config {
     bool relaxed;           /* --durability=relaxed (S-96) */
     uint64_t rejects_max;   /* bytes of rejected records kept; 0: STORE_REJECTS_MAX */
     uint64_t free_min;      /* bytes of the file system left alone; 0: STORE_FREE_MIN */
+    size_t alerts_known;    /* ids of alerts held in memory, up to twice; 0: STORE_ALERTS_KNOWN */
 };
 
-#define STORE_REJECTS_MAX (UINT64_C(256) << 20)
-#define STORE_FREE_MIN    (UINT64_C(16) << 20)
+#define STORE_REJECTS_MAX  (UINT64_C(256) << 20)
+#define STORE_FREE_MIN     (UINT64_C(16) << 20)
+#define STORE_ALERTS_KNOWN ((size_t)4 << 20)
 enum { STORE_REJECT_BYTES = 4096 }; /* of one record */
 
 /* STATUS_LOCKED, STATUS_DAMAGED (also another configuration), STATUS_IO, STATUS_NOT_FOUND. */

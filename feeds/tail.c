@@ -21,7 +21,7 @@
 #define GAP_SHOWN_NS (60000 * NS_PER_MS)
 #define GONE_NS      (1000 * NS_PER_MS)
 
-enum { BUSY_RENEW_MS = 50, SLICE_BYTES = 4 * 1024 * 1024 };
+enum { BUSY_RENEW_MS = 50, SLICE_BYTES = 1024 * 1024 };
 
 struct tail {
     struct feed feed;

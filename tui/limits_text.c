@@ -114,7 +114,7 @@ void limits_json(FILE *out, const struct summary *summary)
                                    [LIMIT_LONG] = limits.met[LIMIT_LONG] > 0,
                                    [LIMIT_OPEN] = true,
                                    [LIMIT_DISTINCT] = true,
-                                   [LIMIT_IDS] = pipeline->dedupe != NULL,
+                                   [LIMIT_IDS] = pipeline_conflicts(pipeline) != NULL,
                                    [LIMIT_WINDOWS] = summary->windows && pipeline->windows,
                                    [LIMIT_ALERTS] = pipeline->rules != NULL};
     char time[INSTANT_TEXT];

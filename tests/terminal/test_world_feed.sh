@@ -36,6 +36,20 @@ until_same "EIO over: by batch too" 150 total 5
 until_shown "EIO over: LIVE" ' LIVE '
 keys q
 ended "EIO" 0
+
+# --- a thread's stack is used up: the terminal is restored from another (D-19)
+case $BUILD in
+*san) skip "a stack that is used up" ;; # their runtimes have stacks of their own
+*)
+    begin
+    start 120x40 $(spoiled "$TAILRACE" --no-state --definition tickets "$feed")
+    until_same "deep: counted" 100 total 2
+    world deep=1
+    rows 101 101 >>"$feed"
+    ended "deep" 139
+    world
+    ;;
+esac
 fi
 
 # --- the feed vanishes: removed, with its folder, and back; then not to be seen
