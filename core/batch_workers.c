@@ -253,7 +253,8 @@ enum status batch_run_parallel(struct run *run, int workers, struct error *error
     struct gang gang = {.run = run, .lock = PTHREAD_MUTEX_INITIALIZER};
     turns_init(&gang.turns, TURNS);
     if (run->config->definition->needs_dedupe)
-        gang.ids = id_parts_new(run->slices);
+        gang.ids = id_parts_new(run->slices,
+                                definition_on_conflict(run->config->definition) == CONFLICT_COUNT);
     int started = run_workers(&gang, all, workers);
     for (int w = 0; w < started; w++)
         end_worker(&all[w]);

@@ -28,6 +28,7 @@ struct part {
 
 struct id_parts {
     size_t slices;
+    bool conflicts_count;
     struct part parts[ID_PARTS];
 };
 
@@ -37,10 +38,11 @@ static void begin_part(struct part *part, size_t size)
     part->places = mem_zero(size, sizeof *part->places);
 }
 
-struct id_parts *id_parts_new(size_t slices)
+struct id_parts *id_parts_new(size_t slices, bool conflicts_count)
 {
     struct id_parts *parts = mem_zero(1, sizeof *parts);
     parts->slices = slices;
+    parts->conflicts_count = conflicts_count;
     for (int p = 0; p < ID_PARTS; p++)
         begin_part(&parts->parts[p], SIZE_START);
     return parts;
@@ -103,6 +105,31 @@ static void note_meeting(struct id_meetings *meetings, const struct known *first
         .first_slice = first->slice_and_1 - 1, .first_offset = first->offset, .slot = slot};
 }
 
+static void keep(struct part *part, struct known *place, const struct id_sighting *seen,
+                 uint64_t id0, uint32_t slice)
+{
+    *place = (struct known){.id0 = id0,
+                            .id1 = seen->id1,
+                            .content = seen->content,
+                            .slice_and_1 = slice + 1,
+                            .offset = seen->offset};
+    part->len++;
+}
+
+/* Another content of an id: a conflict, or the like of one that counted. */
+static enum dedupe_verdict resolve_other(const struct id_parts *parts, struct part *part,
+                                         const struct id_sighting *seen, uint32_t slice)
+{
+    if (!parts->conflicts_count)
+        return DEDUPE_CONFLICT;
+    uint64_t own = dedupe_own_id(seen->id0, seen->content);
+    struct known *known = find(part, own, seen->id1);
+    if (known->slice_and_1 != 0)
+        return DEDUPE_DUPLICATE;
+    keep(part, known, seen, own, slice);
+    return DEDUPE_CONFLICT;
+}
+
 void id_parts_resolve(struct id_parts *parts, size_t number, uint32_t slice,
                       const struct id_sighting *sightings, size_t len, uint8_t *verdicts,
                       struct id_meetings *meetings)
@@ -116,18 +143,15 @@ void id_parts_resolve(struct id_parts *parts, size_t number, uint32_t slice,
             __builtin_prefetch(&part->places[home_of(part, sightings[i + AHEAD].id0)], 1);
         struct known *known = find(part, seen->id0, seen->id1);
         if (known->slice_and_1 == 0) {
-            *known = (struct known){.id0 = seen->id0,
-                                    .id1 = seen->id1,
-                                    .content = seen->content,
-                                    .slice_and_1 = slice + 1,
-                                    .offset = seen->offset};
-            part->len++;
-        } else if (known->content == seen->content) {
-            verdicts[seen->slot] = DEDUPE_DUPLICATE;
-        } else {
-            verdicts[seen->slot] = DEDUPE_CONFLICT;
-            note_meeting(meetings, known, seen->slot);
+            keep(part, known, seen, seen->id0, slice);
+            continue;
         }
+        enum dedupe_verdict verdict = known->content == seen->content
+                                          ? DEDUPE_DUPLICATE
+                                          : resolve_other(parts, part, seen, slice);
+        verdicts[seen->slot] = (uint8_t)verdict;
+        if (verdict == DEDUPE_CONFLICT)
+            note_meeting(meetings, known, seen->slot);
     }
 }
 

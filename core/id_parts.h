@@ -42,8 +42,8 @@ struct id_meetings { /* zeroed: none */
 
 struct id_parts;
 
-/* `slices`: of the range. */
-struct id_parts *id_parts_new(size_t slices);
+/* `slices`: of the range; `conflicts_count` as in struct dedupe_config. */
+struct id_parts *id_parts_new(size_t slices, bool conflicts_count);
 void id_parts_free(struct id_parts *parts); /* accepts NULL */
 
 static inline size_t id_parts_of(const struct id_sighting *sighting)

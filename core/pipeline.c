@@ -267,9 +267,8 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
 {
     if (!(event->id[0] | event->id[1]))
         return true;
-    const struct definition *definition = pipeline->config.definition;
     enum dedupe_verdict verdict = look_up(pipeline, block, event, watermark);
-    enum on_conflict policy = definition->report_dedupes ? CONFLICT_FIRST : definition->on_conflict;
+    enum on_conflict policy = definition_on_conflict(pipeline->config.definition);
     if (verdict == DEDUPE_UNKNOWN)
         note_rare(pipeline, RARE_UNKNOWN, block, event);
     else if (verdict == DEDUPE_CONFLICT)

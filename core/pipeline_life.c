@@ -82,11 +82,14 @@ static void init_windows(struct pipeline *pipeline, const struct pipeline_config
  * (S-110), and so does a replay for which nothing is ever late (S-116). */
 static void init_dedupe(struct pipeline *pipeline, const struct pipeline_config *config)
 {
-    struct dedupe_config dedupe = {.horizon_ms = config->definition->horizon_ms};
+    bool count = definition_on_conflict(config->definition) == CONFLICT_COUNT;
+    struct dedupe_config dedupe = {.horizon_ms = config->definition->horizon_ms,
+                                   .conflicts_count = count};
     if (!config->definition->needs_dedupe || config->judged)
         return;
     if (!config->live || config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER)
-        dedupe = (struct dedupe_config){.horizon_ms = DEDUPE_NO_HORIZON, .cap = DEDUPE_CAP_MAX};
+        dedupe = (struct dedupe_config){
+            .horizon_ms = DEDUPE_NO_HORIZON, .cap = DEDUPE_CAP_MAX, .conflicts_count = count};
     pipeline->dedupe = dedupe_new(&dedupe);
 }
 

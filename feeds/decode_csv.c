@@ -24,7 +24,7 @@
 
 #include <csv.h>
 
-enum { COLUMNS_LIMIT = CSV_PLAIN_COLUMNS, NO_FIELD = -1, BUFFER_STEP = 4096 };
+enum { COLUMNS_LIMIT = CSV_PLAIN_COLUMNS, NO_FIELD = -1, BUFFER_STEP = 4096, TOLD_MAX = 24 };
 
 _Static_assert((int)CSV_PLAIN_BYTES_MAX <= (int)RECORD_BYTES_MAX, "no plain row is too long");
 
@@ -137,13 +137,15 @@ static bool find_delimiter(const struct definition *definition, const char *line
     return best >= 0;
 }
 
-/* "a, b, c", cut where it gets too long. */
+/* "a, b, c", cut where it gets too long. A file that is none of ours may hold a secret: no more of
+ * a line is told than what a name needs (D-14). */
 static const char *columns_text(const struct names *names, char *out, size_t size)
 {
     size_t used = 0;
     out[0] = '\0';
     for (int c = 0; c < names->len && used < size; c++)
-        used += (size_t)snprintf(out + used, size - used, "%s%s", c ? ", " : "", names->names[c]);
+        used += (size_t)snprintf(out + used, size - used, "%s%.*s%s", c ? ", " : "", TOLD_MAX,
+                                 names->names[c], strlen(names->names[c]) > TOLD_MAX ? "..." : "");
     if (used >= size)
         snprintf(out + size - 4, 4, "...");
     return out;
@@ -195,7 +197,7 @@ static struct csv_header *parse_line(const struct definition *definition, const 
     char delimiter;
     if (!find_delimiter(definition, line, len, &names, &delimiter)) {
         error_set(error, STATUS_BAD_FORMAT, "the first line is no CSV header: '%.*s'",
-                  (int)(len < 80 ? len - 1 : 80), line);
+                  (int)(len <= TOLD_MAX ? len - 1 : TOLD_MAX), line);
     } else {
         split(line, len, delimiter, &names);
         if (check_names(&names, definition, error) == STATUS_OK)

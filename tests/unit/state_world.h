@@ -332,7 +332,10 @@ static inline void counter_begin(struct counter *counter)
     pipeline_init(&counter->pipeline, &config);
     if (world->small) {
         struct dedupe_config dedupe = {
-            .horizon_ms = world->definition->horizon_ms, .cap = 3, .chunk = 2};
+            .horizon_ms = world->definition->horizon_ms,
+            .cap = 3,
+            .conflicts_count = definition_on_conflict(world->definition) == CONFLICT_COUNT,
+            .chunk = 2};
         dedupe_free(counter->pipeline.dedupe);
         counter->pipeline.dedupe = dedupe_new(&dedupe);
         counter->pipeline.windows->config.open_cap = 12;

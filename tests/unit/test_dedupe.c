@@ -262,6 +262,44 @@ static void test_against_the_model(void **state)
     assert_true(all.duplicates && all.conflicts && all.evicted && all.behind);
 }
 
+/* Where conflicts count, an event is new unless one of its id and content came within the horizon,
+ * whatever the order of their times. */
+static void test_conflicts_that_count(void **state)
+{
+    (void)state;
+    enum { EVENTS = 2000, IDS = 40, CONTENTS = 4, HORIZON = 200 };
+    uint64_t seen[DEDUPE_CONFLICT + 1] = {0};
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        uint64_t random = seed;
+        epoch_ms last[IDS][CONTENTS], watermark = 1000;
+        memset(last, 0, sizeof last);
+        struct dedupe *d = dedupe_new(&(struct dedupe_config){
+            .horizon_ms = HORIZON, .cap = 100000, .conflicts_count = true, .chunk = 4});
+        for (int i = 0; i < EVENTS; i++) {
+            watermark += random_below(&random, 4);
+            uint64_t n = random_below(&random, IDS);
+            uint32_t content = random_below(&random, CONTENTS);
+            epoch_ms time = watermark + random_below(&random, 100) - random_below(&random, 250);
+            epoch_ms floor = watermark - HORIZON;
+            enum dedupe_verdict wanted = time < floor ? DEDUPE_UNKNOWN : DEDUPE_NEW;
+            for (int c = 0; c < CONTENTS; c++)
+                if (last[n][c] >= floor)
+                    wanted = DEDUPE_CONFLICT;
+            if (last[n][content] >= floor)
+                wanted = DEDUPE_DUPLICATE;
+            else if (time >= floor)
+                last[n][content] = time;
+            enum dedupe_verdict got = check(d, n, content, time, watermark);
+            if (got != wanted)
+                fail_msg("seed %d event %d: %d, wanted %d", (int)seed, i, (int)got, (int)wanted);
+            seen[got]++;
+        }
+        dedupe_free(d);
+    }
+    for (int verdict = DEDUPE_NEW; verdict <= DEDUPE_CONFLICT; verdict++)
+        assert_true(seen[verdict] > 100);
+}
+
 static void test_growth(void **state)
 {
     (void)state;
@@ -292,8 +330,9 @@ static void test_parts(void **state)
     static uint8_t verdicts[SEEN];
     for (uint64_t seed = 1; seed <= 20; seed++) {
         uint64_t random = seed, met = 0;
-        struct dedupe *whole = make(DEDUPE_NO_HORIZON, 100000);
-        struct id_parts *parts = id_parts_new(SLICES);
+        struct dedupe *whole = dedupe_new(&(struct dedupe_config){
+            .horizon_ms = DEDUPE_NO_HORIZON, .cap = 100000, .conflicts_count = seed % 2});
+        struct id_parts *parts = id_parts_new(SLICES, seed % 2);
         struct id_meetings meetings = {.len = 0};
         uint32_t ids = random_below(&random, 2) ? 100000 : 300;
         for (uint32_t slice = 0; slice < SLICES; slice++) {
@@ -306,7 +345,7 @@ static void test_parts(void **state)
                 struct id id = id_of(n);
                 seen[i] = (struct id_sighting){.id0 = id.word[0],
                                                .id1 = (uint32_t)(id.word[1] >> 32),
-                                               .content = random_below(&random, 9) == 0,
+                                               .content = random_below(&random, 9) / 6,
                                                .offset = i,
                                                .slot = i};
                 wanted[i] = check_at(whole, n, seen[i].content, 9000, 0,
@@ -402,6 +441,7 @@ int main(void)
         cmocka_unit_test(test_eviction_order),
         cmocka_unit_test(test_an_outlier_holds_no_memory),
         cmocka_unit_test(test_against_the_model),
+        cmocka_unit_test(test_conflicts_that_count),
         cmocka_unit_test(test_growth),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_conflicts_stand_somewhere),
