@@ -58,6 +58,11 @@ FUZZ_DRIVER  := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/tests/fuz
 .PHONY: all run test test-asan test-tsan test-decoders valgrind fuzz faults lint bench bench-quick \
         bench-peers bench-table soak fmt install clean help program tests fuzzers slowed
 .DELETE_ON_ERROR:
+# The targets below make the program in a make of their own: one after another, or two would write one
+# archive. That one works in parallel.
+ifeq ($(MAKELEVEL),0)
+.NOTPARALLEL:
+endif
 .SECONDARY:
 
 all: need-build            ## build the release binary, build/release/tailrace
