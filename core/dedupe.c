@@ -44,12 +44,6 @@ static struct entry entry_of(const uint64_t id[2], uint32_t content, epoch_ms ti
                           .content = content};
 }
 
-/* Event times are not negative and fit in 42 bits (S-62). */
-static epoch_ms time_of(const struct entry *entry)
-{
-    return (epoch_ms)((uint64_t)(entry->id1 & TIME_HIGH) << 32 | entry->time_low);
-}
-
 static struct part *part_of(const struct dedupe *dedupe, uint64_t id0)
 {
     return &dedupe->parts[id0 >> 56];
@@ -71,18 +65,6 @@ static size_t mask_of(const struct part *part)
     return ((size_t)1 << part->bits) - 1;
 }
 
-static struct berth *berth_of(const struct dedupe *dedupe, uint64_t place)
-{
-    return &dedupe->ring[place >> dedupe->chunk_bits & (dedupe->ring_size - 1)];
-}
-
-/* Only the low half of the place counts; the ring's size divides it. */
-static struct entry *entry_at(const struct dedupe *dedupe, uint64_t place)
-{
-    uint64_t within = place & (((uint64_t)1 << dedupe->chunk_bits) - 1);
-    return &berth_of(dedupe, place)->chunk->entries[within];
-}
-
 /* The slot of this id, or the empty one where it would stand. */
 static uint64_t *find(const struct dedupe *dedupe, const struct part *part,
                       const struct entry *entry)
@@ -92,7 +74,7 @@ static uint64_t *find(const struct dedupe *dedupe, const struct part *part,
     for (size_t at = home_of(part, tag);; at = (at + 1) & mask) {
         uint64_t *slot = &part->slots[at];
         if (*slot == 0 ||
-            ((*slot ^ tag) >> 32 == 0 && same_id(entry_at(dedupe, (uint32_t)*slot), entry)))
+            ((*slot ^ tag) >> 32 == 0 && same_id(dedupe_entry_at(dedupe, (uint32_t)*slot), entry)))
             return slot;
     }
 }
@@ -215,7 +197,7 @@ static void reclaim(struct dedupe *dedupe, epoch_ms floor)
 /* A place for the next entry. */
 static void make_berth(struct dedupe *dedupe, epoch_ms floor)
 {
-    struct berth *berth = berth_of(dedupe, dedupe->next);
+    struct berth *berth = dedupe_berth(dedupe, dedupe->next);
     if (berth->chunk)
         return;
     reclaim(dedupe, floor);
@@ -234,9 +216,9 @@ static void make_berth(struct dedupe *dedupe, epoch_ms floor)
 static void evict(struct dedupe *dedupe, epoch_ms floor)
 {
     uint64_t leaving = dedupe->next - dedupe->cap;
-    if (dedupe->next < dedupe->cap || !berth_of(dedupe, leaving)->chunk)
+    if (dedupe->next < dedupe->cap || !dedupe_berth(dedupe, leaving)->chunk)
         return;
-    epoch_ms time = time_of(entry_at(dedupe, leaving));
+    epoch_ms time = dedupe_entry_time(dedupe_entry_at(dedupe, leaving));
     if (time < floor)
         return;
     SOMETIMES(id_given_up_early);
@@ -247,9 +229,9 @@ static void evict(struct dedupe *dedupe, epoch_ms floor)
 
 static void stand(struct dedupe *dedupe, const struct entry *entry, uint64_t *slot)
 {
-    struct berth *berth = berth_of(dedupe, dedupe->next);
-    epoch_ms time = time_of(entry);
-    *entry_at(dedupe, dedupe->next) = *entry;
+    struct berth *berth = dedupe_berth(dedupe, dedupe->next);
+    epoch_ms time = dedupe_entry_time(entry);
+    *dedupe_entry_at(dedupe, dedupe->next) = *entry;
     if (time > berth->newest)
         berth->newest = time;
     if (*slot == 0) {
@@ -374,7 +356,8 @@ static enum dedupe_verdict note_conflict(struct dedupe *dedupe, uint32_t low,
 /* Whether an entry is still remembered; `low`: the low half of its place. */
 static bool is_remembered(const struct dedupe *dedupe, uint32_t low, epoch_ms floor)
 {
-    return (uint32_t)dedupe->next - low <= dedupe->cap && time_of(entry_at(dedupe, low)) >= floor;
+    return (uint32_t)dedupe->next - low <= dedupe->cap &&
+           dedupe_entry_time(dedupe_entry_at(dedupe, low)) >= floor;
 }
 
 /* Makes room for it, and finds its slot. */
@@ -399,7 +382,7 @@ static enum dedupe_verdict check_conflict(struct dedupe *dedupe, const struct en
                                           uint32_t low, epoch_ms floor,
                                           const struct event_position *position)
 {
-    struct entry first = *entry_at(dedupe, low), own = *entry;
+    struct entry first = *dedupe_entry_at(dedupe, low), own = *entry;
     own.id0 = dedupe_own_id(entry->id0, entry->content);
     const uint64_t *slot = slot_for(dedupe, &own, floor);
     if (dedupe->conflicts_count && *slot && is_remembered(dedupe, (uint32_t)*slot, floor)) {
@@ -407,9 +390,10 @@ static enum dedupe_verdict check_conflict(struct dedupe *dedupe, const struct en
         return DEDUPE_DUPLICATE;
     }
     note_conflict(dedupe, low, &first, position);
-    if (!dedupe->conflicts_count || time_of(entry) < floor)
+    if (!dedupe->conflicts_count || dedupe_entry_time(entry) < floor)
         return DEDUPE_CONFLICT;
-    bool later = dedupe->horizon_ms != DEDUPE_NO_HORIZON && time_of(entry) > time_of(&first);
+    bool later = dedupe->horizon_ms != DEDUPE_NO_HORIZON &&
+                 dedupe_entry_time(entry) > dedupe_entry_time(&first);
     if (later) {
         first.id0 = dedupe_own_id(first.id0, first.content);
         remember(dedupe, &first, floor, position);
@@ -428,10 +412,10 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
     epoch_ms floor = floor_of(dedupe, watermark);
     uint64_t *slot = slot_for(dedupe, &entry, floor);
     SOMETIMES_IF(*slot && (uint32_t)dedupe->next - (uint32_t)*slot <= dedupe->cap &&
-                     time_of(entry_at(dedupe, (uint32_t)*slot)) < floor,
+                     dedupe_entry_time(dedupe_entry_at(dedupe, (uint32_t)*slot)) < floor,
                  id_again_behind_horizon);
     if (*slot && is_remembered(dedupe, (uint32_t)*slot, floor)) {
-        if (entry_at(dedupe, (uint32_t)*slot)->content != content)
+        if (dedupe_entry_at(dedupe, (uint32_t)*slot)->content != content)
             return check_conflict(dedupe, &entry, (uint32_t)*slot, floor, position);
         dedupe->counters.duplicates++;
         return DEDUPE_DUPLICATE;
@@ -477,16 +461,6 @@ size_t dedupe_bytes(const struct dedupe *dedupe)
 
 /* --- the state --- */
 
-const struct entry *dedupe_entry(const struct dedupe *dedupe, uint64_t place)
-{
-    return berth_of(dedupe, place)->chunk ? entry_at(dedupe, place) : NULL;
-}
-
-epoch_ms dedupe_entry_time(const struct entry *entry)
-{
-    return time_of(entry);
-}
-
 epoch_ms dedupe_floor(const struct dedupe *dedupe, epoch_ms watermark)
 {
     return floor_of(dedupe, watermark);
@@ -495,7 +469,7 @@ epoch_ms dedupe_floor(const struct dedupe *dedupe, epoch_ms watermark)
 /* What stood before it in its chunk was forgotten: entries of no id, that lead nowhere. */
 static void restore_berth(struct dedupe *dedupe)
 {
-    struct berth *berth = berth_of(dedupe, dedupe->next);
+    struct berth *berth = dedupe_berth(dedupe, dedupe->next);
     if (berth->chunk)
         return;
     make_berth(dedupe, INT64_MIN);
@@ -518,11 +492,11 @@ bool dedupe_restore_entry(struct dedupe *dedupe, uint64_t place, const struct en
         dedupe->oldest = place >> dedupe->chunk_bits;
     dedupe->next = place;
     restore_berth(dedupe);
-    struct berth *berth = berth_of(dedupe, place);
-    epoch_ms time = time_of(entry);
+    struct berth *berth = dedupe_berth(dedupe, place);
+    epoch_ms time = dedupe_entry_time(entry);
     if (time > berth->newest)
         berth->newest = time;
-    *entry_at(dedupe, place) = *entry;
+    *dedupe_entry_at(dedupe, place) = *entry;
     list_slot(part_of(dedupe, entry->id0), tag_of(entry->id0) | (uint32_t)place);
     dedupe->next++;
     return true;
@@ -535,7 +509,8 @@ static void index_slot(struct dedupe *dedupe, struct part *part, uint64_t slot)
     size_t mask = mask_of(part), at = home_of(part, slot);
     for (; part->slots[at]; at = (at + 1) & mask)
         if ((part->slots[at] ^ slot) >> 32 == 0 &&
-            same_id(entry_at(dedupe, (uint32_t)part->slots[at]), entry_at(dedupe, (uint32_t)slot)))
+            same_id(dedupe_entry_at(dedupe, (uint32_t)part->slots[at]),
+                    dedupe_entry_at(dedupe, (uint32_t)slot)))
             break;
     part->len += part->slots[at] == 0;
     part->slots[at] = slot;

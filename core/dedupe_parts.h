@@ -65,14 +65,34 @@ struct dedupe {
     struct dedupe_counters counters; /* but for the conflicts */
 };
 
+static inline struct berth *dedupe_berth(const struct dedupe *dedupe, uint64_t place)
+{
+    return &dedupe->ring[place >> dedupe->chunk_bits & (dedupe->ring_size - 1)];
+}
+
+/* Only the low half of the place counts; the ring's size divides it. */
+static inline struct entry *dedupe_entry_at(const struct dedupe *dedupe, uint64_t place)
+{
+    uint64_t within = place & (((uint64_t)1 << dedupe->chunk_bits) - 1);
+    return &dedupe_berth(dedupe, place)->chunk->entries[within];
+}
+
+/* The entry at a place within the cap; NULL: given back. */
+static inline const struct entry *dedupe_entry(const struct dedupe *dedupe, uint64_t place)
+{
+    return dedupe_berth(dedupe, place)->chunk ? dedupe_entry_at(dedupe, place) : NULL;
+}
+
+/* When its event happened. Times are not negative and fit in 42 bits (S-62). */
+static inline epoch_ms dedupe_entry_time(const struct entry *entry)
+{
+    return (epoch_ms)((uint64_t)(entry->id1 & TIME_HIGH) << 32 | entry->time_low);
+}
+
 /* An entry as it was, in its place; places come ascending. False: it cannot have stood there. */
 bool dedupe_restore_entry(struct dedupe *dedupe, uint64_t place, const struct entry *entry);
 /* Behind the last: where the next one stands. */
 void dedupe_restored(struct dedupe *dedupe, uint64_t next);
-/* The entry at a place within the cap; NULL: given back. */
-const struct entry *dedupe_entry(const struct dedupe *dedupe, uint64_t place);
-/* When its event happened. */
-epoch_ms dedupe_entry_time(const struct entry *entry);
 /* What is older is forgotten at this watermark. */
 epoch_ms dedupe_floor(const struct dedupe *dedupe, epoch_ms watermark);
 
