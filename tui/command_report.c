@@ -9,6 +9,7 @@
 #include "core/feed.h"
 #include "tui/command.h"
 #include "tui/command_limits.h"
+#include "tui/command_target.h"
 #include "tui/inputs.h"
 #include "tui/memory_file.h"
 #include "tui/progress.h"
@@ -113,6 +114,15 @@ static enum status write_day(const struct reporting *reporting, const struct man
     return status;
 }
 
+/* Of a file of the report. */
+static enum status check_target(const struct reporting *reporting, const char *name,
+                                struct error *error)
+{
+    const struct command_target target = {.options = reporting->options,
+                                          .feed = reporting->feed.feed};
+    return command_target_check_in(&target, "-o", reporting->options->output, name, error);
+}
+
 static enum status report_day(struct reporting *reporting, int32_t day, struct error *error)
 {
     struct report_file files[2] = {{.len = 0}};
@@ -123,6 +133,9 @@ static enum status report_day(struct reporting *reporting, int32_t day, struct e
     manifest_begin(&manifest, definition, reporting->options->raw, reporting->report, day,
                    reporting->inputs.entries, reporting->inputs.len);
     name_files(&manifest, files);
+    for (int f = 0; f < 2; f++)
+        if (check_target(reporting, files[f].name, error) != STATUS_OK)
+            return error->code;
     if (!reporting->options->force && is_current(reporting, &manifest, files)) {
         printf("%s %s: up to date, skipped (--force computes it again)\n", manifest.report,
                manifest.day);
@@ -164,7 +177,9 @@ static void find_days(struct reporting *reporting)
 
 static enum status report_days(struct reporting *reporting, struct error *error)
 {
-    enum status status = report_folder_open(&reporting->folder, reporting->options->output, error);
+    enum status status = check_target(reporting, ".", error);
+    if (status == STATUS_OK)
+        status = report_folder_open(&reporting->folder, reporting->options->output, error);
     find_days(reporting);
     if (status == STATUS_OK)
         status = report_folder_lock(&reporting->folder, reporting->report, reporting->from_day,
