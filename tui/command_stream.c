@@ -4,7 +4,7 @@
  * signal, for the time given, and copies standard input when that is the feed.
  */
 #include "core/live_lane.h"
-#include "tui/change_log.h"
+#include "tui/change_outbox.h"
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
@@ -35,8 +35,9 @@ struct stream {
     mono_ns end;        /* when to stop */
     struct command_outbox outbox;
     struct change_log *log; /* of windows; NULL: --changes was not said */
-    bool changes;           /* print lines as the table changes */
-    FILE *out;              /* standard output, or what waits for the state to be kept (S-91) */
+    struct change_outbox owed;
+    bool changes; /* print lines as the table changes */
+    FILE *out;    /* standard output, or what waits for the state to be kept (S-91) */
     struct memory_file held;
 };
 
@@ -85,6 +86,24 @@ static void release(void *context)
     command_flush();
     if (command_write_failed())
         command_stop();
+    else
+        change_outbox_released(&stream->owed);
+}
+
+static void take_change(void *context, const struct window_change *change)
+{
+    const struct stream *stream = context;
+    change_log_take(stream->log, change, live_lane_pipeline(stream->lane)->ended);
+}
+
+static bool owes(void *context)
+{
+    return change_outbox_owes(context);
+}
+
+static void owe(void *context, struct delta *delta)
+{
+    change_outbox_owe(context, delta);
 }
 
 /* Where answers are written to. */
@@ -211,6 +230,17 @@ static void print_nothing(const struct options *options)
     definition_free(definition);
 }
 
+/* Final rows that no epoch would tell again are in one until they have left. */
+static enum status open_changes(struct stream *stream, struct live_lane_keeping *keeping,
+                                struct error *error)
+{
+    keeping->owes = owes;
+    keeping->owe = owe;
+    keeping->owe_context = &stream->owed;
+    return change_outbox_open(&stream->owed, stream->state.store, stream->log, &stream->held,
+                              stream->options, error);
+}
+
 static enum status make_lane(struct stream *stream, struct error *error)
 {
     const struct options *options = stream->options;
@@ -233,8 +263,8 @@ static enum status make_lane(struct stream *stream, struct error *error)
     if (options->changes != CHANGES_NONE) {
         stream->log = change_log_new(stream->out, stream->feed.definition, stream->feed.symbols,
                                      options->changes, options->format, options->raw);
-        lane.window_sink = change_log_take;
-        lane.window_context = stream->log;
+        lane.window_sink = take_change;
+        lane.window_context = stream;
     }
     lane.keeping = command_state_keeping(&stream->state, stream->feed.feed,
                                          stream->out == stdout ? NULL : release, stream);
@@ -245,6 +275,8 @@ static enum status make_lane(struct stream *stream, struct error *error)
         status = command_outbox_open(&stream->outbox, stream->state.store, &stream->alerts,
                                      stream->feed.definition, stream->feed.feed, stream->clock,
                                      &lane.keeping, error);
+    if (stream->log && status == STATUS_OK)
+        status = open_changes(stream, &lane.keeping, error);
     stream->lane = live_lane_new(&lane);
     return status;
 }
@@ -253,8 +285,12 @@ static enum status make_lane(struct stream *stream, struct error *error)
 static void close_state(struct stream *stream)
 {
     struct error error = {.text = ""};
-    if (!stream->state.store) /* it was closed, and could not be opened again */
+    if (!stream->state.store) { /* it was closed, and could not be opened again */
         stream->outbox.store = NULL;
+        change_outbox_drop(&stream->owed);
+    }
+    if (change_outbox_close(&stream->owed, &error) != STATUS_OK)
+        command_note("%s", error.text);
     if (command_outbox_close(&stream->outbox, &stream->alerts.marks, &error) != STATUS_OK)
         command_note("%s", error.text);
     command_state_close(&stream->state);
@@ -267,6 +303,7 @@ static enum status begin_again(struct stream *stream, struct error *error)
     struct command_feed *feed = &stream->feed;
     live_lane_free(stream->lane);
     stream->lane = NULL;
+    change_outbox_drop(&stream->owed);
     change_log_free(stream->log);
     stream->log = NULL;
     close_output(stream);
