@@ -260,14 +260,15 @@ static enum status make_schema(struct store *store, struct error *error)
         result = store_set_head(store, &store->head);
     if (result == SQLITE_OK)
         result = store_run(store, SQL_COMMIT);
-    return result == SQLITE_OK ? STATUS_OK : store_failed(store, store_code(result), "made", error);
+    return result == SQLITE_OK ? store_mark_made(store, error)
+                               : store_failed(store, store_code(result), "made", error);
 }
 
 static enum status forget_all(struct store *store, struct error *error)
 {
     static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal",
                                         STORE_DATABASE "-shm"};
-    enum status status = STATUS_OK;
+    enum status status = store_unmark_made(store, error);
     for (size_t n = 0; n < sizeof names / sizeof *names && status == STATUS_OK; n++)
         status = state_dir_remove(&store->dir, names[n], error);
     return status;
@@ -286,14 +287,18 @@ static void disconnect(struct store *store)
 static enum status open_file(struct store *store, struct error *error)
 {
     bool empty = false;
-    enum status status = connect(store, error);
+    enum status status = store_check_made(store, error);
+    if (status == STATUS_OK)
+        status = connect(store, error);
     if (status == STATUS_OK)
         status = set_up(store, error);
     if (status == STATUS_OK && !store->config.write) /* one moment of it, however much is written */
         status = store_look_begin(store, error);
     if (status == STATUS_OK)
         status = store_check(store, &empty, error);
-    if (status != STATUS_OK || !empty)
+    if (status == STATUS_OK && !empty)
+        return store_mark_made(store, error);
+    if (status != STATUS_OK)
         return status;
     if (store->config.write)
         return make_schema(store, error);
@@ -309,6 +314,13 @@ static enum status look_again(struct store *store, struct error *error)
     return status == STATUS_OK ? open_file(store, error) : status;
 }
 
+static enum status gone(const struct store_config *config, struct error *error)
+{
+    return error_set(error, STATUS_IO,
+                     "state '%.100s' is gone (removed, moved or replaced): put it back as it was",
+                     config->path);
+}
+
 enum status store_open(const struct store_config *config, struct store **out, struct error *error)
 {
     struct store *store = mem_zero(1, sizeof *store);
@@ -319,11 +331,15 @@ enum status store_open(const struct store_config *config, struct store **out, st
     if (config->free_min == 0)
         store->config.free_min = STORE_FREE_MIN;
     *out = NULL;
-    enum status status = state_dir_open(&store->dir, config->path, config->write, error);
+    enum status status = config->again && !state_dir_is(config->path)
+                             ? gone(config, error)
+                             : state_dir_open(&store->dir, config->path, config->write, error);
     if (status == STATUS_OK && config->write && config->rebuild)
         status = forget_all(store, error);
     if (status == STATUS_OK && config->write && config->restore)
         status = savepoint_restore(&store->dir, config->restore, error);
+    if (status == STATUS_OK && config->again && store_check_made(store, NULL) != STATUS_OK)
+        status = gone(config, error);
     if (status == STATUS_OK)
         status = open_file(store, error);
     if (status == STATUS_DAMAGED && store->db)

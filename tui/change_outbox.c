@@ -174,12 +174,18 @@ static void remove_left(struct change_outbox *outbox, struct delta *delta)
     free(key.bytes);
 }
 
+/* A table that was not told is told again whole. */
+static bool owes_text(const struct change_outbox *outbox)
+{
+    memory_file_flush(outbox->held);
+    return outbox->options->changes != CHANGES_COMPLETE && outbox->held->len > outbox->sealed;
+}
+
 bool change_outbox_owes(struct change_outbox *outbox)
 {
     if (!outbox->store || !outbox->log)
         return false;
-    memory_file_flush(outbox->held);
-    return outbox->held->len > outbox->sealed || outbox->told.len > 0;
+    return owes_text(outbox) || outbox->told.len > 0;
 }
 
 void change_outbox_owe(struct change_outbox *outbox, struct delta *delta)
@@ -188,9 +194,8 @@ void change_outbox_owe(struct change_outbox *outbox, struct delta *delta)
     size_t at = 0;
     if (!outbox->store || !outbox->log)
         return;
-    memory_file_flush(outbox->held);
     remove_left(outbox, delta);
-    if (outbox->held->len > outbox->sealed)
+    if (owes_text(outbox))
         put_text(outbox, delta);
     if (outbox->triggers != change_log_triggers(outbox->log))
         put_form(outbox, delta);

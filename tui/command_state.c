@@ -195,6 +195,7 @@ static enum status open_store(struct command_state *state, const struct options 
                                         .digest = digest,
                                         .write = writes(options),
                                         .rebuild = options->rebuild && !state->durable,
+                                        .again = state->durable != NULL && writes(options),
                                         .restore = state->durable ? NULL : options->restore,
                                         .relaxed = options->relaxed,
                                         .rejects_max = options->rejects_max};
@@ -390,8 +391,15 @@ static enum status try_again(struct command_state *state, const struct definitio
                              struct symbols *symbols, struct error *error)
 {
     const struct delta nothing = {.len = 0};
+    const struct hash_key key = state->key;
     leave(state);
     enum status status = command_state_open(state, state->options, definition, symbols, error);
+    if (status == STATUS_OK && memcmp(&key, &state->key, sizeof key) != 0) {
+        status = error_set(error, STATUS_IO,
+                           "another state stands in the place of ours: put ours back as it was");
+        leave(state);
+        state->key = key;
+    }
     if (status == STATUS_OK)
         status = store_commit(state->store, &nothing, error);
     return status;

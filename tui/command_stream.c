@@ -281,11 +281,13 @@ static enum status make_lane(struct stream *stream, struct error *error)
     return status;
 }
 
-/* The state is told what left, when nobody else uses it any more. */
-static void close_state(struct stream *stream)
+/* The state is told what left, when nobody else uses it any more. The exit status. */
+static int close_state(struct stream *stream)
 {
     struct error error = {.text = ""};
-    if (!stream->state.store) { /* it was closed, and could not be opened again */
+    bool gone = stream->state.store && store_check_place(stream->state.store, &error) != STATUS_OK;
+    int status = gone ? command_failed(&error) : 0;
+    if (!stream->state.store || gone) { /* it was closed, and could not be opened again */
         stream->outbox.store = NULL;
         change_outbox_drop(&stream->owed);
     }
@@ -294,6 +296,7 @@ static void close_state(struct stream *stream)
     if (command_outbox_close(&stream->outbox, &stream->alerts.marks, &error) != STATUS_OK)
         command_note("%s", error.text);
     command_state_close(&stream->state);
+    return status;
 }
 
 /* What was counted since the newest epoch is forgotten, with what was to be told of it: it is read
@@ -375,7 +378,7 @@ int command_stream(const struct options *options)
     }
     int missing = command_alerts_close(&stream.alerts);
     live_lane_free(stream.lane);
-    close_state(&stream);
+    missing |= close_state(&stream);
     change_log_free(stream.log);
     close_output(&stream);
     wake_fini(&stream.bell);
