@@ -36,6 +36,7 @@ struct stream {
     struct command_outbox outbox;
     struct change_log *log; /* of windows; NULL: --changes was not said */
     struct change_outbox owed;
+    bool cut;     /* standard input was not taken to its end */
     bool changes; /* print lines as the table changes */
     FILE *out;    /* standard output, or what waits for the state to be kept (S-91) */
     struct memory_file held;
@@ -55,6 +56,7 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .bytes = cost.bytes,
                               .windows = stream->feed.definition->window.asked,
                               .last = last,
+                              .cut = stream->cut,
                               .raw = options->raw,
                               .rejects_cut = live_lane_rejects_cut(lane)};
     if (last && (stream->log || options->format == OUTPUT_CSV))
@@ -171,7 +173,7 @@ static enum status copy_input(struct stream *stream, struct error *error)
     enum status status = STATUS_OK;
     if (!spool || stream->feed.spool_ended)
         return status;
-    status = spool_copy(spool, 0, &stream->feed.spool_ended, error);
+    status = command_feed_spool(&stream->feed, stream->clock, 0, error);
     if (stream->feed.spool_ended)
         tail_closed(stream->feed.feed);
     return status;
@@ -196,8 +198,17 @@ static enum status follow(struct stream *stream, struct error *error)
         bool copying = stream->feed.spool && !stream->feed.spool_ended;
         bool looks = !stream->options->until_eof || stream->state.since > 0;
         mono_ns look = clock_mono(stream->clock) + (mono_ns)CHANGE_MS * 1000000;
-        wake_wait_fd(&stream->bell, copying ? STDIN_FILENO : -1, looks && look < end ? look : end);
+        bool full = copying && stream->feed.spool_again > 0;
+        if (full && stream->feed.spool_again < look)
+            look = stream->feed.spool_again;
+        wake_wait_fd(&stream->bell, copying && !full ? STDIN_FILENO : -1,
+                     (looks || full) && look < end ? look : end);
     }
+    stream->cut = status != STATUS_OK || (stream->feed.spool && stream->feed.spool_again > 0);
+    if (stream->cut && status == STATUS_OK)
+        status = error_set(error, STATUS_IO,
+                           "standard input was not taken to its end, as there is no room for it: "
+                           "what was counted is not all that came");
     live_lane_stop(stream->lane);
     command_state_note(&stream->state, stream->clock);
     return status == STATUS_OK ? live_lane_failure(stream->lane, error) : status;
