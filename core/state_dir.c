@@ -126,6 +126,16 @@ enum status state_dir_open(struct state_dir *dir, const char *path, bool write, 
     return status;
 }
 
+bool state_dir_in_use(const struct state_dir *dir)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = state_dir_open_file(dir, STATE_DIR_LOCK);
+    bool in_use = fd >= 0 && fcntl(fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    if (fd >= 0)
+        close(fd);
+    return in_use;
+}
+
 bool state_dir_is(const char *path)
 {
     int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

@@ -32,6 +32,8 @@ struct state_dir {
  * is not what it must be. STATUS_NOT_FOUND: nothing to read. */
 enum status state_dir_open(struct state_dir *dir, const char *path, bool write,
                            struct error *error);
+/* Whether another process writes here now. */
+bool state_dir_in_use(const struct state_dir *dir);
 /* Whether there is a directory now. */
 bool state_dir_is(const char *path);
 void state_dir_close(struct state_dir *dir); /* also one that failed to open; idempotent */

@@ -80,11 +80,23 @@ static const char schema[] =
 
 /* --- words and numbers --- */
 
+/* What to do: never to begin anew where the disk is at fault. A commit that failed is tried again.
+ */
+static const char *next_step(const struct store *store, enum status code, const char *doing)
+{
+    if (code == STATUS_DAMAGED)
+        return "; say another with --state, or --rebuild to begin anew from the data that still "
+               "exists";
+    if (strcmp(doing, "written") != 0 && (sqlite3_errcode(store->db) & 0xFF) == SQLITE_IOERR)
+        return "; look after the disk it is on (the system's log says more), then try again";
+    return "";
+}
+
 enum status store_failed(const struct store *store, enum status code, const char *doing,
                          struct error *error)
 {
-    return error_set(error, code, "state '%.200s' cannot be %s: %s", store->dir.path, doing,
-                     sqlite3_errmsg(store->db));
+    return error_set(error, code, "state '%.200s' cannot be %s: %s%s", store->dir.path, doing,
+                     sqlite3_errmsg(store->db), next_step(store, code, doing));
 }
 
 /* What SQLite says of a file that is not sound is damage; the rest may heal. */
@@ -238,14 +250,22 @@ static enum status set_up(struct store *store, struct error *error)
                                : store_failed(store, store_code(result), "opened", error);
 }
 
-static int set_configuration(struct store *store)
+static int set_text(struct store *store, const char *name, const char *value)
 {
     sqlite3_stmt *statement = store_prepare(store, SQL_SET_META);
     if (!statement)
         return sqlite3_errcode(store->db);
-    sqlite3_bind_text(statement, 1, "configuration", -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, store->config.digest, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
     return store_run(store, SQL_SET_META);
+}
+
+static int set_configuration(struct store *store)
+{
+    int result = set_text(store, "configuration", store->config.digest);
+    return result == SQLITE_OK && store->config.parts
+               ? set_text(store, "parts", store->config.parts)
+               : result;
 }
 
 /* All of it or nothing: whoever is killed here leaves an empty file. */
@@ -348,7 +368,7 @@ enum status store_open(const struct store_config *config, struct store **out, st
         store_close(store);
         return status;
     }
-    store->config.path = store->config.digest = NULL;
+    store->config.path = store->config.digest = store->config.parts = NULL;
     *out = store;
     return STATUS_OK;
 }

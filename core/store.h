@@ -35,8 +35,9 @@ struct store;
 
 /* Texts need to last until store_open returns. */
 struct store_config {
-    const char *path;       /* of the state directory */
-    const char *digest;     /* of the semantic configuration (S-94), hexadecimal */
+    const char *path;   /* of the state directory */
+    const char *digest; /* of the semantic configuration (S-94), hexadecimal */
+    const char *parts;  /* the same in parts (core/definition_digest.h), to name one; may be NULL */
     bool any_configuration; /* whatever the digest */
     bool write;             /* else only look; takes no lock */
     bool rebuild;           /* forget what is there, damaged or not (S-93) */
@@ -64,6 +65,8 @@ enum status store_look_begin(struct store *store, struct error *error);
 void store_look_end(struct store *store);
 bool store_look_changed(struct store *store);
 bool store_look_replaced(const struct store *store);
+/* Whether another process has it open to write. */
+bool store_has_writer(const struct store *store);
 /* When the files were last written, by the clock of the system. */
 epoch_ms store_written(const struct store *store);
 

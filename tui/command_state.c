@@ -184,8 +184,9 @@ static bool writes(const struct options *options)
 static enum status open_store(struct command_state *state, const struct options *options,
                               const struct definition *definition, struct error *error)
 {
-    char digest[SHA256_TEXT];
+    char digest[SHA256_TEXT], parts[DIGEST_PARTS_TEXT];
     state_place_digest(options, definition, digest);
+    state_place_parts(options, definition, parts);
     char *path = state_place(options, digest);
     if (!path) {
         command_note("no home directory, so no progress is kept; say where with --state DIR");
@@ -193,6 +194,7 @@ static enum status open_store(struct command_state *state, const struct options 
     }
     const struct store_config config = {.path = path,
                                         .digest = digest,
+                                        .parts = parts,
                                         .write = writes(options),
                                         .rebuild = options->rebuild && !state->durable,
                                         .again = state->durable != NULL && writes(options),

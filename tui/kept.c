@@ -60,7 +60,8 @@ bool kept_state(const struct frame *frame, char *out, size_t cap, enum style *st
         snprintf(out, cap, "NOT DURABLE %s, %s", since(frame, figures, age),
                  brief_cause(figures->cause));
     else
-        snprintf(out, cap, "READ ONLY saved %s ago", age_of(frame, figures, age));
+        snprintf(out, cap, "READ ONLY saved %s ago%s", age_of(frame, figures, age),
+                 frame->live->has_writer ? "" : ", no writer");
     return true;
 }
 
