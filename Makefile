@@ -48,14 +48,15 @@ UNIT_TESTS   := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 HELPER_SOURCES := $(wildcard tests/bench/*.c tests/soak/*.c tests/tail/*.c tests/terminal/*.c) \
                   tests/faults/sweep.c
 HELPERS        := $(HELPER_SOURCES:%.c=$(BUILD)/%) $(BUILD)/tests/faults/alloc.so
+SLOWED         := $(BUILD)/tests/bench/slow/tailrace $(BUILD)/tests/bench/slow/frames
 WORLD          := $(BUILD)/tests/world/world.so
 # Each fuzz target runs its kept inputs by replay.c, or is driven by libFuzzer (MODE=fuzz).
 FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 FUZZ_DRIVER  := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/tests/fuzz/replay.o)
 
-.PHONY: all run test test-asan test-tsan valgrind fuzz faults lint bench soak fmt install clean help \
-        program tests fuzzers
+.PHONY: all run test test-asan test-tsan test-decoders valgrind fuzz faults lint bench bench-quick \
+        bench-peers bench-table soak fmt install clean help program tests fuzzers slowed
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -78,10 +79,15 @@ test-tsan: need-test       ## the tests under ThreadSanitizer
 	@$(MAKE) $(JOBS) --no-print-directory MODE=tsan tests
 	@tests/run build/tsan
 
+test-decoders: need-test   ## the oracle tests once by each decoder that is not the usual one
+	@$(MAKE) $(JOBS) --no-print-directory tests
+	@for decoder in portable library; do echo "     --decoder $$decoder"; \
+	    TAILRACE_DECODER=$$decoder NAMES="$${NAMES:-tests/oracle/}" tests/run $(BUILD) || exit 1; done
+
 valgrind: need-valgrind    ## the unit tests, one by one, under Valgrind (minutes)
 	@$(MAKE) $(JOBS) --no-print-directory tests
 	@UNDER="valgrind -q --error-exitcode=99 --leak-check=full --errors-for-leak-kinds=definite" \
-	    NAMES="$${NAMES:-tests/unit/}" LIMIT=1200 tests/run $(BUILD)
+	    SHARE=$${SHARE:-25} NAMES="$${NAMES:-tests/unit/}" LIMIT=1200 tests/run $(BUILD)
 
 FOR ?= 60s
 fuzz: need-fuzz            ## look for inputs that break a property, FOR=60s a target
@@ -100,6 +106,19 @@ bench: need-bench          ## speed against named peers and limits, as ratios (m
 	@$(MAKE) $(JOBS) --no-print-directory program tests
 	@tests/bench/bench $(BUILD)
 
+bench-quick: need-bench-quick ## instructions of the hot paths against those kept (a minute)
+	@$(MAKE) $(JOBS) --no-print-directory program slowed
+	@tests/bench/quick $(BUILD)
+
+PEERS := build/bench/peers
+bench-peers:               ## fetch DuckDB, Polars and chdb with pip into build/bench/peers
+	@echo "tailrace: pip installs duckdb, polars and chdb (ClickHouse) into $(PEERS), nowhere else"
+	@python3 -m venv $(PEERS)
+	@$(PEERS)/bin/pip install --disable-pip-version-check duckdb polars chdb
+
+bench-table:               ## write the last result of make bench into README's tables
+	@tests/bench/table build/bench/result.json
+
 soak: need-test            ## FOR=10m of load, rotation and kill -9: the ledger exact, memory flat
 	@$(MAKE) $(JOBS) --no-print-directory tests
 	@FOR=$(or $(FOR),10m) tests/soak/soak $(BUILD)
@@ -115,17 +134,18 @@ clean:                     ## remove what was built
 	rm -rf build
 
 help:                      ## this list
-	@awk -F'## ' '/^[a-z-]+:.*## / { split($$1, t, ":"); printf "make %-10s %s\n", t[1], $$2 }' \
+	@awk -F'## ' '/^[a-z-]+:.*## / { split($$1, t, ":"); printf "make %-13s %s\n", t[1], $$2 }' \
 	    $(MAKEFILE_LIST)
 
 # What a target needs and the machine lacks is installed (Debian, Ubuntu) or named.
-.PHONY: need-build need-test need-valgrind need-lint need-bench need-fuzz
-need-build need-test need-valgrind need-lint need-bench need-fuzz:
+.PHONY: need-build need-test need-valgrind need-lint need-bench need-bench-quick need-fuzz
+need-build need-test need-valgrind need-lint need-bench need-bench-quick need-fuzz:
 	@.ci/need $(@:need-%=%)
 
 program: $(PROGRAM)
 tests: $(PROGRAM) $(UNIT_TESTS) $(HELPERS) $(FUZZ_TARGETS) $(WORLD)
 fuzzers: $(FUZZ_TARGETS)
+slowed: $(PROGRAM) $(BUILD)/tests/bench/frames $(BUILD)/tests/bench/commits $(SLOWED)
 
 $(PROGRAM): $(BUILD)/tui/main.o $(ARCHIVES)
 	$(SAY) LD $@
@@ -168,10 +188,20 @@ $(BUILD)/tests/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(filter %.o,$(FUZZ_DRIVER)) $(A
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
 	    $(FUZZ_DRIVER) $(ARCHIVES) $(LIBS) $(TESTLIBS)
 
+# With a slowdown planted, by which make bench-quick proves that it would see one.
+SLOW_WRAPS := -Wl,--wrap=pipeline_apply,--wrap=pipeline_apply_part,--wrap=view_draw
+$(BUILD)/tests/bench/slow/slow.o: CFLAGS += -Wno-missing-prototypes
+$(BUILD)/tests/bench/slow/tailrace: $(BUILD)/tui/main.o
+$(BUILD)/tests/bench/slow/frames: $(BUILD)/tests/bench/frames.o
+$(BUILD)/tests/bench/frames.o: CFLAGS += -Wno-missing-prototypes
+$(SLOWED): $(BUILD)/tests/bench/slow/slow.o $(ARCHIVES)
+	$(SAY) LD $@
+	$(Q)$(CC) $(LDFLAGS) $(SLOW_WRAPS) -o $@ $(filter %.o,$^) $(ARCHIVES) $(LIBS)
+
 # What is preloaded into the program is no part of it, and carries no sanitizer.
 $(WORLD): tests/world/world.c
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -Wno-missing-prototypes -O2 -shared -fPIC -o $@ $<
 
--include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(HELPERS:=.d) $(FUZZ_TARGETS:=.d)
+-include $(OBJECTS:.o=.d) $(BUILD)/tests/bench/slow/slow.d $(BUILD)/tests/bench/frames.d $(UNIT_TESTS:=.d) $(HELPERS:=.d) $(FUZZ_TARGETS:=.d)

@@ -1,14 +1,11 @@
 /* The board: each place of its two lists as a row, written when it has changed, and a row for the
  * rest. */
-#include "core/siphash.h"
 #include "core/state_parts.h"
 
 static void pack_alert(struct pack *value, const struct alert *alert)
 {
     pack_u64(value, alert->id);
-    pack_u32(value, alert->position.source);
-    pack_u32(value, alert->position.generation);
-    pack_u64(value, alert->position.start);
+    pack_position(value, &alert->position);
     pack_i64(value, alert->time);
     pack_i64(value, alert->event_time);
     pack_u64(value, alert->subject);
@@ -21,20 +18,6 @@ static void pack_alert(struct pack *value, const struct alert *alert)
     pack_u8(value, alert->has_amount);
     pack_text(value, alert->text.label);
     pack_text(value, alert->text.subject);
-}
-
-/* Puts the value under the number, when it is not what was written there last. */
-static void put_changed(uint64_t *sum, uint32_t number, struct saver *saver)
-{
-    const struct hash_key none = {{0, 0}};
-    uint64_t now = siphash64(none, saver->value.bytes, saver->value.len) | 1;
-    if (now == *sum) {
-        saver->value.len = 0;
-        return;
-    }
-    *sum = now;
-    key_u32(&saver->key, number);
-    saver_put(saver, STATE_ALERT);
 }
 
 static void save_head(const struct alert_board *board, struct saver *saver)
@@ -76,22 +59,21 @@ void alert_state_save(struct alert_saved *saved, const struct alert_board *board
     save_head(board, saver);
     for (uint32_t i = 0; i < BOARD_RECENT && i < board->taken; i++) {
         pack_alert(&saver->value, &board->recent[i]);
-        put_changed(&saved->sums[i], i, saver);
+        saver_put_changed(saver, STATE_ALERT, i, &saved->sums[i]);
     }
     for (int e = 0; e < BOARD_EPISODES; e++) {
         if (board->episodes[e].number == 0)
             continue;
         save_episode(board, e, saver);
-        put_changed(&saved->sums[BOARD_RECENT + e], (uint32_t)(BOARD_RECENT + e), saver);
+        saver_put_changed(saver, STATE_ALERT, (uint32_t)(BOARD_RECENT + e),
+                          &saved->sums[BOARD_RECENT + e]);
     }
 }
 
 static struct alert unpack_alert(struct unpack *unpack, int rules_len)
 {
     struct alert alert = {.id = unpack_u64(unpack)};
-    alert.position.source = unpack_u32(unpack);
-    alert.position.generation = unpack_u32(unpack);
-    alert.position.start = unpack_u64(unpack);
+    alert.position = unpack_position(unpack);
     alert.time = unpack_moment(unpack);
     alert.event_time = unpack_moment(unpack);
     alert.subject = unpack_u64(unpack);

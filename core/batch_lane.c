@@ -9,6 +9,7 @@
 #include "core/feed.h"
 #include "core/sometimes.h"
 #include "core/table.h"
+#include "core/thread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -339,7 +340,7 @@ static void run_low(struct batch_lane *lane, bool scheduled, int64_t seal)
 {
     struct run_job job = {lane, scheduled, seal};
     pthread_t thread;
-    if (pthread_create(&thread, NULL, run_main, &job) == 0)
+    if (thread_start(&thread, run_main, &job) == 0)
         pthread_join(thread, NULL);
     else
         run_job(&job);
@@ -396,7 +397,7 @@ static void *lane_main(void *argument)
 
 enum status batch_lane_start(struct batch_lane *lane, struct error *error)
 {
-    int failed = pthread_create(&lane->thread, NULL, lane_main, lane);
+    int failed = thread_start(&lane->thread, lane_main, lane);
     if (failed)
         return error_set_errno(error, STATUS_LIMIT, failed, "the batch lane's thread");
     lane->started = true;

@@ -1,55 +1,14 @@
-/*
- * Workers take slices in order from one counter, count each into a pipeline of their own, and wait
- * for their turn to merge. The turn is exclusive, so merging needs no lock: the lock guards only
- * whose turn it is.
- */
-#include "core/batch_run.h"
+/* The plain way: slice after slice into the result itself; and what both ways share. */
+#include "core/batch_run_parts.h"
 
 #include "core/clock.h"
-#include "core/feed.h"
 #include "core/sometimes.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { WORKERS_MAX = 8 };
-
-struct run {
-    const struct batch_run_config *config;
-    struct batch_result *result;
-    size_t slices;
-    atomic_size_t next;
-
-    pthread_mutex_t lock;
-    pthread_cond_t turned;
-    size_t turn; /* slice whose merge is due */
-    bool failed;
-    struct error error;
-
-    /* owned by whoever has the turn */
-    uint64_t expected; /* where the next slice of this generation must begin */
-    uint32_t lines;    /* physical lines of this generation merged so far */
-    bool overflowed;
-
-    atomic_int_fast64_t cpu_ns;
-};
-
-struct reading {
-    struct run *run;
-    struct pipeline *pipeline;
-};
-
-/* Where a slice stands. */
-struct place {
-    uint32_t source;
-    uint32_t generation;
-    uint64_t begin;
-    bool first; /* of its generation */
-};
-
-static struct place place_of(const struct run *run, size_t index)
+struct place batch_place(const struct run *run, size_t index)
 {
     struct place place;
     run->config->scan->ops->slice(run->config->scan, index, &place.source, &place.generation,
@@ -63,32 +22,28 @@ static bool cancelled(const struct run *run)
     return progress && atomic_load_explicit(&progress->cancel, memory_order_relaxed);
 }
 
-static bool take_block(void *context, const struct event_block *block)
+bool batch_tell(const struct run *run, const struct event_block *block)
 {
-    struct reading *reading = context;
-    pipeline_apply(reading->pipeline, block);
-    if (reading->run->config->progress)
-        atomic_fetch_add_explicit(&reading->run->config->progress->bytes, block->end - block->begin,
+    if (run->config->progress)
+        atomic_fetch_add_explicit(&run->config->progress->bytes, block->end - block->begin,
                                   memory_order_relaxed);
-    return !cancelled(reading->run);
+    return !cancelled(run);
 }
 
-static enum status read_slice(struct run *run, struct pipeline *pipeline, size_t index,
-                              uint64_t from, struct slice_result *result, struct error *error)
+enum status batch_read(const struct run *run, size_t index, uint64_t from, block_sink sink,
+                       void *context, struct slice_result *slice, struct error *error)
 {
-    struct reading reading = {run, pipeline};
     const struct scan *scan = run->config->scan;
-    enum status status = scan->ops->read(scan, index, from, take_block, &reading, result, error);
+    enum status status = scan->ops->read(scan, index, from, sink, context, slice, error);
     if (status == STATUS_OK && cancelled(run))
         status = error_set(error, STATUS_CLOSED, "the batch run was cancelled");
     return status;
 }
 
-/* Notes where the slice ended, for the one behind it and for the end mark. */
-static void advance(struct run *run, size_t index, const struct slice_result *slice)
+void batch_advance(struct run *run, size_t index, const struct slice_result *slice)
 {
-    struct batch_result *result = run->result;
-    struct place place = place_of(run, index);
+    struct batch_result *result = run->results;
+    struct place place = batch_place(run, index);
     if (place.first) {
         result->marks = mem_resize(result->marks, (result->marks_len + 1) * sizeof *result->marks);
         result->marks[result->marks_len++] = (struct batch_mark){
@@ -101,189 +56,161 @@ static void advance(struct run *run, size_t index, const struct slice_result *sl
     run->lines += slice->lines;
 }
 
-/* Reads a slice into the result itself. Examples carry lines counted from where their reading
- * began: those of this slice are shifted. */
-static enum status read_into_result(struct run *run, size_t index, uint64_t from,
-                                    struct slice_result *slice, struct error *error)
+/* --- sequentially --- */
+
+static bool take_block(void *context, const struct event_block *block)
 {
-    struct pipeline *pipeline = &run->result->pipeline;
-    struct outcomes before = pipeline->outcomes;
-    memset(&pipeline->outcomes, 0, sizeof before);
-    enum status status = read_slice(run, pipeline, index, from, slice, error);
-    struct outcomes own = pipeline->outcomes;
-    pipeline->outcomes = before;
-    outcomes_merge(&pipeline->outcomes, &own, place_of(run, index).first ? 0 : run->lines);
+    struct run *run = context;
+    for (size_t r = 0; r < run->ranges_len; r++)
+        pipeline_apply(&run->results[r].pipeline, block);
+    return batch_tell(run, block);
+}
+
+/* Examples carry lines counted from where their reading began: those of a slice are shifted. */
+static enum status read_into_results(struct run *run, size_t index, struct slice_result *slice,
+                                     struct error *error)
+{
+    struct place place = batch_place(run, index);
+    uint32_t line_base = place.first ? 0 : run->lines;
+    struct outcomes *before = mem_alloc(run->ranges_len * sizeof *before);
+    for (size_t r = 0; r < run->ranges_len; r++) {
+        before[r] = run->results[r].pipeline.outcomes;
+        memset(&run->results[r].pipeline.outcomes, 0, sizeof *before);
+    }
+    enum status status = batch_read(run, index, place.first ? place.begin : run->expected,
+                                    take_block, run, slice, error);
+    for (size_t r = 0; r < run->ranges_len; r++) {
+        outcomes_merge(&before[r], &run->results[r].pipeline.outcomes, line_base);
+        run->results[r].pipeline.outcomes = before[r];
+    }
+    free(before);
     return status;
 }
 
-/* About as many ids as the first slice has, in each of those that follow: so the set of all need
- * not grow again and again. */
-static void reserve_ids(struct run *run, const struct pipeline *first)
+static enum status run_sequential(struct run *run, struct error *error)
 {
-    struct dedupe *all = run->result->pipeline.dedupe;
-    if (all && dedupe_len(all) == 0)
-        dedupe_reserve(all, dedupe_len(first->dedupe) * run->slices);
-}
-
-/* With the turn: checks what was guessed, where the slice begins and that none of its ids came
- * before it; reads again when a guess was wrong; merges. */
-static enum status merge_slice(struct run *run, struct pipeline *own, size_t index,
-                               struct slice_result *slice, struct error *error)
-{
-    struct pipeline *whole = &run->result->pipeline;
-    struct place place = place_of(run, index);
-    uint64_t begin = place.first ? place.begin : run->expected;
-    bool wrong = !place.first && slice->begin != run->expected;
-    reserve_ids(run, own);
-    SOMETIMES_IF(wrong, slice_guessed_wrong);
-    if (wrong || (whole->dedupe && !dedupe_join(whole->dedupe, own->dedupe))) {
-        SOMETIMES_IF(!wrong, slice_shares_ids);
-        run->result->rereads++;
-        enum status status = read_into_result(run, index, begin, slice, error);
+    for (size_t index = 0; index < run->slices; index++) {
+        struct slice_result slice;
+        enum status status = read_into_results(run, index, &slice, error);
         if (status != STATUS_OK)
             return status;
-    } else {
-        pipeline_merge(whole, own, place.first ? 0 : run->lines);
+        batch_advance(run, index, &slice);
     }
-    run->overflowed |= tally_overflowed(whole->tally) > 0;
-    if (whole->windows)
-        run->overflowed |= windows_counters(whole->windows).overflowed > 0;
-    advance(run, index, slice);
     return STATUS_OK;
 }
 
-/* Waits for the slice's turn; false when another slice failed. */
-static bool wait_turn(struct run *run, size_t index)
-{
-    pthread_mutex_lock(&run->lock);
-    while (run->turn != index && !run->failed)
-        pthread_cond_wait(&run->turned, &run->lock);
-    bool go_on = !run->failed;
-    pthread_mutex_unlock(&run->lock);
-    return go_on;
-}
-
-static void pass_turn(struct run *run, enum status status, const struct error *error)
-{
-    pthread_mutex_lock(&run->lock);
-    run->turn++;
-    if (status != STATUS_OK && !run->failed) {
-        run->failed = true;
-        run->error = *error;
-    }
-    pthread_cond_broadcast(&run->turned);
-    pthread_mutex_unlock(&run->lock);
-}
-
-static void *work(void *argument)
-{
-    struct run *run = argument;
-    int64_t cpu_start = clock_thread_cpu_ns();
-    struct pipeline own;
-    struct pipeline_config config = run->result->pipeline.config;
-    config.defer_lifecycle = true;
-    pipeline_init(&own, &config);
-    size_t index;
-    while ((index = atomic_fetch_add(&run->next, 1)) < run->slices) {
-        struct slice_result slice;
-        struct error error;
-        struct place place = place_of(run, index);
-        pipeline_clear(&own);
-        enum status status =
-            read_slice(run, &own, index, place.first ? place.begin : SCAN_GUESS, &slice, &error);
-        if (!wait_turn(run, index))
-            break;
-        if (status == STATUS_OK)
-            status = merge_slice(run, &own, index, &slice, &error);
-        pass_turn(run, status, &error);
-    }
-    pipeline_fini(&own);
-    atomic_fetch_add(&run->cpu_ns, clock_thread_cpu_ns() - cpu_start);
-    return NULL;
-}
+/* --- a run --- */
 
 static int worker_count(const struct batch_run_config *config, size_t slices)
 {
     long wanted = config->workers > 0 ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
-    if (wanted > WORKERS_MAX)
-        wanted = WORKERS_MAX;
+    if (wanted > BATCH_WORKERS_MAX)
+        wanted = BATCH_WORKERS_MAX;
     if ((size_t)wanted > slices)
         wanted = (long)slices;
     return wanted < 1 ? 1 : (int)wanted;
 }
 
-/* The plain way: slice after slice into the result itself. */
-static enum status run_sequential(struct run *run, struct error *error)
+struct pipeline_config batch_pipeline_config(const struct run *run, size_t range, bool slice,
+                                             bool judged)
 {
-    for (size_t index = 0; index < run->slices; index++) {
-        struct slice_result slice;
-        struct place place = place_of(run, index);
-        enum status status =
-            read_into_result(run, index, place.first ? place.begin : run->expected, &slice, error);
-        if (status != STATUS_OK)
-            return status;
-        advance(run, index, &slice);
+    const struct batch_run_config *config = run->config;
+    struct batch_range within = run->ranges[range];
+    if (within.from == INT64_MIN && within.to == INT64_MAX)
+        within = (struct batch_range){0, 0};
+    return (struct pipeline_config){.definition = config->definition,
+                                    .symbols = config->symbols,
+                                    .from = within.from,
+                                    .to = within.to,
+                                    .groups_cap = config->groups_cap,
+                                    .alerts = config->alerts,
+                                    .explain = config->explain,
+                                    .defer_lifecycle = slice,
+                                    .judged = judged,
+                                    .distinct =
+                                        slice ? PIPELINE_DISTINCT_SLICE : PIPELINE_DISTINCT_END};
+}
+
+static void start_results(struct run *run, bool judged)
+{
+    run->expected = 0;
+    run->lines = 0;
+    for (size_t r = 0; r < run->ranges_len; r++) {
+        struct pipeline_config config = batch_pipeline_config(run, r, false, judged);
+        memset(&run->results[r], 0, sizeof run->results[r]);
+        pipeline_init(&run->results[r].pipeline, &config);
     }
-    return STATUS_OK;
+    run->results->workers = 1;
 }
 
-/* STATUS_NO_MEMORY: no thread could be made, nothing was read. */
-static enum status run_parallel(struct run *run, int workers, struct error *error)
+/* One reading for each range: what a pipeline of its own remembers of ids outside its range would
+ * be too much for many at once. */
+static enum status each_alone(struct run *run, struct error *error)
 {
-    pthread_t threads[WORKERS_MAX];
-    int started = 0;
-    while (started < workers && pthread_create(&threads[started], NULL, work, run) == 0)
-        started++;
-    for (int t = 0; t < started; t++)
-        pthread_join(threads[t], NULL);
-    run->result->workers = started;
-    if (started == 0)
-        return STATUS_NO_MEMORY;
-    if (run->failed && error)
-        *error = run->error;
-    return run->failed ? run->error.code : STATUS_OK;
+    enum status status = STATUS_OK;
+    for (size_t r = 0; r < run->ranges_len; r++)
+        batch_result_fini(&run->results[r]);
+    for (size_t r = 0; r < run->ranges_len; r++) {
+        struct run alone = *run;
+        alone.ranges = &run->ranges[r];
+        alone.ranges_len = 1;
+        alone.results = &run->results[r];
+        start_results(&alone, false);
+        if (status == STATUS_OK)
+            status = run_sequential(&alone, error);
+    }
+    return status;
 }
 
-static void start_result(const struct batch_run_config *config, struct batch_result *result)
+static enum status count(struct run *run, struct error *error)
 {
-    memset(result, 0, sizeof *result);
-    struct pipeline_config pipeline = {.definition = config->definition,
-                                       .symbols = config->symbols,
-                                       .from = config->from,
-                                       .to = config->to,
-                                       .groups_cap = config->groups_cap,
-                                       .alerts = config->alerts,
-                                       .explain = config->explain};
-    pipeline_init(&result->pipeline, &pipeline);
+    int workers = worker_count(run->config, run->slices);
+    bool gang = workers > 1 || run->ranges_len > 1;
+    enum status status = STATUS_NO_MEMORY;
+    start_results(run, gang);
+    if (gang)
+        status = batch_run_parallel(run, workers, error);
+    SOMETIMES_IF(status == STATUS_OK && run->overflowed, batch_again_in_order);
+    if (status != STATUS_NO_MEMORY && (status != STATUS_OK || !run->overflowed))
+        return status;
+    return each_alone(run, error);
+}
+
+/* Ranges counted in one reading were counted from the same bytes. */
+static void share_marks(const struct run *run)
+{
+    const struct batch_result *first = run->results;
+    for (size_t r = 1; r < run->ranges_len; r++) {
+        struct batch_result *result = &run->results[r];
+        if (result->marks)
+            continue;
+        result->marks_len = first->marks_len;
+        result->marks = mem_alloc(first->marks_len * sizeof *result->marks);
+        if (first->marks_len > 0)
+            memcpy(result->marks, first->marks, first->marks_len * sizeof *result->marks);
+        result->bytes = first->bytes;
+        result->workers = first->workers;
+    }
 }
 
 enum status batch_run(const struct batch_run_config *config, struct batch_result *result,
                       struct error *error)
 {
+    bool all = config->from == 0 && config->to == 0;
+    const struct batch_range one = {all ? INT64_MIN : config->from, all ? INT64_MAX : config->to};
     if (config->until)
         config->scan->ops->until(config->scan, config->until, config->until_len);
-    start_result(config, result);
     struct run run = {.config = config,
-                      .result = result,
-                      .slices = config->scan->ops->len(config->scan),
-                      .lock = PTHREAD_MUTEX_INITIALIZER,
-                      .turned = PTHREAD_COND_INITIALIZER};
+                      .ranges = config->ranges_len > 0 ? config->ranges : &one,
+                      .ranges_len = config->ranges_len > 0 ? config->ranges_len : 1,
+                      .results = result,
+                      .slices = config->scan->ops->len(config->scan)};
     int64_t cpu_start = clock_thread_cpu_ns();
-    int workers = worker_count(config, run.slices);
-    enum status status = STATUS_NO_MEMORY;
-    if (workers > 1)
-        status = run_parallel(&run, workers, error);
-    SOMETIMES_IF(status == STATUS_OK && run.overflowed, batch_again_in_order);
-    if (status == STATUS_NO_MEMORY || (status == STATUS_OK && run.overflowed)) {
-        batch_result_fini(result);
-        start_result(config, result);
-        status = run_sequential(&run, error);
-        result->workers = 1;
-    }
-    pipeline_end(&result->pipeline);
-    result->cpu_ns = atomic_load(&run.cpu_ns) + clock_thread_cpu_ns() - cpu_start;
-    pthread_mutex_destroy(&run.lock);
-    pthread_cond_destroy(&run.turned);
+    enum status status = count(&run, error);
+    for (size_t r = 0; r < run.ranges_len; r++)
+        pipeline_end(&result[r].pipeline);
+    share_marks(&run);
+    result->cpu_ns = run.cpu_ns + clock_thread_cpu_ns() - cpu_start;
     return status;
 }
 

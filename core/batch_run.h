@@ -4,16 +4,18 @@
  * One run of the batch lane: counts a frozen range of bytes from its start to its end mark.
  *
  * Large ranges are read in slices by several workers. A slice's start is a guess (the first line
- * end may stand inside a quoted field), so slices are merged in order, each checked against where
- * the one before really ended, and read again from there when the guess was wrong. The result is
- * that of one sequential reading, whatever the number of workers; where groups pass their cap, and
- * the order of first appearance therefore decides who is (other), and where a report removes
- * duplicates, the run is done sequentially.
+ * end may stand inside a quoted field), so each is checked, in order, against where the one before
+ * really ended, and read again from there when the guess was wrong. The result is that of one
+ * sequential reading, whatever the number of workers: tallies are private and merged in order;
+ * which ids came before is found part by part of the ids (core/id_parts.h), and so are the
+ * different values of `distinct` (core/different.h). Where something passes its cap, and the order
+ * of first appearance therefore decides who is (other), the run is done sequentially.
+ *
+ * Several ranges of event time, such as the days of a backfill, can be counted in one reading.
  *
  * Threads: called from any one thread; makes and joins its own workers, which inherit its priority.
  */
-#include "core/feed.h"
-#include "core/pipeline.h"
+#include "core/batch_hold.h"
 
 #include <stdatomic.h>
 
@@ -26,11 +28,13 @@ struct batch_run_config {
     const struct definition *definition;
     const struct symbols *symbols; /* for windows; NULL: none */
     struct scan *scan;
-    epoch_ms from, to;               /* event time, half open; 0, 0: all */
-    int workers;                     /* 0: one per CPU, at most 8 */
-    size_t groups_cap;               /* 0: TALLY_CAP_DEFAULT */
-    bool explain;                    /* keep what core/reconcile.h needs */
-    struct batch_progress *progress; /* may be NULL */
+    epoch_ms from, to;                /* event time, half open; 0, 0: all */
+    const struct batch_range *ranges; /* instead: several, ascending, without a common time */
+    size_t ranges_len;                /* 0: `from` and `to` */
+    int workers;                      /* 0: one per CPU, at most 8 */
+    size_t groups_cap;                /* 0: TALLY_CAP_DEFAULT */
+    bool explain;                     /* keep what core/reconcile.h needs */
+    struct batch_progress *progress;  /* may be NULL */
     /* Ends the range earlier (scan_ops.until): the answer is that of what was there then. NULL: all
      * that the scan holds. */
     const struct batch_mark *until;
@@ -49,7 +53,8 @@ struct batch_result {
     uint64_t rereads; /* slices whose guessed start was wrong */
 };
 
-/* Fills `result`, to be freed with batch_result_fini whatever is returned. */
+/* Fills `result`, or as many as there are ranges, each to be freed with batch_result_fini whatever
+ * is returned. What the reading cost stands in the first. */
 enum status batch_run(const struct batch_run_config *config, struct batch_result *result,
                       struct error *error);
 void batch_result_fini(struct batch_result *result);

@@ -1,5 +1,6 @@
 /* One place for a sealed delta, a lock, and a condition for both directions. */
 #include "core/checkpoint.h"
+#include "core/thread.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static void *checkpoint_main(void *argument)
 enum status checkpoint_start(struct checkpoint *checkpoint, struct wake *bell, struct error *error)
 {
     checkpoint->bell = bell;
-    int failed = pthread_create(&checkpoint->thread, NULL, checkpoint_main, checkpoint);
+    int failed = thread_start(&checkpoint->thread, checkpoint_main, checkpoint);
     if (failed)
         return error_set_errno(error, STATUS_LIMIT, failed, "the store's thread");
     checkpoint->started = true;

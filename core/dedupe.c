@@ -14,6 +14,10 @@
  * The tag has 31 bits of the id, of which the first are the slot's home: a part can be grown, and
  * slots be moved up over a hole, without looking at entries. Parts grow at different loads, so that
  * not all do so at once.
+ *
+ * One id stands for the content that it has at its latest time (without a horizon: for its first);
+ * the other contents that counted stand under ids of their own (dedupe_own_id). So when the id is
+ * forgotten, they are all.
  */
 #include "core/dedupe_parts.h"
 
@@ -271,6 +275,7 @@ struct dedupe *dedupe_new(const struct dedupe_config *config)
     struct dedupe *dedupe = mem_zero(1, sizeof *dedupe);
     dedupe->evicted_newest = INT64_MIN;
     dedupe->horizon_ms = config->horizon_ms;
+    dedupe->conflicts_count = config->conflicts_count;
     dedupe->cap = config->cap ? config->cap : DEDUPE_CAP_DEFAULT;
     if (dedupe->cap > DEDUPE_CAP_MAX)
         dedupe->cap = DEDUPE_CAP_MAX;
@@ -366,6 +371,53 @@ static enum dedupe_verdict note_conflict(struct dedupe *dedupe, uint32_t low,
     return DEDUPE_CONFLICT;
 }
 
+/* Whether an entry is still remembered; `low`: the low half of its place. */
+static bool is_remembered(const struct dedupe *dedupe, uint32_t low, epoch_ms floor)
+{
+    return (uint32_t)dedupe->next - low <= dedupe->cap && time_of(entry_at(dedupe, low)) >= floor;
+}
+
+/* Makes room for it, and finds its slot. */
+static uint64_t *slot_for(struct dedupe *dedupe, const struct entry *entry, epoch_ms floor)
+{
+    struct part *part = part_of(dedupe, entry->id0);
+    make_berth(dedupe, floor);
+    make_room(dedupe, part);
+    return find(dedupe, part, entry);
+}
+
+static void remember(struct dedupe *dedupe, const struct entry *entry, epoch_ms floor,
+                     const struct event_position *position)
+{
+    uint64_t *slot = slot_for(dedupe, entry, floor);
+    evict(dedupe, floor);
+    append(dedupe, entry, slot, position);
+}
+
+/* The id stands for `first`, and came with another content. */
+static enum dedupe_verdict check_conflict(struct dedupe *dedupe, const struct entry *entry,
+                                          uint32_t low, epoch_ms floor,
+                                          const struct event_position *position)
+{
+    struct entry first = *entry_at(dedupe, low), own = *entry;
+    own.id0 = dedupe_own_id(entry->id0, entry->content);
+    const uint64_t *slot = slot_for(dedupe, &own, floor);
+    if (dedupe->conflicts_count && *slot && is_remembered(dedupe, (uint32_t)*slot, floor)) {
+        dedupe->counters.duplicates++;
+        return DEDUPE_DUPLICATE;
+    }
+    note_conflict(dedupe, low, &first, position);
+    if (!dedupe->conflicts_count || time_of(entry) < floor)
+        return DEDUPE_CONFLICT;
+    bool later = dedupe->horizon_ms != DEDUPE_NO_HORIZON && time_of(entry) > time_of(&first);
+    if (later) {
+        first.id0 = dedupe_own_id(first.id0, first.content);
+        remember(dedupe, &first, floor, position);
+    }
+    remember(dedupe, later ? entry : &own, floor, position);
+    return DEDUPE_CONFLICT;
+}
+
 enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], uint32_t content,
                                  epoch_ms time, epoch_ms watermark,
                                  const struct event_position *position)
@@ -373,20 +425,16 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
     if ((id[0] | id[1]) == 0)
         return DEDUPE_NEW;
     struct entry entry = entry_of(id, content, time);
-    struct part *part = part_of(dedupe, id[0]);
     epoch_ms floor = floor_of(dedupe, watermark);
-    make_berth(dedupe, floor);
-    make_room(dedupe, part);
-    uint64_t *slot = find(dedupe, part, &entry);
-    if (*slot && (uint32_t)dedupe->next - (uint32_t)*slot <= dedupe->cap) {
-        const struct entry *first = entry_at(dedupe, (uint32_t)*slot);
-        SOMETIMES_IF(time_of(first) < floor, id_again_behind_horizon);
-        if (time_of(first) >= floor) {
-            if (first->content != content)
-                return note_conflict(dedupe, (uint32_t)*slot, first, position);
-            dedupe->counters.duplicates++;
-            return DEDUPE_DUPLICATE;
-        }
+    uint64_t *slot = slot_for(dedupe, &entry, floor);
+    SOMETIMES_IF(*slot && (uint32_t)dedupe->next - (uint32_t)*slot <= dedupe->cap &&
+                     time_of(entry_at(dedupe, (uint32_t)*slot)) < floor,
+                 id_again_behind_horizon);
+    if (*slot && is_remembered(dedupe, (uint32_t)*slot, floor)) {
+        if (entry_at(dedupe, (uint32_t)*slot)->content != content)
+            return check_conflict(dedupe, &entry, (uint32_t)*slot, floor, position);
+        dedupe->counters.duplicates++;
+        return DEDUPE_DUPLICATE;
     }
     if (time < floor) {
         SOMETIMES(id_older_than_horizon);
@@ -397,48 +445,6 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
     evict(dedupe, floor);
     append(dedupe, &entry, slot, position);
     return known ? DEDUPE_NEW : DEDUPE_UNKNOWN;
-}
-
-/* --- slices --- */
-
-/* Takes the newest entries out again, down to `place`. Their chunks stay for those to come. */
-static void take_back(struct dedupe *dedupe, uint64_t place)
-{
-    while (dedupe->next > place) {
-        dedupe->next--;
-        drop_slot(dedupe, entry_at(dedupe, dedupe->next), dedupe->next);
-    }
-    trail_cut(&dedupe->trail, place);
-}
-
-bool dedupe_join(struct dedupe *into, const struct dedupe *from)
-{
-    uint64_t begin = into->next;
-    if (begin + from->next > into->cap)
-        return false;
-    for (uint64_t place = 0; place < from->next; place++) {
-        if (place + AHEAD < from->next)
-            __builtin_prefetch(home_slot(into, entry_at(from, place + AHEAD)->id0));
-        const struct entry *entry = entry_at(from, place);
-        struct part *part = part_of(into, entry->id0);
-        make_berth(into, INT64_MIN);
-        make_room(into, part);
-        uint64_t *slot = find(into, part, entry);
-        if (*slot) {
-            take_back(into, begin);
-            return false;
-        }
-        struct event_position position = {.start = 0}; /* a slice has few runs: all are known */
-        trail_find(&from->trail, place, entry->stood, &position);
-        append(into, entry, slot, &position);
-    }
-    id_conflicts_merge(&into->conflicts, &from->conflicts);
-    if (from->evicted_newest > into->evicted_newest)
-        into->evicted_newest = from->evicted_newest;
-    into->counters.duplicates += from->counters.duplicates;
-    into->counters.evicted += from->counters.evicted;
-    into->counters.behind += from->counters.behind;
-    return true;
 }
 
 struct dedupe_counters dedupe_counters(const struct dedupe *dedupe)

@@ -2,7 +2,8 @@
 #define TAILRACE_CORE_DEDUPE_H
 /*
  * Which events came before: ids as keyed hashes, with a hash of the content and the event's time
- * (S-40, S-41). The first by position wins; what becomes of a conflict is the caller's policy.
+ * (S-40, S-41). The first by position wins; what becomes of a conflict is the caller's policy, and
+ * where it counts, it is remembered too: its like is a duplicate from then on.
  *
  * Remembered are the newest `cap` ids in order of arrival, and of those the ones with
  * time >= W - horizon (S-42): an id is given up by the horizon, and only in a flood by the cap,
@@ -18,12 +19,7 @@
  * no order, so each costs a miss of the cache, unless dedupe_prefetch was called some events
  * earlier.
  *
- * In parallel, over a range without horizon: each slice is counted with a set of its own, as if
- * none of its ids had come before. In order of slices then:
- *
- *     if (!dedupe_join(all, own)) read the slice again with `all`
- *
- * which gives the answers, and the set, of one sequential reading.
+ * Of a whole range, by several workers: core/id_parts.h.
  *
  * Ids must be keyed hashes (D-08): their bits are used as they are, 86 of the 128. Among 10 million
  * the odds that two are taken for one are 1 in 1.5 million million; the key is random, so no feed
@@ -39,9 +35,10 @@ enum { DEDUPE_CAP_DEFAULT = 10 * 1000 * 1000, DEDUPE_CAP_MAX = 1 << 28 };
 #define DEDUPE_NO_HORIZON      INT64_MAX
 
 struct dedupe_config {
-    int64_t horizon_ms; /* H, at least B + A (S-42); DEDUPE_NO_HORIZON: the whole range (S-110) */
-    size_t cap;         /* N; 0: DEDUPE_CAP_DEFAULT; at most DEDUPE_CAP_MAX */
-    size_t chunk;       /* ids given back in one go, a power of two; 0: 4096; tests take few */
+    int64_t horizon_ms;   /* H, at least B + A (S-42); DEDUPE_NO_HORIZON: the whole range (S-110) */
+    size_t cap;           /* N; 0: DEDUPE_CAP_DEFAULT; at most DEDUPE_CAP_MAX */
+    bool conflicts_count; /* the caller counts a conflict as an event of its own */
+    size_t chunk;         /* ids given back in one go, a power of two; 0: 4096; tests take few */
 };
 
 enum dedupe_verdict {
@@ -65,7 +62,7 @@ struct dedupe *dedupe_new(const struct dedupe_config *config);
 void dedupe_free(struct dedupe *dedupe); /* accepts NULL */
 /* Makes the index large enough for this many ids, at most the cap: none of them makes it grow. */
 void dedupe_reserve(struct dedupe *dedupe, size_t ids);
-/* Empties it for the next slice, counters too, keeping its memory. */
+/* Empties it, counters too, keeping its memory. */
 void dedupe_clear(struct dedupe *dedupe);
 
 /* Brings what dedupe_check will need of this id nearer. */
@@ -78,10 +75,12 @@ enum dedupe_verdict dedupe_check(struct dedupe *dedupe, const uint64_t id[2], ui
                                  epoch_ms time, epoch_ms watermark,
                                  const struct event_position *position);
 
-/* Adds `from`, which came behind all of `into`, counters too. False, and nothing is added, when an
- * id of it stands in `into` already, or the cap would be met and the order of arrival therefore
- * decides. Both without horizon. */
-bool dedupe_join(struct dedupe *into, const struct dedupe *from);
+/* Conflicts that count are remembered under an id of their own, of the id and the content: the
+ * first word of it. */
+static inline uint64_t dedupe_own_id(uint64_t id0, uint32_t content)
+{
+    return id0 ^ UINT64_C(0xD6E8FEB86659FD93) * (2 * (uint64_t)content + 1);
+}
 
 struct dedupe_counters dedupe_counters(const struct dedupe *dedupe);
 const struct id_conflicts *dedupe_conflicts(const struct dedupe *dedupe);

@@ -46,6 +46,7 @@ struct part {
 struct dedupe {
     int64_t horizon_ms;
     uint64_t cap;
+    bool conflicts_count;
     int chunk_bits;
     struct part *parts; /* PARTS of them */
 

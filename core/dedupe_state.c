@@ -12,14 +12,14 @@ void dedupe_saved_fini(struct dedupe_saved *saved)
 
 enum { ENTRY = sizeof(struct entry) };
 
-static void pack_entry(struct pack *pack, const struct entry *entry)
+static void pack_entry(unsigned char *bytes, const struct entry *entry)
 {
     const struct entry packed = {.id0 = htole64(entry->id0),
                                  .id1 = htole32(entry->id1),
                                  .time_low = htole32(entry->time_low),
                                  .content = htole32(entry->content),
                                  .stood = htole32(entry->stood)};
-    memcpy(pack_more(pack, sizeof packed), &packed, sizeof packed);
+    memcpy(bytes, &packed, sizeof packed);
 }
 
 /* NULL: it is not remembered. */
@@ -30,11 +30,26 @@ static const struct entry *remembered(const struct dedupe *dedupe, uint64_t plac
                                                                                         : NULL;
 }
 
+static void put_entries(const struct dedupe *dedupe, struct blob *blob, epoch_ms floor,
+                        struct saver *saver)
+{
+    static const struct entry none;
+    key_u64(&saver->key, blob->first);
+    unsigned char *bytes = delta_put_room(saver->delta, STATE_ID, saver->key.bytes, saver->key.len,
+                                          (blob->last - blob->first) * ENTRY);
+    saver->key.len = 0;
+    for (uint64_t place = blob->first; place < blob->last; place++, bytes += ENTRY) {
+        const struct entry *entry = remembered(dedupe, place, floor);
+        pack_entry(bytes, entry ? entry : &none);
+        if (entry && dedupe_entry_time(entry) > blob->newest)
+            blob->newest = dedupe_entry_time(entry);
+    }
+}
+
 /* Those that came and were forgotten since are not missed. */
 static void save_new(struct dedupe_saved *saved, const struct dedupe *dedupe, epoch_ms floor,
                      struct saver *saver)
 {
-    static const struct entry none;
     uint64_t oldest = dedupe->next > dedupe->cap ? dedupe->next - dedupe->cap : 0;
     struct blob blob = {.first = saved->next > oldest ? saved->next : oldest,
                         .last = dedupe->next,
@@ -44,14 +59,7 @@ static void save_new(struct dedupe_saved *saved, const struct dedupe *dedupe, ep
         blob.first++;
     if (blob.first == blob.last)
         return;
-    for (uint64_t place = blob.first; place < blob.last; place++) {
-        const struct entry *entry = remembered(dedupe, place, floor);
-        pack_entry(&saver->value, entry ? entry : &none);
-        if (entry && dedupe_entry_time(entry) > blob.newest)
-            blob.newest = dedupe_entry_time(entry);
-    }
-    key_u64(&saver->key, blob.first);
-    saver_put(saver, STATE_ID);
+    put_entries(dedupe, &blob, floor, saver);
     blob_list_add(&saved->blobs, &blob);
 }
 
@@ -77,21 +85,6 @@ static uint64_t entries_of(const struct dedupe_saved *saved)
     for (size_t b = 0; b < saved->blobs.len; b++)
         entries += saved->blobs.entries[b].last - saved->blobs.entries[b].first;
     return entries;
-}
-
-static void pack_position(struct pack *value, const struct event_position *position)
-{
-    pack_u32(value, position->source);
-    pack_u32(value, position->generation);
-    pack_u64(value, position->start);
-}
-
-static struct event_position unpack_position(struct unpack *unpack)
-{
-    struct event_position position = {.source = unpack_u32(unpack)};
-    position.generation = unpack_u32(unpack);
-    position.start = unpack_count(unpack);
-    return position;
 }
 
 /* Where records stood: the runs begun since, and those that no blob needs any more. */

@@ -265,4 +265,11 @@ enum status definition_compile(struct definition *definition, struct error *erro
 /* The nearest of `names` to `wrong`, for "did you mean"; NULL when none is near. */
 const char *definition_suggest(const char *wrong, const char *const *names, size_t names_len);
 
+/* What becomes of an id that comes again with another content (S-41): a report that names what
+ * tells duplicates takes the first. */
+static inline enum on_conflict definition_on_conflict(const struct definition *definition)
+{
+    return definition->report_dedupes ? CONFLICT_FIRST : definition->on_conflict;
+}
+
 #endif

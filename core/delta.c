@@ -16,23 +16,30 @@ void delta_fini(struct delta *delta)
 
 void delta_clear(struct delta *delta)
 {
-    delta->len = 0;
+    delta->len = delta->alerts = 0;
 }
 
-static void add_bytes(struct delta *delta, const void *bytes, size_t len)
+static void *add_room(struct delta *delta, size_t len)
 {
     while (len > delta->room - delta->len) {
         delta->room = delta->room ? delta->room * 2 : FIRST_ROOM;
         delta->bytes = mem_resize(delta->bytes, delta->room);
     }
-    if (len > 0)
-        memcpy(delta->bytes + delta->len, bytes, len);
     delta->len += len;
+    return delta->bytes + delta->len - len;
+}
+
+static void add_bytes(struct delta *delta, const void *bytes, size_t len)
+{
+    void *room = add_room(delta, len);
+    if (len > 0)
+        memcpy(room, bytes, len);
 }
 
 static void add(struct delta *delta, const struct delta_head *head, const void *key,
                 const void *value)
 {
+    delta->alerts = 0;
     add_bytes(delta, head, sizeof *head);
     add_bytes(delta, key, head->key_len);
     add_bytes(delta, value, head->value_len);
@@ -44,6 +51,17 @@ void delta_put(struct delta *delta, enum state_part part, const void *key, size_
     struct delta_head head = {
         .op = DELTA_PUT, .which = (int)part, .key_len = key_len, .value_len = value_len};
     add(delta, &head, key, value);
+}
+
+void *delta_put_room(struct delta *delta, enum state_part part, const void *key, size_t key_len,
+                     size_t value_len)
+{
+    const struct delta_head head = {
+        .op = DELTA_PUT, .which = (int)part, .key_len = key_len, .value_len = value_len};
+    delta->alerts = 0;
+    add_bytes(delta, &head, sizeof head);
+    add_bytes(delta, key, key_len);
+    return add_room(delta, value_len);
 }
 
 void delta_remove(struct delta *delta, enum state_part part, const void *key, size_t key_len)
@@ -71,11 +89,48 @@ void delta_repaired(struct delta *delta, const struct event_position *position)
     add(delta, &head, NULL, NULL);
 }
 
+/* --- alerts: there may be as many as events, so each is little more than its id --- */
+
+struct alert_head {
+    uint64_t id;
+    uint32_t len;
+    uint32_t retracted;
+};
+
+static void begin_alerts(struct delta *delta)
+{
+    const struct delta_head head = {.op = DELTA_ALERTS};
+    size_t at = delta->len;
+    add(delta, &head, NULL, NULL);
+    delta->alerts = at + offsetof(struct delta_head, value_len);
+}
+
 void delta_alert(struct delta *delta, uint64_t id, bool retracted, const void *text, size_t len)
 {
-    struct delta_head head = {
-        .op = DELTA_ALERT, .which = retracted, .value_len = len, .number = id};
-    add(delta, &head, NULL, text);
+    const struct alert_head head = {.id = id, .len = (uint32_t)len, .retracted = retracted};
+    size_t value_len;
+    if (delta->alerts == 0)
+        begin_alerts(delta);
+    add_bytes(delta, &head, sizeof head);
+    add_bytes(delta, text, len);
+    memcpy(&value_len, delta->bytes + delta->alerts, sizeof value_len);
+    value_len += sizeof head + len;
+    memcpy(delta->bytes + delta->alerts, &value_len, sizeof value_len);
+}
+
+bool delta_next_alert(const struct delta_entry *entry, size_t *at, struct delta_alert *alert)
+{
+    struct alert_head head;
+    if (*at >= entry->head.value_len)
+        return false;
+    const unsigned char *bytes = (const unsigned char *)entry->value + *at;
+    memcpy(&head, bytes, sizeof head);
+    *alert = (struct delta_alert){.id = head.id,
+                                  .retracted = head.retracted != 0,
+                                  .text = bytes + sizeof head,
+                                  .len = head.len};
+    *at += sizeof head + head.len;
+    return true;
 }
 
 void delta_reset(struct delta *delta)

@@ -63,13 +63,12 @@ struct delta_reject {
     size_t bytes_len;
 };
 
-enum delta_op { DELTA_PUT, DELTA_REMOVE, DELTA_REJECT, DELTA_REPAIRED, DELTA_ALERT, DELTA_RESET };
+enum delta_op { DELTA_PUT, DELTA_REMOVE, DELTA_REJECT, DELTA_REPAIRED, DELTA_ALERTS, DELTA_RESET };
 
 struct delta_head {
     enum delta_op op;
-    int which; /* enum state_part or state_reject; DELTA_ALERT: it is taken back */
+    int which; /* enum state_part or state_reject */
     size_t key_len, value_len;
-    uint64_t number;                /* DELTA_ALERT: its id */
     struct event_position position; /* DELTA_REJECT, as the rest; DELTA_REPAIRED */
     uint64_t length;
     uint32_t line;
@@ -80,12 +79,13 @@ struct delta_head {
 struct delta_entry {
     struct delta_head head;
     const void *key;   /* DELTA_REJECT: the reason, not terminated */
-    const void *value; /* DELTA_REJECT: the bytes; DELTA_ALERT: its text */
+    const void *value; /* DELTA_REJECT: the bytes; DELTA_ALERTS: delta_next_alert */
 };
 
 struct delta {
     unsigned char *bytes;
     size_t len, room;
+    size_t alerts; /* where an alert's bytes are counted that comes next; 0: it begins a list */
 };
 
 void delta_fini(struct delta *delta);
@@ -93,6 +93,9 @@ void delta_clear(struct delta *delta); /* keeps its memory */
 
 void delta_put(struct delta *delta, enum state_part part, const void *key, size_t key_len,
                const void *value, size_t value_len);
+/* The same with a value that is written in place, at once: a large one is not copied. */
+void *delta_put_room(struct delta *delta, enum state_part part, const void *key, size_t key_len,
+                     size_t value_len);
 void delta_remove(struct delta *delta, enum state_part part, const void *key, size_t key_len);
 void delta_reject(struct delta *delta, const struct delta_reject *reject);
 void delta_repaired(struct delta *delta, const struct event_position *position);
@@ -106,5 +109,14 @@ void delta_reset(struct delta *delta);
 
 /* The operation at `*at` (0 first), which moves on; false behind the last. */
 bool delta_next(const struct delta *delta, size_t *at, struct delta_entry *entry);
+
+struct delta_alert {
+    uint64_t id;
+    bool retracted;
+    const void *text; /* as long as the entry's */
+    size_t len;
+};
+/* The alerts of a DELTA_ALERTS, as they came: many of them are one operation. */
+bool delta_next_alert(const struct delta_entry *entry, size_t *at, struct delta_alert *alert);
 
 #endif

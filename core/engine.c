@@ -3,6 +3,7 @@
  * asks of the producer waits in a counter and goes by its bell.
  */
 #include "core/engine_parts.h"
+#include "core/thread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,7 +145,7 @@ static enum status start_producer(struct engine *engine, struct error *error)
 {
     if (!engine->config.producer_ops)
         return STATUS_OK;
-    int failed = pthread_create(&engine->producer, NULL, producer_main, engine);
+    int failed = thread_start(&engine->producer, producer_main, engine);
     if (failed)
         return error_set_errno(error, STATUS_LIMIT, failed, "the producer's thread");
     engine->producer_started = true;

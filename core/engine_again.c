@@ -4,6 +4,7 @@
  * as it takes, so it has a thread of its own, and the screen goes on.
  */
 #include "core/engine_parts.h"
+#include "core/thread.h"
 
 #include <stdlib.h>
 
@@ -100,7 +101,7 @@ static void begin(struct engine *engine)
     }
     again->run_due = true;
     atomic_store(&again->done, false);
-    again->going_on = pthread_create(&again->thread, NULL, again_main, engine) == 0;
+    again->going_on = thread_start(&again->thread, again_main, engine) == 0;
 }
 
 static void end(struct engine *engine)

@@ -53,7 +53,8 @@ struct feed_status {
 struct slice_result {
     uint64_t begin; /* start of the first record that belongs to the slice */
     uint64_t end;   /* end of the last one, skipped bytes included */
-    uint32_t lines; /* physical lines in [begin, end) */
+    uint32_t
+        lines; /* physical lines in [begin, end); of a generation's first slice, before `end` */
 };
 
 /* What of a generation a reading covers; `end` stands behind a record. */

@@ -144,9 +144,15 @@ static struct ticket ticket_of(const struct lifecycle_step_record *step)
     return ticket;
 }
 
-void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
-                     const struct lifecycle_step_record *step)
+void lifecycle_prefetch(const struct lifecycle *lifecycle, const uint64_t ticket[2])
 {
+    __builtin_prefetch(&lifecycle->table[(size_t)ticket[0] & (lifecycle->size - 1)], 1);
+}
+
+struct lifecycle_change lifecycle_take(struct lifecycle *lifecycle,
+                                       const struct lifecycle_step_record *step)
+{
+    struct lifecycle_change change = {LIFECYCLE_NO_ROW, LIFECYCLE_NO_ROW};
     struct ticket next = ticket_of(step);
     struct ticket *ticket = probe(lifecycle, step->ticket);
     bool is_new = is_empty(ticket);
@@ -154,11 +160,11 @@ void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
     SOMETIMES_IF(!is_new && !ticket->open && next.open && is_later(ticket, &next), ticket_reopened);
     SOMETIMES_IF(!is_new && !is_later(ticket, &next), step_behind_the_last);
     if (!is_new && !is_later(ticket, &next))
-        return;
+        return change;
     bool was_open = !is_new && ticket->open;
     if (next.open && !was_open && lifecycle->open >= LIFECYCLE_OPEN_MAX) {
         lifecycle->degraded++;
-        return;
+        return change;
     }
     SOMETIMES_IF(is_new && next.open && step->time <= lifecycle->forgotten,
                  opened_behind_forgotten);
@@ -169,15 +175,26 @@ void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
         ticket = probe(lifecycle, step->ticket);
     }
     if (was_open)
-        tally_at(tally, ticket->row)->open--;
+        change.closed = ticket->row;
     *ticket = next;
     touch(lifecycle, next.id);
     lifecycle->len += is_new;
     lifecycle->open += (size_t)next.open - (size_t)was_open;
     if (next.open)
-        tally_at(tally, step->row)->open++;
+        change.opened = step->row;
     else
         remember_closing(lifecycle, step);
+    return change;
+}
+
+void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
+                     const struct lifecycle_step_record *step)
+{
+    struct lifecycle_change change = lifecycle_take(lifecycle, step);
+    if (change.closed != LIFECYCLE_NO_ROW)
+        tally_at(tally, change.closed)->open--;
+    if (change.opened != LIFECYCLE_NO_ROW)
+        tally_at(tally, change.opened)->open++;
 }
 
 size_t lifecycle_len(const struct lifecycle *lifecycle)

@@ -36,6 +36,17 @@ struct lifecycle;
 struct lifecycle *lifecycle_new(size_t closed_room);
 void lifecycle_free(struct lifecycle *lifecycle); /* accepts NULL */
 
+/* What a step changes: the rows in which one more is open, and one less. */
+#define LIFECYCLE_NO_ROW UINT32_MAX
+struct lifecycle_change {
+    uint32_t opened, closed; /* LIFECYCLE_NO_ROW: none */
+};
+
+/* Takes the step. */
+struct lifecycle_change lifecycle_take(struct lifecycle *lifecycle,
+                                       const struct lifecycle_step_record *step);
+/* Brings what lifecycle_take will need of this ticket nearer. */
+void lifecycle_prefetch(const struct lifecycle *lifecycle, const uint64_t ticket[2]);
 /* Takes the step and keeps `open` of the tally's rows. */
 void lifecycle_apply(struct lifecycle *lifecycle, struct tally *tally,
                      const struct lifecycle_step_record *step);

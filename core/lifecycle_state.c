@@ -120,9 +120,7 @@ static void save_closings(struct lifecycle_saved *saved, const struct lifecycle 
         key_u64(&saver->key, saved->blobs.entries[gone++].first);
         saver_remove(saver, STATE_CLOSING);
     }
-    saved->blobs.len -= gone;
-    memmove(saved->blobs.entries, saved->blobs.entries + gone,
-            saved->blobs.len * sizeof *saved->blobs.entries);
+    blob_list_forget(&saved->blobs, gone);
 }
 
 static void save_head(struct lifecycle_saved *saved, const struct lifecycle *lifecycle,

@@ -24,6 +24,7 @@ struct limits limits_of(const struct pipeline *pipeline, const struct symbols *s
     struct limits limits = {.met = {0}};
     limits.met[LIMIT_GROUPS] = tally_overflowed(pipeline->tally);
     limits.met[LIMIT_TEXTS] = symbols ? symbols_overflowed(symbols) : 0;
+    limits.met[LIMIT_LONG] = symbols ? symbols_cut(symbols) : 0;
     limits.met[LIMIT_DISTINCT] = tally_distinct_refused(pipeline->tally);
     if (pipeline->lifecycle)
         limits.met[LIMIT_OPEN] = lifecycle_degraded(pipeline->lifecycle);

@@ -13,9 +13,10 @@ struct pipeline;
 struct symbols;
 
 #define LIMITS_LIST(X)                                                                             \
-    X(LIMIT_GROUPS, "groups") /* events counted in the group (other) (S-15) */                     \
-    X(LIMIT_TEXTS, "texts")   /* texts of keys for which there was no room: they are (other) */    \
-    X(LIMIT_OPEN, "open")     /* openings of doubt: `open` may be off by as many */                \
+    X(LIMIT_GROUPS, "groups")  /* events counted in the group (other) (S-15) */                    \
+    X(LIMIT_TEXTS, "texts")    /* texts of keys for which there was no room: they are (other) */   \
+    X(LIMIT_LONG, "long_keys") /* keys too long to be told apart behind their first 250 bytes */   \
+    X(LIMIT_OPEN, "open")      /* openings of doubt: `open` may be off by as many */               \
     X(LIMIT_DISTINCT, "distinct") /* `distinct` is too low by at most as many */                   \
     X(LIMIT_IDS, "ids")           /* ids given up within their horizon (S-42) */                   \
     X(LIMIT_WINDOWS, "windows")   /* events that no window listed holds */                         \

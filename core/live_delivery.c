@@ -12,19 +12,24 @@
 
 #include "core/feed.h"
 
-void live_delivery_save(struct live_lane *lane, const struct position *position,
-                        struct delta *delta)
+void live_lane_put_position(const struct live_lane_keeping *keeping,
+                            const struct position *position, struct pack *key, struct pack *value,
+                            struct delta *delta)
 {
-    struct live_epoch *epoch = &lane->epoch;
-    struct pack *key = &epoch->key, *value = &epoch->value;
     key->len = value->len = 0;
     key_u32(key, position->source);
     key_u32(key, position->generation);
     pack_u64(value, position->begin);
     pack_u64(value, position->end);
     pack_u32(value, position->lines);
-    lane->config.keeping.describe(lane->config.keeping.describe_context, position, value);
+    keeping->describe(keeping->describe_context, position, value);
     delta_put(delta, STATE_SOURCE, key->bytes, key->len, value->bytes, value->len);
+}
+
+static void save(struct live_lane *lane, const struct position *position, struct delta *delta)
+{
+    live_lane_put_position(&lane->config.keeping, position, &lane->epoch.key, &lane->epoch.value,
+                           delta);
 }
 
 /* A source of which nothing was read yet has its number all the same. */
@@ -36,7 +41,20 @@ static void save_new_sources(struct live_lane *lane, struct delta *delta)
     uint64_t bytes;
     for (; ops->source(lane->config.feed, epoch->sources_saved, &name, &bytes);
          epoch->sources_saved++)
-        live_delivery_save(lane, &(struct position){.source = epoch->sources_saved}, delta);
+        save(lane, &(struct position){.source = epoch->sources_saved}, delta);
+}
+
+/* A feed that is rotated for weeks does not make its state grow (S-98). */
+static void prune(struct live_lane *lane, struct delta *delta)
+{
+    struct pack *key = &lane->epoch.key;
+    struct position old;
+    while (positions_give_up(&lane->positions, GENERATIONS_KEPT, &old)) {
+        key->len = 0;
+        key_u32(key, old.source);
+        key_u32(key, old.generation);
+        delta_remove(delta, STATE_SOURCE, key->bytes, key->len);
+    }
 }
 
 void live_delivery_seal(struct live_lane *lane)
@@ -49,8 +67,9 @@ void live_delivery_seal(struct live_lane *lane)
         const struct position *now = &lane->positions.entries[p];
         const struct position *was = positions_find(&epoch->saved, now->source, now->generation);
         if (!was || was->end != now->end)
-            live_delivery_save(lane, now, delta);
+            save(lane, now, delta);
     }
+    prune(lane, delta);
     positions_copy(&epoch->saved, &lane->positions);
 }
 
@@ -66,7 +85,7 @@ bool live_delivery_claim(struct live_lane *lane, const struct event_block *block
                                      .end = block->end,
                                      .lines = block->lines};
     save_new_sources(lane, &epoch->positions);
-    live_delivery_save(lane, &claimed, &epoch->positions);
+    save(lane, &claimed, &epoch->positions);
     positions_note(&epoch->saved, block->source, block->generation, claimed.begin, claimed.end);
     checkpoint_submit(epoch->checkpoint, &epoch->positions);
     return checkpoint_wait(epoch->checkpoint, NULL) == STATUS_OK;

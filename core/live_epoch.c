@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-enum { EPOCH_MS = 1000, EPOCH_RECORDS = 200 * 1000 };
+enum { EPOCH_MS = 1000, EPOCH_RECORDS = 500 * 1000 };
 
 void live_epoch_init(struct live_lane *lane)
 {

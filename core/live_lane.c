@@ -8,6 +8,7 @@
 #include "core/feed.h"
 #include "core/ring.h"
 #include "core/sometimes.h"
+#include "core/thread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -343,10 +344,10 @@ enum status live_lane_start(struct live_lane *lane, struct error *error)
     if (epoch->checkpoint &&
         checkpoint_start(epoch->checkpoint, &lane->lane_bell, error) != STATUS_OK)
         return STATUS_LIMIT;
-    int failed = pthread_create(&lane->lane, NULL, lane_main, lane);
+    int failed = thread_start(&lane->lane, lane_main, lane);
     if (failed)
         return error_set_errno(error, STATUS_LIMIT, failed, "the live lane's thread");
-    failed = pthread_create(&lane->reader, NULL, live_reader_main, lane);
+    failed = thread_start(&lane->reader, live_reader_main, lane);
     if (failed) {
         atomic_store(&lane->stop_lane, true);
         wake_ring(&lane->lane_bell);
@@ -415,11 +416,6 @@ bool live_lane_not_kept(const struct live_lane *lane)
     return lane->epoch.checkpoint && checkpoint_status(lane->epoch.checkpoint) == STATUS_IO;
 }
 
-int32_t live_lane_day(const struct live_lane *lane)
-{
-    return atomic_load(&((struct live_lane *)lane)->day);
-}
-
 void live_lane_show_day(struct live_lane *lane, int32_t day)
 {
     atomic_store(&lane->day_wanted, day);
@@ -428,8 +424,9 @@ void live_lane_show_day(struct live_lane *lane, int32_t day)
 
 int32_t live_lane_shown_day(const struct live_lane *lane)
 {
-    int32_t wanted = atomic_load(&((struct live_lane *)lane)->day_wanted);
-    return wanted != INT32_MIN ? wanted : live_lane_day(lane);
+    struct live_lane *own = (struct live_lane *)lane;
+    int32_t wanted = atomic_load(&own->day_wanted);
+    return wanted != INT32_MIN ? wanted : atomic_load(&own->day);
 }
 
 void live_lane_wake(struct live_lane *lane)

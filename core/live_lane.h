@@ -7,8 +7,8 @@
  *
  *     live_lane_new → live_lane_start → … → live_lane_stop → live_lane_pipeline → live_lane_free
  *
- * Threads: all functions belong to the main thread, but for live_lane_day (any thread) and those of
- * the hand-over (the replaying thread).
+ * Threads: all functions belong to the main thread, but for live_lane_shown_day (any thread) and
+ * those of the hand-over (the replaying thread).
  */
 #include "core/clock.h"
 #include "core/delivery_mode.h"
@@ -55,7 +55,7 @@ struct live_lane_keeping {
     void *owe_context;
     enum delivery_mode delivery;
     int64_t epoch_ms;       /* 0: 1000 */
-    uint64_t epoch_records; /* 0: 200 000 */
+    uint64_t epoch_records; /* 0: 500 000 */
 };
 
 /* A record that was not counted as it stood, with its bytes (S-05); in the lane's thread. */
@@ -94,6 +94,10 @@ struct live_lane_config {
 struct live_lane *live_lane_new(const struct live_lane_config *config);
 /* A store as what a pipeline is restored from. */
 struct state_rows live_lane_rows(struct store *store);
+/* What a later run needs of a position, as the state has it; `key` and `value` are room for it. */
+void live_lane_put_position(const struct live_lane_keeping *keeping,
+                            const struct position *position, struct pack *key, struct pack *value,
+                            struct delta *delta);
 /* With a store: goes on from its newest epoch. Before the start; STATUS_DAMAGED: only to be freed.
  */
 enum status live_lane_restore(struct live_lane *lane, struct error *error);
@@ -108,17 +112,12 @@ const struct snapshot_live *live_lane_newest(struct live_lane *lane);
 bool live_lane_ended(const struct live_lane *lane);
 /* What stopped the feed; STATUS_OK when nothing did. After live_lane_stop. */
 enum status live_lane_failure(const struct live_lane *lane, struct error *error);
-/* Newest day with events; INT32_MIN before the first. */
-/* What was counted could not be kept (S-95): the lane has ended, and nothing since the newest epoch
- * left it. It is begun anew from the store, which is closed and opened before. */
-bool live_lane_not_kept(const struct live_lane *lane);
 /* What was counted could not be kept (S-95): the lane has ended, and nothing since the newest epoch
  * left it. It is to be begun anew from the store, closed and opened before. */
 bool live_lane_not_kept(const struct live_lane *lane);
-int32_t live_lane_day(const struct live_lane *lane);
 /* Snapshots show this day from now on, and until another is wanted; INT32_MIN: the newest. */
 void live_lane_show_day(struct live_lane *lane, int32_t day);
-/* The day that is shown; INT32_MIN: before the first event. */
+/* The day that is shown; INT32_MIN: before the first event. Any thread. */
 int32_t live_lane_shown_day(const struct live_lane *lane);
 /* The reader looks at its feed again. */
 void live_lane_wake(struct live_lane *lane);

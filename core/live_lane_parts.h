@@ -1,7 +1,6 @@
 #ifndef TAILRACE_CORE_LIVE_LANE_PARTS_H
 #define TAILRACE_CORE_LIVE_LANE_PARTS_H
-/* What live_lane.c, live_reader.c, live_publish.c, live_epoch.c and live_handover.c share; nobody
- * else includes it. */
+/* What the files core/live_*.c share; nobody else includes it. */
 #include "core/checkpoint.h"
 #include "core/handover.h"
 #include "core/kept_days.h"
@@ -107,9 +106,6 @@ struct live_lane {
 
 /* --- live_delivery.c: what is made durable first (S-80) --- */
 
-/* The position, in the delta. */
-void live_delivery_save(struct live_lane *lane, const struct position *position,
-                        struct delta *delta);
 /* Positions of the memory that the epoch's delta holds: in it, or apart. */
 void live_delivery_seal(struct live_lane *lane);
 /* Before a block is counted: at most once, it counts as read from here on. False: that cannot be
@@ -119,7 +115,8 @@ bool live_delivery_claim(struct live_lane *lane, const struct event_block *block
 mono_ns live_delivery_deadline(const struct live_lane *lane);
 void live_delivery_follow(struct live_lane *lane);
 
-/* live_epoch.c: makes what was counted durable. Without a store nothing happens. */
+/* --- live_epoch.c: makes what was counted durable; without a store nothing happens --- */
+
 void live_epoch_init(struct live_lane *lane);
 void live_epoch_fini(struct live_lane *lane);
 /* Between two blocks: seals an epoch that is due, unless the one before is still being written. */
@@ -129,10 +126,11 @@ void live_epoch_step(struct live_lane *lane);
 bool live_epoch_flush(struct live_lane *lane);
 /* When the next one is due; WAKE_NEVER: nothing is to be kept. */
 mono_ns live_epoch_deadline(const struct live_lane *lane);
-
 /* The pipeline is another one: the state is to become that of this one, in one epoch (S-116). */
 void live_epoch_anew(struct live_lane *lane);
-/* live_rejects.c, in the lane's thread. */
+
+/* --- live_rejects.c, in the lane's thread --- */
+
 void live_rejects_init(struct live_lane *lane);
 void live_rejects_fini(struct live_lane *lane);
 /* Who is told of a pipeline of the lane's own; nobody without need. */
@@ -147,7 +145,9 @@ bool live_rejects_many(const struct live_lane *lane);
 bool live_rejects_full(const struct live_lane *lane);
 void live_rejects_fill(struct live_lane *lane, struct snapshot_rejects *out);
 enum status live_rejects_restore(struct live_lane *lane, struct error *error);
-/* live_alerts.c: alerts go into the epoch, and leave when it is durable (S-91). */
+
+/* --- live_alerts.c: alerts go into the epoch, and leave when it is durable (S-91) --- */
+
 struct alert_sink live_alerts_sink(struct live_lane *lane);
 
 /* The reader's thread; the argument is the lane. */

@@ -2,6 +2,7 @@
 #include "core/live_view.h"
 
 #include "core/live_lane_parts.h"
+#include "core/thread.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -190,7 +191,7 @@ static void *view_main(void *argument)
 
 enum status live_view_start(struct live_view *view, struct error *error)
 {
-    int failed = pthread_create(&view->thread, NULL, view_main, view);
+    int failed = thread_start(&view->thread, view_main, view);
     if (failed)
         return error_set_errno(error, STATUS_LIMIT, failed, "the viewer's thread");
     view->started = true;

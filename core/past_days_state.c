@@ -55,14 +55,13 @@ static bool take(void *context, const void *key, size_t key_len, const void *val
         past->dropped = unpack_count(&unpack);
         past->missed = unpack_count(&unpack);
     }
-    int64_t day = unpack_i64(&unpack);
-    if (!unpack_done(&name) || !unpack_done(&unpack) || day < INT32_MIN || day > INT32_MAX ||
-        (!rest && place >= PAST_DAYS))
+    int32_t day = unpack_day(&unpack);
+    if (!unpack_done(&name) || !unpack_done(&unpack) || (!rest && place >= PAST_DAYS))
         return false;
     if (rest)
-        past->from = (int32_t)day;
+        past->from = day;
     else
-        past_days_make(past, place, (int32_t)day);
+        past_days_make(past, place, day);
     return true;
 }
 

@@ -1,191 +1,14 @@
 /* One pass over a block, one branch for each fate. */
-#include "core/pipeline.h"
+#include "core/pipeline_parts.h"
 
 #include "core/sometimes.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static struct tally *new_tally(const struct pipeline *pipeline)
-{
-    struct tally *tally = tally_new(pipeline->config.definition, pipeline->config.groups_cap);
-    tally_cap_distinct(tally, pipeline->config.distinct_cap);
-    if (pipeline->kept)
-        tally_keep_fresh(tally);
-    return tally;
-}
-
-enum {
-    FINAL_ROWS_UNASKED = 1024,
-    OPEN_ROWS_BATCH = 4 * 1000 * 1000,
-    PREFETCH_AHEAD = 10 /* events: about as long as memory takes */
-};
+enum { PREFETCH_AHEAD = 10 /* events: about as long as memory takes */ };
 
 #define OUTSIDE UINT64_C(0x9E3779B97F4A7C15) /* odd: no product of it and an odd number is 0 */
-
-/* A whole answer is explained by window and by alert too. */
-static void init_rare(struct pipeline *pipeline, const struct pipeline_config *config,
-                      const struct window_config *windows)
-{
-    struct rare_config rare = {.definition = config->definition,
-                               .groups_cap = pipeline->config.groups_cap,
-                               .by_day = config->by_day,
-                               .windows = config->by_day ? NULL : windows,
-                               .places = !config->by_day};
-    if (config->explain)
-        pipeline->rare = rare_new(&rare);
-}
-
-/* The picture, and whoever is told of results. */
-static void tell_both(void *context, const struct window_change *change)
-{
-    const struct pipeline *pipeline = context;
-    window_watch_change(pipeline->watch, change);
-    pipeline->config.window_sink(pipeline->config.window_context, change);
-}
-
-static void tell_late(void *context, const struct window_row *late)
-{
-    const struct pipeline *pipeline = context;
-    window_watch_late(pipeline->watch, late);
-}
-
-static void init_windows(struct pipeline *pipeline, const struct pipeline_config *config)
-{
-    const struct definition_window *asked = &config->definition->window;
-    struct window_config windows = {.definition = config->definition,
-                                    .symbols = config->symbols,
-                                    .kind = asked->session_ms > 0              ? WINDOW_SESSION
-                                            : asked->slide_ms < asked->size_ms ? WINDOW_HOPPING
-                                                                               : WINDOW_TUMBLING,
-                                    .size_ms = asked->size_ms,
-                                    .slide_ms = asked->slide_ms,
-                                    .gap_ms = asked->session_ms,
-                                    .lateness_ms = config->definition->watermark.lateness_ms,
-                                    .zone = config->definition->zone};
-    if (!config->symbols || (!config->live && !asked->asked)) {
-        init_rare(pipeline, config, NULL);
-        return;
-    }
-    if (config->live) {
-        windows.sink = config->window_sink;
-        windows.context = config->window_context;
-    }
-    if (!config->live || windows.lateness_ms == WINDOW_LATENESS_FOREVER)
-        windows.open_cap = windows.final_cap = OPEN_ROWS_BATCH;
-    else if (!asked->asked)
-        windows.final_cap = FINAL_ROWS_UNASKED;
-    if (config->watch_windows) {
-        pipeline->watch = window_watch_new(&windows);
-        bool told = windows.sink != NULL;
-        windows.sink = told ? tell_both : window_watch_change;
-        windows.context = told ? (void *)pipeline : pipeline->watch;
-        windows.late = told ? tell_late : window_watch_late;
-    }
-    pipeline->windows = windows_new(&windows);
-    init_rare(pipeline, config, &windows);
-}
-
-/* The live lane forgets ids behind its horizon (S-42); the batch lane knows its whole range
- * (S-110), and so does a replay for which nothing is ever late (S-116). */
-static void init_dedupe(struct pipeline *pipeline, const struct pipeline_config *config)
-{
-    struct dedupe_config dedupe = {.horizon_ms = config->definition->horizon_ms};
-    if (!config->definition->needs_dedupe)
-        return;
-    if (!config->live || config->definition->watermark.lateness_ms == WINDOW_LATENESS_FOREVER)
-        dedupe = (struct dedupe_config){.horizon_ms = DEDUPE_NO_HORIZON, .cap = DEDUPE_CAP_MAX};
-    pipeline->dedupe = dedupe_new(&dedupe);
-}
-
-/* The batch lane needs figures alone: no board, and no texts in its log. */
-static void init_rules(struct pipeline *pipeline, const struct pipeline_config *config)
-{
-    const struct definition *definition = config->definition;
-    const struct definition_window *window = &definition->window;
-    struct rules_config rules = {.definition = definition,
-                                 .delay_ms = definition->watermark.delay_ms,
-                                 .lateness_ms = definition->watermark.lateness_ms,
-                                 .window_ms =
-                                     window->session_ms > 0 ? window->session_ms : window->size_ms,
-                                 .from = config->from,
-                                 .to = config->to,
-                                 .deferred = !config->live,
-                                 .texts = config->alerts.take != NULL};
-    pipeline->rules = rules_new(&rules);
-    if (pipeline->rules && config->live) {
-        pipeline->alerts = mem_alloc(sizeof *pipeline->alerts);
-        alert_board_init(pipeline->alerts, definition);
-    }
-}
-
-void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *config)
-{
-    memset(pipeline, 0, sizeof *pipeline);
-    pipeline->config = *config;
-    if (config->from == 0 && config->to == 0) {
-        pipeline->config.from = INT64_MIN;
-        pipeline->config.to = INT64_MAX;
-    }
-    if (config->groups_cap == 0)
-        pipeline->config.groups_cap = TALLY_CAP_DEFAULT;
-    if (config->distinct_cap == 0)
-        pipeline->config.distinct_cap = DISTINCT_CAP_NONE;
-    pipeline->tally = new_tally(pipeline);
-    if (config->definition->needs_lifecycle && !config->defer_lifecycle)
-        pipeline->lifecycle =
-            lifecycle_new(config->closed_room ? config->closed_room : LIFECYCLE_ROOM_ALL);
-    if (config->by_day) {
-        pipeline->rate = rate_new();
-        pipeline->past = past_days_new(config->definition);
-    }
-    if (config->live)
-        pipeline->watermark = watermark_new(&config->definition->watermark);
-    init_windows(pipeline, config);
-    init_dedupe(pipeline, config);
-    init_rules(pipeline, config);
-    if (config->log_rejects)
-        pipeline->rejects = mem_zero(1, sizeof *pipeline->rejects);
-    pipeline->last_watermark = WATERMARK_NONE;
-    pipeline->newest = INT64_MIN;
-    pipeline->newest_day = INT32_MIN;
-}
-
-void pipeline_fini(struct pipeline *pipeline)
-{
-    tally_free(pipeline->tally);
-    lifecycle_free(pipeline->lifecycle);
-    dedupe_free(pipeline->dedupe);
-    watermark_free(pipeline->watermark);
-    windows_free(pipeline->windows);
-    window_watch_free(pipeline->watch);
-    rare_free(pipeline->rare);
-    rules_free(pipeline->rules);
-    free(pipeline->alerts);
-    free(pipeline->rejects);
-    for (int d = 0; d < PIPELINE_DAYS; d++)
-        tally_free(pipeline->days[d].tally);
-    past_days_free(pipeline->past);
-    rate_free(pipeline->rate);
-    free(pipeline->log);
-    memset(pipeline, 0, sizeof *pipeline);
-}
-
-void pipeline_clear(struct pipeline *pipeline)
-{
-    memset(&pipeline->outcomes, 0, sizeof pipeline->outcomes);
-    tally_clear(pipeline->tally);
-    if (pipeline->windows)
-        windows_clear(pipeline->windows);
-    if (pipeline->dedupe)
-        dedupe_clear(pipeline->dedupe);
-    if (pipeline->rare)
-        rare_clear(pipeline->rare);
-    rules_clear(pipeline->rules);
-    pipeline->newest = INT64_MIN;
-    pipeline->newest_day = INT32_MIN;
-    pipeline->log_len = 0;
-}
 
 /* The place of a day among the newest kept; NULL when the day is older than all of them. */
 static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
@@ -207,7 +30,7 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
         past_days_take(pipeline->past, oldest->day, oldest->tally);
         tally_clear(oldest->tally);
     } else
-        oldest->tally = new_tally(pipeline);
+        oldest->tally = pipeline_new_tally(pipeline);
     oldest->day = day;
     return oldest->tally;
 }
@@ -216,7 +39,7 @@ void pipeline_restore_day(struct pipeline *pipeline, int place, int32_t day)
 {
     struct pipeline_day *kept = &pipeline->days[place];
     if (!kept->tally)
-        kept->tally = new_tally(pipeline);
+        kept->tally = pipeline_new_tally(pipeline);
     kept->day = day;
 }
 
@@ -413,13 +236,27 @@ static bool count(struct pipeline *pipeline, const struct event_block *block,
 
 /* A report's id is one of its range (core/report.h). Outside, the content is made part of it, so
  * that it is none of those in the range, and can only be met by its like. */
+void pipeline_id_outside(const struct event *event, uint64_t id[2])
+{
+    id[0] = event->id[0] ^ OUTSIDE * (2 * (uint64_t)event->content + 1);
+    id[1] = event->id[1];
+}
+
+bool pipeline_judges_inside(const struct pipeline *pipeline, const struct event *event)
+{
+    return !pipeline->config.definition->report_dedupes || is_in_range(pipeline, event);
+}
+
 static enum dedupe_verdict look_up(struct pipeline *pipeline, const struct event_block *block,
                                    const struct event *event, epoch_ms watermark)
 {
     struct event_position position = {block->source, block->generation, event->start};
     uint64_t id[2] = {event->id[0], event->id[1]};
-    if (pipeline->config.definition->report_dedupes && !is_in_range(pipeline, event))
-        id[0] ^= OUTSIDE * (2 * (uint64_t)event->content + 1);
+    bool inside = pipeline_judges_inside(pipeline, event);
+    if (pipeline->verdicts)
+        return (enum dedupe_verdict)pipeline->verdicts[2 * (event - block->events) + !inside];
+    if (!inside)
+        pipeline_id_outside(event, id);
     return dedupe_check(pipeline->dedupe, id, event->content, event->time, watermark, &position);
 }
 
@@ -430,9 +267,8 @@ static bool is_new(struct pipeline *pipeline, const struct event_block *block,
 {
     if (!(event->id[0] | event->id[1]))
         return true;
-    const struct definition *definition = pipeline->config.definition;
     enum dedupe_verdict verdict = look_up(pipeline, block, event, watermark);
-    enum on_conflict policy = definition->report_dedupes ? CONFLICT_FIRST : definition->on_conflict;
+    enum on_conflict policy = definition_on_conflict(pipeline->config.definition);
     if (verdict == DEDUPE_UNKNOWN)
         note_rare(pipeline, RARE_UNKNOWN, block, event);
     else if (verdict == DEDUPE_CONFLICT)
@@ -472,7 +308,7 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
         }
         before = watermark_now(pipeline->watermark);
     }
-    if (pipeline->dedupe && !is_new(pipeline, block, event, before))
+    if ((pipeline->dedupe || pipeline->verdicts) && !is_new(pipeline, block, event, before))
         return;
     if (pipeline->watermark) {
         watermark_advance(pipeline->watermark, block->source, event->time);
@@ -503,6 +339,43 @@ static void prefetch(const struct pipeline *pipeline, const struct event_block *
         rules_prefetch(pipeline->rules, &block->events[i + PREFETCH_AHEAD / 2], 2);
 }
 
+/* Whether nothing but its group and range decides what becomes of an event that is understood and
+ * new. */
+static bool only_counts(const struct pipeline *pipeline)
+{
+    return !pipeline->watermark && !pipeline->windows && !pipeline->rules && !pipeline->dedupe &&
+           !pipeline->at_mark && !pipeline->config.by_day &&
+           !pipeline->config.definition->needs_lifecycle;
+}
+
+/* What `decide` comes to where that is so: counted without a look at what is not there. */
+static void count_only(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
+                       uint32_t to)
+{
+    const epoch_ms begin = pipeline->config.from, end = pipeline->config.to;
+    epoch_ms newest = pipeline->newest;
+    uint64_t counted = 0, filtered = 0;
+    for (uint32_t i = from; i < to; i++) {
+        const struct event *event = &block->events[i];
+        const uint8_t *verdicts = pipeline->verdicts ? pipeline->verdicts + 2 * i : NULL;
+        if (event->reason != REJECT_NONE) {
+            reject(pipeline, block, event);
+        } else if (verdicts && (verdicts[0] | verdicts[1]) != DEDUPE_NEW) {
+            decide(pipeline, block, event);
+        } else if (event->filtered || event->time < begin || event->time >= end) {
+            filtered++;
+        } else {
+            tally_add(pipeline->tally, event);
+            counted++;
+            newest = event->time > newest ? event->time : newest;
+        }
+    }
+    pipeline->outcomes.counted += counted;
+    pipeline->outcomes.filtered += filtered;
+    if (newest > pipeline->newest)
+        pipeline->newest = newest;
+}
+
 void pipeline_apply(struct pipeline *pipeline, const struct event_block *block)
 {
     pipeline_apply_part(pipeline, block, 0, block->len);
@@ -514,14 +387,28 @@ void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *bl
     struct outcomes *outcomes = &pipeline->outcomes;
     outcomes->read += to - from;
     outcomes->skipped_bytes += from == 0 ? block->skipped : 0;
+    if (only_counts(pipeline)) {
+        count_only(pipeline, block, from, to);
+        return;
+    }
+    bool ahead = pipeline->dedupe || pipeline->rules;
     for (uint32_t i = from; i < to; i++) {
         const struct event *event = &block->events[i];
-        prefetch(pipeline, block, i);
+        if (ahead)
+            prefetch(pipeline, block, i);
         if (event->reason != REJECT_NONE)
             reject(pipeline, block, event);
         else
             decide(pipeline, block, event);
     }
+}
+
+void pipeline_apply_judged(struct pipeline *pipeline, const struct event_block *block,
+                           const uint8_t *verdicts)
+{
+    pipeline->verdicts = verdicts;
+    pipeline_apply(pipeline, block);
+    pipeline->verdicts = NULL;
 }
 
 void pipeline_expect(struct pipeline *pipeline, uint32_t source)
@@ -545,6 +432,7 @@ void pipeline_end(struct pipeline *pipeline)
         return;
     pipeline->last_watermark = pipeline_watermark(pipeline);
     pipeline->ended = true;
+    tally_settle_distinct(pipeline->tally);
     if (pipeline->watermark)
         watermark_end(pipeline->watermark);
     if (pipeline->windows)

@@ -21,11 +21,19 @@
 #include "core/rate.h"
 #include "core/reject_log.h"
 #include "core/rules.h"
+#include "core/tickets.h"
 #include "core/watermark.h"
 #include "core/window.h"
 #include "core/window_watch.h"
 
 enum { PIPELINE_DAYS = 8 }; /* the newest days whose totals are kept apart, when asked for */
+
+/* When rows have `distinct` of the totals. */
+enum pipeline_distinct {
+    PIPELINE_DISTINCT_NOW,  /* at every moment */
+    PIPELINE_DISTINCT_END,  /* when pipeline_end was called */
+    PIPELINE_DISTINCT_SLICE /* never: it is put into the whole's, by tally_put_distinct */
+};
 
 struct pipeline_config {
     const struct definition *definition; /* compiled */
@@ -48,6 +56,10 @@ struct pipeline_config {
     struct reject_sink rejects; /* told of every record that is not counted as it stood (S-05); of
                                    a live pipeline */
     bool log_rejects;           /* and they are grouped for the screen */
+    enum pipeline_distinct distinct;
+    bool judged; /* of a run by several workers: it has no ids of its own
+                                   (pipeline_apply_judged), and the whole no life cycle, but
+                                   pipeline_put */
 };
 
 struct pipeline_day {
@@ -60,11 +72,15 @@ struct pipeline {
     struct outcomes outcomes;
     struct tally *tally; /* everything counted; `open` as of everything applied before config.to */
     struct lifecycle *lifecycle;
-    struct dedupe *dedupe;       /* NULL: no ids, or switched off */
-    struct watermark *watermark; /* live only */
-    struct windows *windows;     /* live, or asked for */
-    struct rules *rules;         /* NULL: the definition has none */
-    struct alert_board *alerts;  /* live, when there are rules */
+    struct tickets *tickets;       /* instead, of a whole that is judged */
+    struct open_counts opened;     /* of a slice: what it changed there */
+    struct dedupe *dedupe;         /* NULL: no ids, switched off, or judged */
+    const uint8_t *verdicts;       /* judged: while a block is applied */
+    struct id_conflicts conflicts; /* judged: added by whoever finds them */
+    struct watermark *watermark;   /* live only */
+    struct windows *windows;       /* live, or asked for */
+    struct rules *rules;           /* NULL: the definition has none */
+    struct alert_board *alerts;    /* live, when there are rules */
     struct pipeline_day days[PIPELINE_DAYS];
     struct past_days *past; /* by_day: those that were given up there */
     struct rate *rate;      /* rows are those of `tally` */
@@ -92,6 +108,17 @@ void pipeline_apply(struct pipeline *pipeline, const struct event_block *block);
 void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *block, uint32_t from,
                          uint32_t to);
 
+/* For a pipeline that is judged: verdicts[2 * i] (enum dedupe_verdict) on event i where it is in
+ * the range, or the range does not matter, and verdicts[2 * i + 1] where it is outside. */
+void pipeline_apply_judged(struct pipeline *pipeline, const struct event_block *block,
+                           const uint8_t *verdicts);
+/* Which of them. */
+bool pipeline_judges_inside(const struct pipeline *pipeline, const struct event *event);
+/* The id that an event has outside. */
+void pipeline_id_outside(const struct event *event, uint64_t id[2]);
+/* NULL: ids are not looked at. */
+const struct id_conflicts *pipeline_conflicts(const struct pipeline *pipeline);
+
 /* A source that is there holds the watermark back until its first event, or until it is idle
  * (S-23). Live only. */
 void pipeline_expect(struct pipeline *pipeline, uint32_t source);
@@ -102,9 +129,15 @@ void pipeline_end(struct pipeline *pipeline);
 epoch_ms pipeline_watermark(const struct pipeline *pipeline);
 
 /* Adds what a deferring pipeline of the same definition counted over the bytes that follow, but for
- * the ids: dedupe_join has taken them before. Line numbers of its examples are shifted by
- * `line_base`. */
-void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base);
+ * the ids. Line numbers of its examples are shifted by `line_base`. `map` (may be NULL), of room
+ * for `from`'s rows, gets where they are in `into`. */
+void pipeline_merge(struct pipeline *into, const struct pipeline *from, uint32_t line_base,
+                    size_t *map);
+/* Of a whole that is judged: puts in, from any thread, what a slice merged into it has seen of
+ * `distinct` and of tickets. `start`: from 0 to 255; those of workers stand apart. */
+void pipeline_put(struct pipeline *into, struct pipeline *from, const size_t *map, size_t start);
+/* And at the end, one slice's pipeline after the other. */
+void pipeline_sum(struct pipeline *into, struct pipeline *from);
 
 /* A day kept comes back from the state: an empty tally in this place. */
 void pipeline_restore_day(struct pipeline *pipeline, int place, int32_t day);

@@ -143,17 +143,14 @@ static bool take_head(void *context, const void *key, size_t key_len, const void
     struct unpack unpack = unpack_of(value, value_len);
     (void)key;
     pipeline->newest = unpack_time(&unpack);
-    int64_t newest_day = unpack_i64(&unpack);
-    bool good = newest_day >= INT32_MIN && newest_day <= INT32_MAX;
-    pipeline->newest_day = good ? (int32_t)newest_day : 0;
+    pipeline->newest_day = unpack_day(&unpack);
     for (int d = 0; d < PIPELINE_DAYS; d++) {
         bool there = unpack_bool(&unpack);
-        int64_t day = unpack_i64(&unpack);
-        good = good && day >= INT32_MIN && day <= INT32_MAX;
-        if (good && there && !unpack.bad)
-            pipeline_restore_day(pipeline, d, (int32_t)day);
+        int32_t day = unpack_day(&unpack);
+        if (there && !unpack.bad)
+            pipeline_restore_day(pipeline, d, day);
     }
-    return good && key_len == 0 && unpack_done(&unpack);
+    return key_len == 0 && unpack_done(&unpack);
 }
 
 /* Rows of a day that is not kept would be taken for a later day's, in the same place. */
@@ -170,18 +167,19 @@ static bool is_of_a_tally(void *context, const void *key, size_t key_len, const 
 
 static enum status restore_days(struct pipeline_state *state, const struct restoring *restoring)
 {
+    struct tally_place places[PIPELINE_DAYS];
     enum status status = restoring_each(restoring, STATE_PIPELINE, take_head, state);
     if (status == STATUS_OK)
         status = restoring_each(restoring, STATE_TOTAL, is_of_a_tally, state->pipeline);
     if (status == STATUS_OK)
         status = restoring_each(restoring, STATE_DISTINCT, is_of_a_tally, state->pipeline);
-    for (uint32_t d = 0; d < PIPELINE_DAYS && status == STATUS_OK; d++) {
+    for (uint32_t d = 0; d < PIPELINE_DAYS; d++) {
         const struct pipeline_day *day = &state->pipeline->days[d];
-        if (!day->tally)
-            continue;
+        places[d] = (struct tally_place){&state->days[d], day->tally};
         state->day[d] = day->day;
-        status = tally_state_restore(&state->days[d], day->tally, TAG_DAYS + d, restoring);
     }
+    if (status == STATUS_OK)
+        status = tally_state_restore_all(places, PIPELINE_DAYS, TAG_DAYS, restoring);
     if (status == STATUS_OK && state->pipeline->past)
         status = past_days_state_restore(&state->past, state->pipeline->past, restoring);
     return status;

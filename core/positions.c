@@ -65,6 +65,23 @@ static void make_room(struct positions *positions)
     positions->given_up++;
 }
 
+bool positions_give_up(struct positions *positions, size_t keep, struct position *out)
+{
+    size_t start = 0;
+    for (size_t i = 0; i < positions->len; i++) {
+        if (positions->entries[i].source != positions->entries[start].source)
+            start = i;
+        if (i - start < keep)
+            continue;
+        *out = positions->entries[start];
+        erase(positions, start);
+        positions->newest = 0;
+        positions->given_up++;
+        return true;
+    }
+    return false;
+}
+
 static size_t insert(struct positions *positions, uint32_t source, uint32_t generation,
                      uint64_t begin)
 {

@@ -13,6 +13,10 @@
 
 enum { POSITIONS_MAX = 65536 };
 
+/* Of a source that are kept from run to run: so many rotations back a file is known again by what
+ * was read of it (T-R2). Older ones batch cannot read any more either. */
+enum { GENERATIONS_KEPT = 128 };
+
 struct position {
     uint32_t source;
     uint32_t generation;
@@ -37,6 +41,9 @@ size_t positions_note(struct positions *positions, uint32_t source, uint32_t gen
 /* NULL: not known. */
 const struct position *positions_find(const struct positions *positions, uint32_t source,
                                       uint32_t generation);
+/* Gives up a generation that is older than the newest `keep` of its source: true, and which it was;
+ * false when there is none. */
+bool positions_give_up(struct positions *positions, size_t keep, struct position *out);
 /* `into` becomes a copy. */
 void positions_copy(struct positions *into, const struct positions *from);
 

@@ -67,13 +67,6 @@ void rare_state_save(struct rare_saved *saved, const struct rare *rare, struct s
 
 /* --- back --- */
 
-static int32_t unpack_day(struct unpack *unpack)
-{
-    int64_t day = unpack_i64(unpack);
-    unpack->bad |= day < INT32_MIN || day > INT32_MAX;
-    return unpack->bad ? 0 : (int32_t)day;
-}
-
 static bool take_head(void *context, const void *key, size_t key_len, const void *value,
                       size_t value_len)
 {

@@ -5,6 +5,7 @@
 #include "core/replay_lane.h"
 
 #include "core/handover.h"
+#include "core/thread.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -412,7 +413,7 @@ enum status replay_lane_run(struct replay_lane *lane, struct error *error)
     atomic_store(&lane->rows, 0);
     lane->since = clock_mono(lane->config.clock);
     atomic_store(&lane->running, true);
-    int failed = pthread_create(&lane->thread, NULL, replay_main, lane);
+    int failed = thread_start(&lane->thread, replay_main, lane);
     if (failed) {
         atomic_store(&lane->running, false);
         return error_set_errno(error, STATUS_LIMIT, failed, "the replay's thread");

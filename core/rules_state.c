@@ -32,9 +32,7 @@ static void pack_note(struct pack *value, const struct note *note)
     pack_u8(value, note->fired);
     pack_u8(value, note->late);
     pack_u8(value, note->has_amount);
-    pack_u32(value, note->position.source);
-    pack_u32(value, note->position.generation);
-    pack_u64(value, note->position.start);
+    pack_position(value, &note->position);
     pack_i64(value, note->amount);
     pack_text(value, note->text.label);
     pack_text(value, note->text.subject);
@@ -127,9 +125,7 @@ static void save_known(struct rule_mark *mark, struct known_keys *known, uint8_t
         known_key(&saver->key, r, mark->blobs.entries[gone++].first);
         saver_remove(saver, STATE_KNOWN);
     }
-    mark->blobs.len -= gone;
-    memmove(mark->blobs.entries, mark->blobs.entries + gone,
-            mark->blobs.len * sizeof *mark->blobs.entries);
+    blob_list_forget(&mark->blobs, gone);
 }
 
 static void save_rule(struct rule_mark *mark, const struct rule_state *state, uint8_t r,
@@ -208,9 +204,7 @@ static struct note unpack_note(struct unpack *unpack)
     note.fired = unpack_bool(unpack);
     note.late = unpack_bool(unpack);
     note.has_amount = unpack_bool(unpack);
-    note.position.source = unpack_u32(unpack);
-    note.position.generation = unpack_u32(unpack);
-    note.position.start = unpack_u64(unpack);
+    note.position = unpack_position(unpack);
     note.amount = unpack_i64(unpack);
     unpack_text(unpack, note.text.label, sizeof note.text.label);
     unpack_text(unpack, note.text.subject, sizeof note.text.subject);

@@ -1,4 +1,10 @@
-/* SQLite copies what one transaction sees; a rename makes it be there. */
+/*
+ * SQLite copies what one transaction sees; a rename makes it be there.
+ *
+ * DESIGN. A state is a file and its log, which no call replaces together. So a restored one is made
+ * whole under a name of its own, and from the rename to that name on it is the state: who finds it
+ * there puts it into its place, whoever was killed over that, and who only looks reads it there.
+ */
 #include "core/savepoint.h"
 
 #include "core/store_parts.h"
@@ -19,7 +25,7 @@
 
 enum { FILE_NAME = sizeof PREFIX + SAVEPOINT_NAME + sizeof SUFFIX };
 
-bool savepoint_name_is_plain(const char *name)
+static bool is_plain(const char *name)
 {
     size_t len = strlen(name);
     return len > 0 && len <= SAVEPOINT_NAME &&
@@ -28,7 +34,7 @@ bool savepoint_name_is_plain(const char *name)
 
 static enum status file_of(const char *name, char out[FILE_NAME], struct error *error)
 {
-    if (!savepoint_name_is_plain(name))
+    if (!is_plain(name))
         return error_set(error, STATUS_USAGE,
                          "savepoint %.80s: a name is letters, digits, '-' and '_', at most %d",
                          name, SAVEPOINT_NAME);
@@ -89,8 +95,7 @@ static bool read_entry(const struct state_dir *dir, const char *file, struct sav
         strcmp(file + len - strlen(SUFFIX), SUFFIX) != 0)
         return false;
     snprintf(out->name, sizeof out->name, "%.*s", (int)(len - affixes), file + strlen(PREFIX));
-    if (!savepoint_name_is_plain(out->name) ||
-        fstatat(dir->fd, file, &facts, AT_SYMLINK_NOFOLLOW) != 0)
+    if (!is_plain(out->name) || fstatat(dir->fd, file, &facts, AT_SYMLINK_NOFOLLOW) != 0)
         return false;
     out->bytes = (uint64_t)facts.st_size;
     out->made = (epoch_ms)facts.st_mtim.tv_sec * MS_PER_SECOND + facts.st_mtim.tv_nsec / 1000000;
@@ -145,11 +150,64 @@ static enum status copy_file(const struct state_dir *dir, const char *from, cons
     return error_set_errno(error, STATUS_IO, failed, "%.200s/%s cannot be copied", dir->path, from);
 }
 
-/* The log of the old file must not be taken for the new one's: it goes first. Who is killed between
- * leaves a state that fails its check, and restores it again. */
+/* SQLite's files beside one: another file of its name must not be taken for theirs. */
+static enum status remove_beside(const struct state_dir *dir, const char *file, struct error *error)
+{
+    static const char *const endings[] = {"-wal", "-shm", "-journal"};
+    char name[FILE_NAME];
+    enum status status = STATUS_OK;
+    for (size_t e = 0; e < sizeof endings / sizeof *endings && status == STATUS_OK; e++) {
+        snprintf(name, sizeof name, "%s%s", file, endings[e]);
+        status = state_dir_remove(dir, name, error);
+    }
+    return status;
+}
+
+static enum status remove_file(const struct state_dir *dir, const char *file, struct error *error)
+{
+    enum status status = state_dir_remove(dir, file, error);
+    return status == STATUS_OK ? remove_beside(dir, file, error) : status;
+}
+
+/* A copy has no log, and a state has one: given to it while nobody looks, as who looks could not
+ * undo what a writer that was killed had done of it. */
+static enum status give_log(const struct state_dir *dir, const char *file, struct error *error)
+{
+    sqlite3 *db = NULL;
+    char *path = state_dir_path(dir, file);
+    int result = sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+    enum status status = STATUS_OK;
+    if (result != SQLITE_OK)
+        status = error_set(error, store_code(result), "a savepoint in '%.200s' cannot be used: %s",
+                           dir->path, db ? sqlite3_errmsg(db) : "out of memory");
+    sqlite3_close(db);
+    free(path);
+    return status;
+}
+
+bool savepoint_is_taking_over(const struct state_dir *dir)
+{
+    return is_there(dir, SAVEPOINT_RESTORED);
+}
+
+enum status savepoint_finish(const struct state_dir *dir, struct error *error)
+{
+    if (!savepoint_is_taking_over(dir))
+        return STATUS_OK;
+    enum status status = state_dir_check(dir, SAVEPOINT_RESTORED, error);
+    if (status == STATUS_OK)
+        status = remove_beside(dir, SAVEPOINT_RESTORED, error);
+    if (status == STATUS_OK)
+        status = remove_beside(dir, STORE_DATABASE, error);
+    if (status == STATUS_OK)
+        status = state_dir_rename(dir, SAVEPOINT_RESTORED, STORE_DATABASE, error);
+    return status;
+}
+
 enum status savepoint_restore(const struct state_dir *dir, const char *name, struct error *error)
 {
-    static const char *const gone[] = {STORE_DATABASE "-wal", STORE_DATABASE "-shm"};
     char file[FILE_NAME];
     enum status status = file_of(name, file, error);
     if (status == STATUS_OK && !is_there(dir, file))
@@ -158,12 +216,12 @@ enum status savepoint_restore(const struct state_dir *dir, const char *name, str
     if (status == STATUS_OK)
         status = state_dir_check(dir, file, error);
     if (status == STATUS_OK)
-        status = state_dir_remove(dir, RESTORING, error);
+        status = remove_file(dir, RESTORING, error);
     if (status == STATUS_OK)
         status = copy_file(dir, file, RESTORING, error);
-    for (size_t g = 0; g < sizeof gone / sizeof *gone && status == STATUS_OK; g++)
-        status = state_dir_remove(dir, gone[g], error);
     if (status == STATUS_OK)
-        status = state_dir_rename(dir, RESTORING, STORE_DATABASE, error);
-    return status;
+        status = give_log(dir, RESTORING, error);
+    if (status == STATUS_OK)
+        status = state_dir_rename(dir, RESTORING, SAVEPOINT_RESTORED, error);
+    return status == STATUS_OK ? savepoint_finish(dir, error) : status;
 }

@@ -20,8 +20,6 @@
 
 enum { SAVEPOINT_NAME = 64 };
 
-bool savepoint_name_is_plain(const char *name);
-
 /* STATUS_USAGE: the name; STATUS_IO. */
 enum status savepoint_make(struct store *store, const char *name, struct error *error);
 
@@ -35,8 +33,15 @@ typedef void savepoint_take(void *context, const struct savepoint *savepoint);
 enum status savepoint_each(const char *path, savepoint_take *take, void *context,
                            struct error *error);
 
-/* The directory is locked by the caller. STATUS_NOT_FOUND, STATUS_USAGE, STATUS_IO. What was in its
- * place is gone. */
+/* The directory is locked by the caller. STATUS_NOT_FOUND, STATUS_USAGE, STATUS_IO, STATUS_DAMAGED:
+ * what was in its place is still there. Who is killed within it leaves that, or the savepoint in
+ * its place, whole. */
 enum status savepoint_restore(const struct state_dir *dir, const char *name, struct error *error);
+
+/* Who was killed within it may leave the savepoint under this name: the state is that from now on,
+ * and savepoint_finish, with the lock, puts it into its place. */
+#define SAVEPOINT_RESTORED "restored.db"
+bool savepoint_is_taking_over(const struct state_dir *dir);
+enum status savepoint_finish(const struct state_dir *dir, struct error *error);
 
 #endif

@@ -152,13 +152,26 @@ static inline bool unpack_bool(struct unpack *unpack)
     return value == 1 && !unpack->bad;
 }
 
-/* A difference of counts. */
-static inline int64_t unpack_signed(struct unpack *unpack)
+/* From -most to most. */
+static inline int64_t unpack_within(struct unpack *unpack, int64_t most)
 {
-    const int64_t most = INT64_C(1) << 62;
     int64_t value = unpack_i64(unpack);
     unpack->bad |= value < -most || value > most;
     return unpack->bad ? 0 : value;
+}
+
+/* A difference of counts. */
+static inline int64_t unpack_signed(struct unpack *unpack)
+{
+    return unpack_within(unpack, INT64_C(1) << 62);
+}
+
+/* A day, counted from 1970-01-01, or what stands for none. */
+static inline int32_t unpack_day(struct unpack *unpack)
+{
+    int64_t day = unpack_i64(unpack);
+    unpack->bad |= day < INT32_MIN || day > INT32_MAX;
+    return unpack->bad ? 0 : (int32_t)day;
 }
 
 /* A moment, or one of the two that mean none: no sum with a duration overflows. */
@@ -173,10 +186,7 @@ static inline int64_t unpack_time(struct unpack *unpack)
 /* A moment that something has, so none of those two: sums of it with durations are moments too. */
 static inline int64_t unpack_moment(struct unpack *unpack)
 {
-    const int64_t most = INT64_C(1) << 51;
-    int64_t value = unpack_i64(unpack);
-    unpack->bad |= value < -most || value > most;
-    return unpack->bad ? 0 : value;
+    return unpack_within(unpack, INT64_C(1) << 51);
 }
 
 /* A sum, far enough from the ends to be added to. */

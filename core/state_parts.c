@@ -1,6 +1,8 @@
 /* Rows written, and what several parts have in common. */
 #include "core/state_parts.h"
 
+#include "core/siphash.h"
+
 #include <stdlib.h>
 
 static void begin_anew(struct saver *saver)
@@ -19,6 +21,19 @@ void saver_remove(struct saver *saver, enum state_part part)
 {
     delta_remove(saver->delta, part, saver->key.bytes, saver->key.len);
     begin_anew(saver);
+}
+
+void saver_put_changed(struct saver *saver, enum state_part part, uint32_t number, uint64_t *sum)
+{
+    const struct hash_key none = {{0, 0}};
+    uint64_t now = siphash64(none, saver->value.bytes, saver->value.len) | 1;
+    if (now == *sum) {
+        begin_anew(saver);
+        return;
+    }
+    *sum = now;
+    key_u32(&saver->key, number);
+    saver_put(saver, part);
 }
 
 enum status restoring_each(const struct restoring *restoring, enum state_part part,
@@ -41,6 +56,13 @@ void blob_list_add(struct blob_list *list, const struct blob *blob)
         list->entries = mem_resize(list->entries, list->room * sizeof *list->entries);
     }
     list->entries[list->len++] = *blob;
+}
+
+void blob_list_forget(struct blob_list *list, size_t gone)
+{
+    list->len -= gone;
+    if (gone > 0)
+        memmove(list->entries, list->entries + gone, list->len * sizeof *list->entries);
 }
 
 /* --- blobs of what changes --- */

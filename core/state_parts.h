@@ -24,6 +24,9 @@ struct saver {
 
 void saver_put(struct saver *saver, enum state_part part);
 void saver_remove(struct saver *saver, enum state_part part);
+/* Puts the value under a number, unless it is what was written there last: `*sum` tells; 0: nothing
+ * was. */
+void saver_put_changed(struct saver *saver, enum state_part part, uint32_t number, uint64_t *sum);
 
 /* What is read back, and what it may refer to. */
 struct restoring {
@@ -48,6 +51,8 @@ struct blob_list {
 
 void blob_list_fini(struct blob_list *list);
 void blob_list_add(struct blob_list *list, const struct blob *blob);
+/* The first `gone` of them are no more. */
+void blob_list_forget(struct blob_list *list, size_t gone);
 
 /*
  * Things that change and go, written as blobs of what changed in an epoch: what a later blob says
@@ -90,6 +95,21 @@ static inline void unpack_symbols(struct unpack *unpack, symbol *key, int len, s
         key[k] = unpack_u32(unpack);
         unpack->bad |= key[k] >= symbols_len;
     }
+}
+
+static inline void pack_position(struct pack *pack, const struct event_position *position)
+{
+    pack_u32(pack, position->source);
+    pack_u32(pack, position->generation);
+    pack_u64(pack, position->start);
+}
+
+static inline struct event_position unpack_position(struct unpack *unpack)
+{
+    struct event_position position = {.source = unpack_u32(unpack)};
+    position.generation = unpack_u32(unpack);
+    position.start = unpack_count(unpack);
+    return position;
 }
 
 void pack_values(struct pack *pack, const struct accumulator *values, int len);

@@ -10,14 +10,6 @@
 
 static void (*hook_before_fatal)(void);
 
-const char *status_text(enum status code)
-{
-#define STATUS_TEXT(name, text) text,
-    static const char *const texts[] = {STATUS_LIST(STATUS_TEXT)};
-#undef STATUS_TEXT
-    return code >= 0 && code < STATUS_COUNT ? texts[code] : "unknown status";
-}
-
 enum status error_set(struct error *error, enum status code, const char *format, ...)
 {
     if (error) {

@@ -12,31 +12,26 @@
  */
 #include <stddef.h>
 
-#define STATUS_LIST(X)                                                                             \
-    X(STATUS_OK, "ok")                                                                             \
-    X(STATUS_NO_MEMORY, "out of memory")                                                           \
-    X(STATUS_IO, "input or output failed")                                                         \
-    X(STATUS_NOT_FOUND, "not found")                                                               \
-    X(STATUS_USAGE, "wrong use")                                                                   \
-    X(STATUS_BAD_DEFINITION, "definition not understood")                                          \
-    X(STATUS_BAD_FORMAT, "format not understood")                                                  \
-    X(STATUS_LIMIT, "a limit was reached")                                                         \
-    X(STATUS_CLOSED, "closed")                                                                     \
-    X(STATUS_LOCKED, "in use by another process")                                                  \
-    X(STATUS_DAMAGED, "state damaged")
-
-#define STATUS_ENUM(code, text) code,
-enum status { STATUS_LIST(STATUS_ENUM) STATUS_COUNT };
-#undef STATUS_ENUM
+enum status {
+    STATUS_OK,
+    STATUS_NO_MEMORY,
+    STATUS_IO,
+    STATUS_NOT_FOUND,
+    STATUS_USAGE,
+    STATUS_BAD_DEFINITION,
+    STATUS_BAD_FORMAT,
+    STATUS_LIMIT, /* one was reached */
+    STATUS_CLOSED,
+    STATUS_LOCKED,  /* in use by another process */
+    STATUS_DAMAGED, /* the state */
+    STATUS_COUNT
+};
 
 struct error {
     enum status code;
     int errno_value; /* 0 when no system call was at fault */
     char text[480];  /* may hold bytes that came from a feed or a file name: filter before output */
 };
-
-/* "out of memory" and so on; never NULL. */
-const char *status_text(enum status code);
 
 /* Fills `error` (when not NULL) from a printf format; returns `code` so that a failing function can
  * end with `return error_set(...)`. */

@@ -38,11 +38,13 @@ static const char *const statement_text[STATEMENTS] = {
                    "ON CONFLICT DO NOTHING",
     [SQL_REPAIRED] = "UPDATE reject SET kind = ?4 "
                      "WHERE source = ?1 AND generation = ?2 AND start = ?3 AND kind = ?5",
-    [SQL_ALERT] = "INSERT INTO alert (id, retracted, epoch, text) VALUES (?1, ?2, ?3, ?4) "
-                  "ON CONFLICT DO NOTHING",
-    [SQL_HAS_ALERT] = "SELECT 1 FROM alert WHERE id = ?1",
-    [SQL_LAST_ALERT] = "SELECT coalesce(max(number), 0) FROM alert",
-    [SQL_EACH_ALERT] = "SELECT number, text FROM alert WHERE number > ?1 ORDER BY number",
+    [SQL_ALERTS] = "INSERT INTO alert VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    [SQL_EACH_ALERTS] =
+        "SELECT number, sum, ids FROM alert WHERE number >= "
+        "(SELECT coalesce(max(number), 0) FROM alert WHERE number <= ?1) ORDER BY number",
+    [SQL_EACH_TEXTS] =
+        "SELECT number, sum, ids, texts_sum, texts FROM alert WHERE number >= "
+        "(SELECT coalesce(max(number), 0) FROM alert WHERE number <= ?1) ORDER BY number",
     [SQL_META] = "SELECT value FROM meta WHERE name = ?1",
     [SQL_SET_META] = "INSERT INTO meta VALUES (?1, ?2) "
                      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -54,9 +56,9 @@ static const char *const statement_text[STATEMENTS] = {
 
 /* In the order of their names. `sum` stands before `value`: it is read without what follows. */
 #define MAKE_ALERT                                                                                 \
-    "CREATE TABLE alert (number INTEGER PRIMARY KEY, id INTEGER NOT NULL,"                         \
-    " retracted INTEGER NOT NULL, epoch INTEGER NOT NULL, text BLOB NOT NULL)"
-#define MAKE_ALERT_ID "CREATE UNIQUE INDEX alert_id ON alert (id, retracted)"
+    "CREATE TABLE alert (number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL,"                      \
+    " sum INTEGER NOT NULL, ids BLOB NOT NULL, texts_sum INTEGER NOT NULL,"                        \
+    " texts BLOB NOT NULL)"
 #define MAKE_BULK                                                                                  \
     "CREATE TABLE bulk (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"        \
     " PRIMARY KEY (part, key))"
@@ -70,13 +72,13 @@ static const char *const statement_text[STATEMENTS] = {
     " line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB,"                                    \
     " PRIMARY KEY (source, generation, start, kind)) WITHOUT ROWID"
 
-const char *const store_tables[STORE_TABLES] = {MAKE_ALERT, MAKE_ALERT_ID, MAKE_BULK,
-                                                MAKE_META,  MAKE_PART,     MAKE_REJECT};
+const char *const store_tables[STORE_TABLES] = {MAKE_ALERT, MAKE_BULK, MAKE_META, MAKE_PART,
+                                                MAKE_REJECT};
 
 static const char schema[] =
-    MAKE_ALERT ";" MAKE_ALERT_ID ";" MAKE_BULK ";" MAKE_META ";" MAKE_PART ";" MAKE_REJECT ";"
+    MAKE_ALERT ";" MAKE_BULK ";" MAKE_META ";" MAKE_PART ";" MAKE_REJECT ";"
                "PRAGMA application_id = 1952541036;"
-               "PRAGMA user_version = 3;";
+               "PRAGMA user_version = 4;";
 
 /* --- words and numbers --- */
 
@@ -191,21 +193,36 @@ int store_get_head(struct store *store)
 
 /* --- opening --- */
 
+const char *store_database(const struct store *store)
+{
+    bool taking_over = !store->config.write && savepoint_is_taking_over(&store->dir);
+    return taking_over ? SAVEPOINT_RESTORED : STORE_DATABASE;
+}
+
+static enum status check_files(const struct store *store, const char *database, struct error *error)
+{
+    static const char *const endings[] = {"", "-wal", "-shm"};
+    enum status status = STATUS_OK;
+    for (size_t e = 0; e < sizeof endings / sizeof *endings && status == STATUS_OK; e++) {
+        char name[sizeof SAVEPOINT_RESTORED + sizeof STORE_DATABASE];
+        snprintf(name, sizeof name, "%s%s", database, endings[e]);
+        status = state_dir_check(&store->dir, name, error);
+    }
+    return status;
+}
+
 static enum status connect(struct store *store, struct error *error)
 {
-    static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal",
-                                        STORE_DATABASE "-shm"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        enum status status = state_dir_check(&store->dir, names[i], error);
-        if (status != STATUS_OK)
-            return status;
-    }
+    const char *database = store_database(store);
+    enum status checked = check_files(store, database, error);
+    if (checked != STATUS_OK)
+        return checked;
     if (store->config.write) {
         enum status status = state_dir_make(&store->dir, STORE_DATABASE, error);
         if (status != STATUS_OK)
             return status;
     }
-    char *path = state_dir_path(&store->dir, STORE_DATABASE);
+    char *path = state_dir_path(&store->dir, database);
     int flags =
         store->config.write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
     int result = sqlite3_open_v2(path, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
@@ -213,7 +230,7 @@ static enum status connect(struct store *store, struct error *error)
     if (result != SQLITE_OK)
         return store_failed(store, store_code(result), "opened", error);
     struct stat facts;
-    if (fstatat(store->dir.fd, STORE_DATABASE, &facts, AT_SYMLINK_NOFOLLOW) == 0)
+    if (fstatat(store->dir.fd, database, &facts, AT_SYMLINK_NOFOLLOW) == 0)
         store->file = facts.st_ino;
     sqlite3_extended_result_codes(store->db, 1);
     sqlite3_busy_timeout(store->db, BUSY_MS);
@@ -242,8 +259,6 @@ static enum status set_up(struct store *store, struct error *error)
         result = sqlite3_exec(store->db, durability, NULL, NULL, NULL);
     if (result == SQLITE_OK)
         result = sqlite3_exec(store->db, "PRAGMA foreign_keys = ON", NULL, NULL, NULL);
-    if (result == SQLITE_OK && !store->config.write)
-        result = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL); /* one epoch, to the end */
     if (result == SQLITE_OK && store->config.write)
         result = sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
     return result == SQLITE_OK ? STATUS_OK
@@ -287,7 +302,7 @@ static enum status make_schema(struct store *store, struct error *error)
 static enum status forget_all(struct store *store, struct error *error)
 {
     static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal",
-                                        STORE_DATABASE "-shm"};
+                                        STORE_DATABASE "-shm", STORE_DATABASE "-journal"};
     enum status status = store_unmark_made(store, error);
     for (size_t n = 0; n < sizeof names / sizeof *names && status == STATUS_OK; n++)
         status = state_dir_remove(&store->dir, names[n], error);
@@ -330,15 +345,17 @@ static enum status open_file(struct store *store, struct error *error)
 static enum status look_again(struct store *store, struct error *error)
 {
     disconnect(store);
-    enum status status = state_dir_readable(&store->dir, STORE_DATABASE, error);
+    enum status status = state_dir_readable(&store->dir, store_database(store), error);
     return status == STATUS_OK ? open_file(store, error) : status;
 }
 
 static enum status gone(const struct store_config *config, struct error *error)
 {
-    return error_set(error, STATUS_IO,
-                     "state '%.100s' is gone (removed, moved or replaced): put it back as it was",
-                     config->path);
+    return error_set(
+        error, STATUS_IO,
+        "state '%.100s' cannot be kept: it is gone (removed, moved or replaced); put it "
+        "back as it was",
+        config->path);
 }
 
 enum status store_open(const struct store_config *config, struct store **out, struct error *error)
@@ -346,6 +363,8 @@ enum status store_open(const struct store_config *config, struct store **out, st
     struct store *store = mem_zero(1, sizeof *store);
     store->config = *config;
     store->dir = (struct state_dir){.fd = -1, .lock_fd = -1};
+    id_set_init(&store->alerts_known,
+                config->alerts_known ? config->alerts_known : STORE_ALERTS_KNOWN);
     if (config->rejects_max == 0)
         store->config.rejects_max = STORE_REJECTS_MAX;
     if (config->free_min == 0)
@@ -354,6 +373,8 @@ enum status store_open(const struct store_config *config, struct store **out, st
     enum status status = config->again && !state_dir_is(config->path)
                              ? gone(config, error)
                              : state_dir_open(&store->dir, config->path, config->write, error);
+    if (status == STATUS_OK && config->write)
+        status = savepoint_finish(&store->dir, error);
     if (status == STATUS_OK && config->write && config->rebuild)
         status = forget_all(store, error);
     if (status == STATUS_OK && config->write && config->restore)
@@ -378,6 +399,7 @@ void store_close(struct store *store)
     if (!store)
         return;
     disconnect(store);
+    id_set_fini(&store->alerts_known);
     state_dir_close(&store->dir);
     free(store);
 }

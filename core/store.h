@@ -24,7 +24,7 @@
  * written, while the file system has less room than `free_min` and what it may need (D-15).
  *
  * Threads: one at a time. A reader (`write` false) may be another process; it sees the epoch that
- * was the newest when it opened, and opens again for a newer one.
+ * was the newest when it opened, or at its last store_look_begin.
  */
 #include "core/delta.h"
 #include "core/status.h"
@@ -46,10 +46,12 @@ struct store_config {
     bool relaxed;         /* --durability=relaxed (S-96) */
     uint64_t rejects_max; /* bytes of rejected records kept; 0: STORE_REJECTS_MAX */
     uint64_t free_min;    /* bytes of the file system left alone; 0: STORE_FREE_MIN */
+    size_t alerts_known;  /* ids of alerts held in memory, up to twice; 0: STORE_ALERTS_KNOWN */
 };
 
-#define STORE_REJECTS_MAX (UINT64_C(256) << 20)
-#define STORE_FREE_MIN    (UINT64_C(16) << 20)
+#define STORE_REJECTS_MAX  (UINT64_C(256) << 20)
+#define STORE_FREE_MIN     (UINT64_C(16) << 20)
+#define STORE_ALERTS_KNOWN ((size_t)4 << 20)
 enum { STORE_REJECT_BYTES = 4096 }; /* of one record */
 
 /* STATUS_LOCKED, STATUS_DAMAGED (also another configuration), STATUS_IO, STATUS_NOT_FOUND. */

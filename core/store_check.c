@@ -10,7 +10,7 @@
 
 enum {
     APPLICATION = 0x7461696C,
-    VERSION = 3,
+    VERSION = 4,
     CHECKED_WHOLE = 32 << 20 /* bytes */
 };
 

@@ -63,6 +63,13 @@ static int reset(struct commit *commit, const struct delta_entry *entry)
     return result == SQLITE_OK ? store_run(commit->store, SQL_RESET_BULK) : result;
 }
 
+/* They are gathered from the whole of the delta: store_put_alerts. */
+static int skip(struct commit *commit, const struct delta_entry *entry)
+{
+    (void)commit, (void)entry;
+    return SQLITE_OK;
+}
+
 static int apply(struct commit *commit, const struct delta *delta)
 {
     static int (*const operations[])(struct commit *, const struct delta_entry *) = {
@@ -70,13 +77,15 @@ static int apply(struct commit *commit, const struct delta *delta)
         [DELTA_REMOVE] = remove_row,
         [DELTA_REJECT] = store_put_reject,
         [DELTA_REPAIRED] = store_put_repaired,
-        [DELTA_ALERT] = store_put_alert,
+        [DELTA_ALERTS] = skip,
         [DELTA_RESET] = reset};
     struct delta_entry entry;
     size_t at = 0;
     int result = SQLITE_OK;
     while (result == SQLITE_OK && delta_next(delta, &at, &entry))
         result = operations[entry.head.op](commit, &entry);
+    if (result == SQLITE_OK)
+        result = store_put_alerts(commit, delta);
     if (result == SQLITE_OK)
         result = store_set_head(commit->store, &commit->head);
     return result;
@@ -95,18 +104,23 @@ enum status store_commit(struct store *store, const struct delta *delta, struct 
     enum status place = store_check_place(store, error);
     if (place != STATUS_OK) {
         store_run(store, SQL_ROLLBACK);
-        free(commit.told);
+        store_forget_alerts(store);
+        free(commit.alerts.entries);
         return place;
     }
     if (result == SQLITE_OK)
         result = store_run(store, SQL_COMMIT);
     if (result != SQLITE_OK) { /* whether it is damage only the next one to open it can tell */
-        enum status status = store_failed(store, STATUS_IO, "written", error);
+        enum status status = result == STORE_NOT_WRITTEN
+                                 ? store_damaged(store, error)
+                                 : store_failed(store, STATUS_IO, "written", error);
         store_run(store, SQL_ROLLBACK);
-        free(commit.told);
+        store_forget_alerts(store);
+        free(commit.alerts.entries);
         return status;
     }
     store->head = commit.head;
     store_tell(&commit);
+    free(commit.alerts.entries);
     return STATUS_OK;
 }

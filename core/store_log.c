@@ -1,4 +1,4 @@
-/* What an epoch adds to the tables of records that were not counted, and of alerts. */
+/* What an epoch adds to the table of records that were not counted. */
 #include "core/store_parts.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 
 enum { ROOM_FACTOR = 4 /* an epoch in the log and in its pages, the checksums' ones too */ };
 
-static void bind_position(sqlite3_stmt *statement, int at, const struct event_position *position)
+void store_bind_position(sqlite3_stmt *statement, int at, const struct event_position *position)
 {
     sqlite3_bind_int64(statement, at, position->source);
     sqlite3_bind_int64(statement, at + 1, position->generation);
@@ -25,7 +25,7 @@ int store_put_reject(struct commit *commit, const struct delta_entry *entry)
     size_t len = head->value_len < STORE_REJECT_BYTES ? head->value_len : STORE_REJECT_BYTES;
     bool kept = head->has_bytes && commit->head.rejects_bytes + len <= store->config.rejects_max;
     sqlite3_bind_int(statement, 1, head->which);
-    bind_position(statement, 2, &head->position);
+    store_bind_position(statement, 2, &head->position);
     sqlite3_bind_int64(statement, 5, (int64_t)head->length);
     sqlite3_bind_int64(statement, 6, head->line);
     sqlite3_bind_text(statement, 7, entry->key, (int)head->key_len, SQLITE_STATIC);
@@ -46,52 +46,10 @@ int store_put_repaired(struct commit *commit, const struct delta_entry *entry)
     sqlite3_stmt *statement = store_prepare(commit->store, SQL_REPAIRED);
     if (!statement)
         return sqlite3_errcode(commit->store->db);
-    bind_position(statement, 1, &entry->head.position);
+    store_bind_position(statement, 1, &entry->head.position);
     sqlite3_bind_int(statement, 4, STATE_REPAIRED);
     sqlite3_bind_int(statement, 5, STATE_REJECTED);
     return store_run(commit->store, SQL_REPAIRED);
-}
-
-/* --- alerts --- */
-
-static void note_told(struct commit *commit, uint64_t number, const struct delta_entry *entry)
-{
-    if (commit->told_len == commit->told_room) {
-        commit->told_room = commit->told_room ? commit->told_room * 2 : 64;
-        commit->told = mem_resize(commit->told, commit->told_room * sizeof *commit->told);
-    }
-    commit->told[commit->told_len++] = (struct told){number, entry->value, entry->head.value_len};
-}
-
-int store_put_alert(struct commit *commit, const struct delta_entry *entry)
-{
-    struct store *store = commit->store;
-    sqlite3_stmt *statement = store_prepare(store, SQL_ALERT);
-    if (!statement)
-        return sqlite3_errcode(store->db);
-    sqlite3_bind_int64(statement, 1, (int64_t)entry->head.number);
-    sqlite3_bind_int(statement, 2, entry->head.which);
-    sqlite3_bind_int64(statement, 3, (int64_t)commit->head.epoch);
-    store_bind_blob(statement, 4, entry->value, entry->head.value_len);
-    int result = store_run(store, SQL_ALERT);
-    if (result == SQLITE_OK && store->alert_taken && sqlite3_changes(store->db) > 0)
-        note_told(commit, (uint64_t)sqlite3_last_insert_rowid(store->db), entry);
-    return result;
-}
-
-void store_tell_alerts(struct store *store, store_take_alert *take, void *context)
-{
-    store->alert_taken = take;
-    store->alert_context = context;
-}
-
-void store_tell(struct commit *commit)
-{
-    const struct store *store = commit->store;
-    for (size_t t = 0; t < commit->told_len; t++)
-        store->alert_taken(store->alert_context, commit->told[t].number, commit->told[t].text,
-                           commit->told[t].len);
-    free(commit->told);
 }
 
 /* --- room --- */

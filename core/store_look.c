@@ -3,24 +3,8 @@
 
 #include <sys/stat.h>
 
-enum status store_look_begin(struct store *store, struct error *error)
-{
-    store_look_end(store);
-    int result = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
-    if (result != SQLITE_OK)
-        return store_failed(store, store_code(result), "read", error);
-    store->looked = store_version(store);
-    store_get_head(store); /* not there yet: the check will say so */
-    return STATUS_OK;
-}
-
-void store_look_end(struct store *store)
-{
-    if (!sqlite3_get_autocommit(store->db))
-        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
-}
-
-int64_t store_version(struct store *store)
+/* What tells a commit by another connection from none. */
+static int64_t version_of(const struct store *store)
 {
     sqlite3_stmt *statement = NULL;
     int64_t version = -1;
@@ -31,15 +15,32 @@ int64_t store_version(struct store *store)
     return version;
 }
 
+enum status store_look_begin(struct store *store, struct error *error)
+{
+    store_look_end(store);
+    int result = sqlite3_exec(store->db, "BEGIN", NULL, NULL, NULL);
+    if (result != SQLITE_OK)
+        return store_failed(store, store_code(result), "read", error);
+    store->looked = version_of(store);
+    store_get_head(store); /* not there yet: the check will say so */
+    return STATUS_OK;
+}
+
+void store_look_end(struct store *store)
+{
+    if (!sqlite3_get_autocommit(store->db))
+        sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
+}
+
 bool store_look_changed(struct store *store)
 {
-    return store_version(store) != store->looked;
+    return version_of(store) != store->looked;
 }
 
 bool store_look_replaced(const struct store *store)
 {
     struct stat now;
-    return fstatat(store->dir.fd, STORE_DATABASE, &now, AT_SYMLINK_NOFOLLOW) != 0 ||
+    return fstatat(store->dir.fd, store_database(store), &now, AT_SYMLINK_NOFOLLOW) != 0 ||
            now.st_ino != store->file;
 }
 

@@ -1,7 +1,8 @@
 #ifndef TAILRACE_CORE_STORE_PARTS_H
 #define TAILRACE_CORE_STORE_PARTS_H
 /* Private to core/store*.c: store.c opens, store_check.c judges what is there, store_commit.c
- * writes, store_log.c writes what is logged, store_read.c tells what is there. */
+ * writes, store_log.c and store_alerts.c write what is logged, store_read.c tells what is there. */
+#include "core/id_set.h"
 #include "core/state_dir.h"
 #include "core/store.h"
 
@@ -31,10 +32,9 @@ enum statement {
     SQL_RESET_BULK,
     SQL_REJECT,
     SQL_REPAIRED,
-    SQL_ALERT,
-    SQL_LAST_ALERT,
-    SQL_EACH_ALERT,
-    SQL_HAS_ALERT,
+    SQL_ALERTS,
+    SQL_EACH_ALERTS,
+    SQL_EACH_TEXTS,
     SQL_META,
     SQL_SET_META,
     SQL_EACH_REJECT,
@@ -42,7 +42,7 @@ enum statement {
     STATEMENTS
 };
 
-enum { STORE_TABLES = 6 };
+enum { STORE_TABLES = 5 };
 extern const char *const store_tables[STORE_TABLES]; /* how each was made, by name */
 
 enum { STORE_PARTS = 32 }; /* numbers of parts are below it */
@@ -51,6 +51,7 @@ enum { STORE_PARTS = 32 }; /* numbers of parts are below it */
 struct head {
     uint64_t epoch;
     uint64_t rejects_bytes, rejects_cut;
+    uint64_t alerts;            /* number of the newest one */
     uint64_t sums[STORE_PARTS]; /* of the checksums of all rows of a part, modulo 2^64 */
 };
 
@@ -64,19 +65,27 @@ struct store {
     int64_t looked;                /* data version of the moment looked at */
     store_take_alert *alert_taken; /* NULL: nobody waits for alerts */
     void *alert_context;
+    struct id_set alerts_known; /* a writer's: the newest in the log */
+    bool alerts_read;           /* into it */
+    int alerts_looks;           /* through the log instead */
+    bool alerts_before;         /* older ones were left out then */
 };
+
+enum { STORE_NOT_WRITTEN = -1 }; /* no result of SQLite's: rows are not what was written */
 
 /* One epoch being written. */
 struct commit {
     struct store *store;
     struct head head; /* as it will be */
-    struct told {
-        uint64_t number;
-        const void *text;
-        size_t len;
-    } * told; /* alerts that are new in the log */
-    size_t told_len, told_room;
+    struct alerts_new {
+        struct delta_alert *entries; /* that the log did not hold */
+        size_t len, room;
+        size_t texts; /* bytes */
+    } alerts;
 };
+
+/* The file's name: of who only looks, perhaps of a savepoint that takes its place. */
+const char *store_database(const struct store *store);
 
 /* Where the rows of a part stand: 0 or 1, to be added to a statement that has both. */
 enum store_table store_table(int part);
@@ -99,10 +108,10 @@ int store_get_head(struct store *store);
 /* Whose file it is, whether it is sound, and of which configuration (S-92 ... S-94).
  * STATUS_DAMAGED, STATUS_IO. `*empty`: there is nothing in it yet. */
 enum status store_check(struct store *store, bool *empty, struct error *error);
+/* STATUS_DAMAGED, and what to do. */
+enum status store_damaged(const struct store *store, struct error *error);
 /* Rows could not be read: STATUS_DAMAGED only where a check of the file finds it so as well. */
 enum status store_read_failed(struct store *store, int result, struct error *error);
-/* What tells a commit by another connection from none. */
-int64_t store_version(struct store *store);
 /* Within a transaction; a code of SQLite's. */
 int store_set_head(struct store *store, const struct head *head);
 
@@ -113,12 +122,20 @@ enum status store_check_made(const struct store *store, struct error *error);
 enum status store_mark_made(const struct store *store, struct error *error);
 enum status store_unmark_made(const struct store *store, struct error *error);
 
-/* store_log.c; SQLite's result. */
+/* store_log.c */
+
+/* Source, generation and start, from place `at` on. */
+void store_bind_position(sqlite3_stmt *statement, int at, const struct event_position *position);
+/* SQLite's result. */
 int store_put_reject(struct commit *commit, const struct delta_entry *entry);
 int store_put_repaired(struct commit *commit, const struct delta_entry *entry);
-int store_put_alert(struct commit *commit, const struct delta_entry *entry);
-/* The epoch is durable: its new alerts are told. Frees what was noted. */
-void store_tell(struct commit *commit);
+/* store_alerts.c: those of the delta that are new, as one row. A result of SQLite's, or
+ * STORE_NOT_WRITTEN. */
+int store_put_alerts(struct commit *commit, const struct delta *delta);
+/* The epoch is durable: its new alerts are told. */
+void store_tell(const struct commit *commit);
+/* It was not: the log does not hold them. */
+void store_forget_alerts(struct store *store);
 /* STATUS_IO: the disk is too full for this epoch (D-15). */
 enum status store_check_room(const struct store *store, const struct delta *delta,
                              struct error *error);

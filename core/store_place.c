@@ -20,7 +20,7 @@ static off_t size_of(const struct store *store, const char *name)
 
 enum status store_check_made(const struct store *store, struct error *error)
 {
-    if (size_of(store, STORE_DATABASE) > 0 ||
+    if (size_of(store, store_database(store)) > 0 ||
         (size_of(store, STATE_DIR_LOCK) == 0 && size_of(store, STORE_DATABASE "-wal") == 0))
         return STATUS_OK;
     return error_set(error, STATUS_DAMAGED,
@@ -85,7 +85,9 @@ enum status store_check_place(const struct store *store, struct error *error)
     own.st_dev = now.st_dev;
     if (!is_moved(&store->dir) && !is_unlocked(&store->dir) && !is_another(looked, &now, &own))
         return STATUS_OK;
-    return error_set(error, STATUS_IO,
-                     "state '%.100s' is gone (removed, moved or replaced): put it back as it was",
-                     store->dir.path);
+    return error_set(
+        error, STATUS_IO,
+        "state '%.100s' cannot be kept: it is gone (removed, moved or replaced); put it "
+        "back as it was",
+        store->dir.path);
 }

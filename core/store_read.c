@@ -1,7 +1,7 @@
 /* Reading back, in the order of keys, and whether it is what was written. */
 #include "core/store_parts.h"
 
-static enum status damaged(const struct store *store, struct error *error)
+enum status store_damaged(const struct store *store, struct error *error)
 {
     return error_set(
         error, STATUS_DAMAGED,
@@ -41,7 +41,7 @@ enum status store_each(struct store *store, enum state_part part, store_take *ta
     if (sound && result != SQLITE_DONE)
         status = store_read_failed(store, result, error);
     else if (!sound || sums != store->head.sums[part])
-        status = damaged(store, error);
+        status = store_damaged(store, error);
     sqlite3_reset(statement);
     return status;
 }
@@ -66,7 +66,7 @@ static enum status take_rejects(struct store *store, sqlite3_stmt *statement,
         sound = (int)rejected.kind >= 0 && (int)rejected.kind < STATE_REJECTS && rejected.reason;
         more = sound && take(context, &rejected);
     }
-    enum status status = sound ? STATUS_OK : damaged(store, error);
+    enum status status = sound ? STATUS_OK : store_damaged(store, error);
     if (more && result != SQLITE_DONE)
         status = store_read_failed(store, result, error);
     sqlite3_reset(statement);
@@ -88,48 +88,6 @@ enum status store_find_reject(struct store *store, const struct event_position *
     sqlite3_stmt *statement = store_prepare(store, SQL_FIND_REJECT);
     if (!statement)
         return store_failed(store, STATUS_IO, "read", error);
-    sqlite3_bind_int64(statement, 1, position->source);
-    sqlite3_bind_int64(statement, 2, position->generation);
-    sqlite3_bind_int64(statement, 3, (int64_t)position->start);
+    store_bind_position(statement, 1, position);
     return take_rejects(store, statement, take, context, error);
-}
-
-bool store_has_alert(struct store *store, uint64_t id)
-{
-    sqlite3_stmt *statement = store_prepare(store, SQL_HAS_ALERT);
-    if (!statement)
-        return false;
-    sqlite3_bind_int64(statement, 1, (int64_t)id);
-    bool has = sqlite3_step(statement) == SQLITE_ROW;
-    sqlite3_reset(statement);
-    return has;
-}
-
-uint64_t store_last_alert(struct store *store)
-{
-    sqlite3_stmt *statement = store_prepare(store, SQL_LAST_ALERT);
-    if (!statement)
-        return 0;
-    uint64_t last =
-        sqlite3_step(statement) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(statement, 0) : 0;
-    sqlite3_reset(statement);
-    return last;
-}
-
-enum status store_each_alert(struct store *store, uint64_t number, store_take_alert *take,
-                             void *context, struct error *error)
-{
-    sqlite3_stmt *statement = store_prepare(store, SQL_EACH_ALERT);
-    if (!statement)
-        return store_failed(store, STATUS_IO, "read", error);
-    sqlite3_bind_int64(statement, 1, (int64_t)number);
-    int result;
-    while ((result = sqlite3_step(statement)) == SQLITE_ROW)
-        take(context, (uint64_t)sqlite3_column_int64(statement, 0),
-             sqlite3_column_blob(statement, 1), (size_t)sqlite3_column_bytes(statement, 1));
-    enum status status = STATUS_OK;
-    if (result != SQLITE_DONE)
-        status = store_failed(store, store_code(result), "read", error);
-    sqlite3_reset(statement);
-    return status;
 }

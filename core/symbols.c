@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +30,7 @@ struct symbols {
     struct entry **chunks; /* cap / CHUNK pointers, filled as needed */
     symbol *index;         /* power of two, UINT32_MAX is empty */
     size_t index_size;
-    atomic_uint_fast64_t overflowed;
+    atomic_uint_fast64_t overflowed, cut;
 };
 
 static struct entry *entry_at(const struct symbols *symbols, symbol s)
@@ -37,15 +38,26 @@ static struct entry *entry_at(const struct symbols *symbols, symbol s)
     return &symbols->chunks[s / CHUNK][s % CHUNK];
 }
 
-/* The longest prefix of at most SYMBOL_TEXT_MAX bytes that does not cut a UTF-8 character. */
-static size_t cut(const char *text, size_t len)
+static const char ellipsis[] = "\u2026";
+enum { ELLIPSIS_LEN = sizeof ellipsis - 1, KEPT_MAX = SYMBOL_TEXT_MAX - ELLIPSIS_LEN };
+
+/* The longest prefix of at most KEPT_MAX bytes that does not cut a UTF-8 character, and the mark.
+ */
+static size_t cut(const char *text, char out[SYMBOL_TEXT_MAX])
 {
-    if (len <= SYMBOL_TEXT_MAX)
-        return len;
-    len = SYMBOL_TEXT_MAX;
-    while (len > SYMBOL_TEXT_MAX - 4 && ((unsigned char)text[len] & 0xC0) == 0x80)
+    size_t len = KEPT_MAX;
+    while (len > KEPT_MAX - 4 && ((unsigned char)text[len] & 0xC0) == 0x80)
         len--;
-    return len;
+    memcpy(out, text, len);
+    memcpy(out + len, ellipsis, ELLIPSIS_LEN);
+    return len + ELLIPSIS_LEN;
+}
+
+/* By its looks, so that a text that comes back from a state counts as it did. */
+static bool is_cut(const char *text, size_t len)
+{
+    return len > KEPT_MAX - 4 + ELLIPSIS_LEN &&
+           memcmp(text + len - ELLIPSIS_LEN, ellipsis, ELLIPSIS_LEN) == 0;
 }
 
 static void place(struct symbols *symbols, symbol s)
@@ -77,6 +89,7 @@ static symbol append(struct symbols *symbols, const char *text, size_t len, uint
     entry->len = (uint32_t)len;
     entry->hash = hash;
     symbols->len++;
+    atomic_fetch_add(&symbols->cut, is_cut(text, len));
     if (symbols->len * 2 > symbols->index_size)
         grow_index(symbols);
     else
@@ -141,7 +154,11 @@ symbol symbols_intern(struct symbols *symbols, const char *text, size_t len)
 {
     if (len == 0)
         return SYMBOL_MISSING;
-    len = cut(text, len);
+    char shorter[SYMBOL_TEXT_MAX];
+    if (len > SYMBOL_TEXT_MAX) {
+        len = cut(text, shorter);
+        text = shorter;
+    }
     uint32_t hash = hash_of(symbols, text, len);
     pthread_mutex_lock(&symbols->lock);
     symbol s = find_or_append(symbols, text, len, hash);
@@ -162,6 +179,11 @@ size_t symbols_text_len(const struct symbols *symbols, symbol s)
 uint64_t symbols_overflowed(const struct symbols *symbols)
 {
     return atomic_load(&((struct symbols *)symbols)->overflowed);
+}
+
+uint64_t symbols_cut(const struct symbols *symbols)
+{
+    return atomic_load(&((struct symbols *)symbols)->cut);
 }
 
 size_t symbols_len(struct symbols *symbols)

@@ -31,7 +31,8 @@ struct symbols;
 struct symbols *symbols_new(size_t cap);
 void symbols_free(struct symbols *symbols);
 
-/* The symbol of these bytes; longer texts are cut to SYMBOL_TEXT_MAX bytes at a character. */
+/* The symbol of these bytes; a longer text is cut at a character, an ellipsis marks it, and what
+ * begins like it is the same key: SYMBOL_TEXT_MAX bytes in all. */
 symbol symbols_intern(struct symbols *symbols, const char *text, size_t len);
 
 /* NUL-terminated; lives as long as the table. Bytes of a feed: filter before output. */
@@ -42,5 +43,7 @@ size_t symbols_text_len(const struct symbols *symbols, symbol s);
 
 /* How many interns met a full table. */
 uint64_t symbols_overflowed(const struct symbols *symbols);
+/* How many of the texts are cut ones. */
+uint64_t symbols_cut(const struct symbols *symbols);
 
 #endif

@@ -14,35 +14,30 @@ void symbols_state_save(size_t *saved, struct symbols *symbols, struct saver *sa
     *saved = len;
 }
 
+struct taking {
+    struct symbols *symbols;
+    size_t saved;
+};
+
 /* The next text must get the next number: it is new, and there is room. Those read back before, for
- * a decoder that was made in between, are there already. */
+ * a decoder that was made in between, are there already. Texts that a decoder added meanwhile were
+ * not saved. */
 static bool take(void *context, const void *key, size_t key_len, const void *value,
                  size_t value_len)
 {
-    struct symbols *symbols = context;
+    struct taking *taking = context;
     struct unpack unpack = unpack_of(key, key_len);
     uint32_t number = unkey_u32(&unpack);
-    return unpack_done(&unpack) && number >= SYMBOL_FIRST && number <= symbols_len(symbols) &&
-           value_len > 0 && value_len <= SYMBOL_TEXT_MAX &&
-           memchr(value, '\0', value_len) == NULL &&
-           symbols_intern(symbols, value, value_len) == number;
-}
-
-/* Texts that a decoder added meanwhile were not saved. */
-static bool note_saved(void *context, const void *key, size_t key_len, const void *value,
-                       size_t value_len)
-{
-    size_t *saved = context;
-    (void)key, (void)key_len, (void)value, (void)value_len;
-    ++*saved;
-    return true;
+    return unpack_done(&unpack) && number == taking->saved++ && value_len > 0 &&
+           value_len <= SYMBOL_TEXT_MAX && memchr(value, '\0', value_len) == NULL &&
+           symbols_intern(taking->symbols, value, value_len) == number;
 }
 
 enum status symbols_state_restore(size_t *saved, struct symbols *symbols,
                                   const struct restoring *restoring)
 {
-    *saved = SYMBOL_FIRST;
-    enum status status = restoring_each(restoring, STATE_SYMBOL, take, symbols);
-    return status == STATUS_OK ? restoring_each(restoring, STATE_SYMBOL, note_saved, saved)
-                               : status;
+    struct taking taking = {.symbols = symbols, .saved = SYMBOL_FIRST};
+    enum status status = restoring_each(restoring, STATE_SYMBOL, take, &taking);
+    *saved = taking.saved;
+    return status;
 }

@@ -56,6 +56,7 @@ void tally_free(struct tally *tally)
     free(tally->rows);
     free(tally->index);
     distinct_free(tally->distinct);
+    tally_distinct_fini(tally);
     free(tally);
 }
 
@@ -65,7 +66,9 @@ void tally_clear(struct tally *tally)
     tally->overflowed = 0;
     if (tally->distinct)
         distinct_clear(tally->distinct);
+    different_log_clear(&tally->log);
     memset(tally->index, 0, tally->index_size * sizeof *tally->index);
+    memset(tally->near, 0, sizeof tally->near);
 }
 
 static size_t key_hash(const struct tally *tally, const symbol key[EVENT_KEYS_MAX])
@@ -141,6 +144,23 @@ size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
     return find_or_append(tally, key);
 }
 
+/* Most events come in few groups: their rows are found without the index. Who is sent to the same
+ * place by choosing keys only makes the others look in the index. */
+static inline size_t find_near(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
+{
+    uint32_t place = 0;
+    for (int k = 0; k < tally->definition->group_by_len; k++)
+        place = place * 5 + key[k];
+    uint32_t *near = &tally->near[place % TALLY_NEAR];
+    if (*near == 0 || !key_equal(tally, tally->rows[*near - 1].key, key)) {
+        size_t row = find_or_append(tally, key);
+        if (!key_equal(tally, tally->rows[row].key, key)) /* it is one of the (other) */
+            return row;
+        *near = (uint32_t)row + 1;
+    }
+    return *near - 1;
+}
+
 /* A row that stands for (other): beyond this tally's cap, or beyond the symbols' (S-15). */
 static bool is_overflow(const struct tally *tally, size_t row)
 {
@@ -150,15 +170,19 @@ static bool is_overflow(const struct tally *tally, size_t row)
 static void add_distinct(struct tally *tally, struct tally_row *row, size_t index,
                          const uint64_t hashes[EVENT_DISTINCTS_MAX])
 {
-    for (int d = 0; d < tally->definition->distinct_fields_len; d++)
-        if (hashes[d] != 0 &&
-            distinct_add(tally->distinct, (uint32_t)index, (uint32_t)d, hashes[d]))
+    for (int d = 0; d < tally->definition->distinct_fields_len; d++) {
+        if (hashes[d] == 0)
+            continue;
+        if (!tally->distinct)
+            tally_note_distinct(tally, index, d, hashes[d]);
+        else if (distinct_add(tally->distinct, (uint32_t)index, (uint32_t)d, hashes[d]))
             row->distinct[d]++;
+    }
 }
 
 size_t tally_add(struct tally *tally, const struct event *event)
 {
-    size_t index = find_or_append(tally, event->key);
+    size_t index = find_near(tally, event->key);
     struct tally_row *row = &tally->rows[index];
     if (is_overflow(tally, index))
         tally->overflowed++;
@@ -166,7 +190,7 @@ size_t tally_add(struct tally *tally, const struct event *event)
     for (int v = 0; v < tally->definition->value_fields_len; v++)
         if (event->present & 1u << v)
             accumulator_add(&row->value[v], event->value[v]);
-    if (tally->distinct)
+    if (tally->definition->distinct_fields_len > 0)
         add_distinct(tally, row, index, event->distinct);
     return index;
 }
@@ -201,16 +225,6 @@ const struct tally_row *tally_row(const struct tally *tally, size_t index)
 uint64_t tally_overflowed(const struct tally *tally)
 {
     return tally->overflowed;
-}
-
-uint64_t tally_distinct_refused(const struct tally *tally)
-{
-    return tally->distinct ? distinct_refused(tally->distinct) : 0;
-}
-
-uint64_t tally_distinct_total(const struct tally *tally, const struct measure *measure)
-{
-    return tally->distinct ? distinct_union(tally->distinct, (uint32_t)measure->slot) : 0;
 }
 
 void accumulator_merge(struct accumulator *into, const struct accumulator *from)
@@ -250,7 +264,7 @@ void tally_merge(struct tally *into, const struct tally *from, size_t *map)
             accumulator_merge(&row->value[v], &source->value[v]);
         rows[i] = index;
     }
-    if (into->distinct)
+    if (into->distinct && from->distinct)
         merge_distinct(into, from, rows);
     if (!map)
         free(rows);
@@ -272,6 +286,7 @@ void tally_copy(struct tally *into, const struct tally *from)
         memcpy(into->rows, from->rows, from->len * sizeof *into->rows);
     memcpy(into->index, from->index, into->index_size * sizeof *into->index);
     memcpy(into->factor, from->factor, sizeof into->factor);
+    memset(into->near, 0, sizeof into->near);
     into->len = from->len;
     into->overflowed = from->overflowed;
 }

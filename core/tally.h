@@ -48,6 +48,16 @@ void tally_free(struct tally *tally); /* accepts NULL */
 /* How many entries `distinct` may keep (core/distinct.h); before anything is counted. Without it
  * there is no limit. */
 void tally_cap_distinct(struct tally *tally, size_t cap);
+/* Instead of a set of its own, before anything is counted: `distinct` of a whole range, found by
+ * many at once (core/different.h). Rows have it when tally_settle_distinct was called. */
+void tally_defer_distinct(struct tally *tally);  /* of a slice: only notes what it sees */
+void tally_gather_distinct(struct tally *tally); /* of the whole */
+/* Puts what a slice, merged into `into`, has noted there, from any thread; `map` is tally_merge's.
+ * `start`: any number; those of workers stand apart. */
+void tally_put_distinct(struct tally *into, struct tally *from, const size_t *map, size_t start);
+/* How many of them were new. At the end, for one after the other. */
+void tally_sum_distinct(struct tally *into, struct tally *from);
+void tally_settle_distinct(struct tally *tally);
 /* From now on the state is told what is new to the set of `distinct`. */
 void tally_keep_fresh(struct tally *tally);
 /* Empties it, keeping its memory. */

@@ -69,9 +69,3 @@ bool trail_find(const struct trail *trail, uint64_t number, uint32_t kept,
     out->start += kept;
     return true;
 }
-
-void trail_cut(struct trail *trail, uint64_t number)
-{
-    while (trail->len > 0 && trail->runs[trail->len - 1].number >= number)
-        trail->len--;
-}

@@ -38,7 +38,5 @@ void trail_restore(struct trail *trail, uint64_t number, const struct event_posi
 /* False: no longer known. */
 bool trail_find(const struct trail *trail, uint64_t number, uint32_t kept,
                 struct event_position *out);
-/* Takes out the records from `number` on. */
-void trail_cut(struct trail *trail, uint64_t number);
 
 #endif

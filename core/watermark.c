@@ -146,9 +146,27 @@ static void forget_passed(struct source *source)
     source->far_len = kept;
 }
 
+/* Of a source that counts, with nothing waiting: the next event is as a rule one near the newest.
+ */
+static inline bool is_ordinary(const struct watermark *watermark, uint32_t source, epoch_ms time)
+{
+    if (source >= watermark->room)
+        return false;
+    const struct source *from = &watermark->sources[source];
+    return from->greatest != WATERMARK_NONE && !from->idle && from->far_len == 0 &&
+           time <= plus(from->greatest, watermark->config.jump_ms);
+}
+
 epoch_ms watermark_advance(struct watermark *watermark, uint32_t source, epoch_ms time)
 {
     epoch_ms before = watermark->now;
+    if (is_ordinary(watermark, source, time)) {
+        if (time > watermark->sources[source].greatest) {
+            watermark->sources[source].greatest = time;
+            settle(watermark, source, plus(time, -watermark->config.delay_ms));
+        }
+        return before;
+    }
     if (source >= watermark->room || !watermark->sources[source].expected)
         watermark_expect(watermark, source);
     struct source *from = &watermark->sources[source];

@@ -1,6 +1,5 @@
 /* W in a row of its own, and a row for each source: its greatest time, whether it is idle (S-23),
  * and the far events that wait (S-61). */
-#include "core/siphash.h"
 #include "core/state_parts.h"
 #include "core/watermark_parts.h"
 
@@ -14,21 +13,13 @@ void watermark_saved_fini(struct watermark_saved *saved)
 static void save_source(struct watermark_saved *saved, const struct source *source, uint32_t index,
                         struct saver *saver)
 {
-    const struct hash_key none = {{0, 0}};
     struct pack *value = &saver->value;
     pack_i64(value, source->greatest);
     pack_u8(value, source->expected);
     pack_u8(value, source->idle);
     for (int i = 0; i < source->far_len; i++)
         pack_i64(value, source->far[i]);
-    uint64_t sum = siphash64(none, value->bytes, value->len) | 1;
-    if (sum == saved->sums[index]) {
-        value->len = 0;
-        return;
-    }
-    saved->sums[index] = sum;
-    key_u32(&saver->key, index);
-    saver_put(saver, STATE_WATERMARK);
+    saver_put_changed(saver, STATE_WATERMARK, index, &saved->sums[index]);
 }
 
 static void make_room(struct watermark_saved *saved, size_t len)

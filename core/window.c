@@ -88,6 +88,7 @@ void windows_clear(struct windows *windows)
         window_pool_give(&windows->pool, window_list_take(&windows->late));
     window_index_clear(&windows->open);
     window_index_clear(&windows->late_index);
+    memset(windows->near, 0, sizeof windows->near);
     memset(&windows->counters, 0, sizeof windows->counters);
     windows->settling = 0;
     windows->watermark = INT64_MIN;
@@ -195,6 +196,21 @@ static inline struct window_row *find_or_open(struct windows *windows, const str
     return row;
 }
 
+/* Most events are of the same few rows: those are found without the index. A row's memory is never
+ * given back, so one that is gone can be looked at: it is final, or has another id. */
+static inline struct window_row *find_near(struct windows *windows, const struct window_id *id,
+                                           epoch_ms end)
+{
+    uint32_t place = 0;
+    for (int k = 0; k < windows->keys_len; k++)
+        place = place * 5 + id->key[k];
+    struct window_row **near = &windows->near[place % WINDOWS_NEAR], *row = *near;
+    bool same = row && row->state != WINDOW_FINAL && row->id.start == id->start;
+    for (int k = 0; same && k < windows->keys_len; k++)
+        same = row->id.key[k] == id->key[k];
+    return same ? row : (*near = find_or_open(windows, id, end));
+}
+
 /* An event behind the end of its window, which has told its result already. */
 static void correct(struct windows *windows, struct window_row *row, const struct event *event)
 {
@@ -220,7 +236,7 @@ static enum window_fate add_to(struct windows *windows, const struct window_id *
         return WINDOW_TOO_LATE;
     }
     enum window_fate fate = watermark >= end ? WINDOW_ALLOWED : WINDOW_ON_TIME;
-    struct window_row *row = find_or_open(windows, id, end);
+    struct window_row *row = find_near(windows, id, end);
     if (!row) {
         SOMETIMES(window_without_room);
         windows->counters.overflowed++;
@@ -299,11 +315,8 @@ static void finalise(struct windows *windows, struct window_row *row)
     window_list_append(&windows->finals, row);
 }
 
-void windows_advance(struct windows *windows, epoch_ms watermark)
+static void tell_due(struct windows *windows, epoch_ms watermark)
 {
-    if (watermark <= windows->watermark)
-        return;
-    windows->watermark = watermark;
     while (windows->heap.len > 0 && windows->heap.rows[0]->due <= watermark) {
         struct window_row *row = windows->heap.rows[0];
         row->changed = ++windows->counters.serial;
@@ -315,6 +328,15 @@ void windows_advance(struct windows *windows, epoch_ms watermark)
         }
     }
     window_session_forget(windows, watermark);
+}
+
+void windows_advance(struct windows *windows, epoch_ms watermark)
+{
+    if (watermark <= windows->watermark)
+        return;
+    windows->watermark = watermark;
+    if (windows->guard_old || (windows->heap.len > 0 && windows->heap.rows[0]->due <= watermark))
+        tell_due(windows, watermark);
 }
 
 void windows_merge(struct windows *into, const struct windows *from)

@@ -75,6 +75,8 @@ struct session_owner {
     uint64_t guard;   /* its number in the list of guards, ascending */
 };
 
+enum { WINDOWS_NEAR = 64 };
+
 struct windows {
     struct window_config config;
     int keys_len, values_len;
@@ -90,6 +92,8 @@ struct windows {
     struct window_list late;
     struct window_index late_index;
     struct window_row *before; /* room for a row as it was */
+
+    struct window_row *near[WINDOWS_NEAR]; /* rows found of late, some of them gone meanwhile */
 
     epoch_ms primary, primary_until; /* the last event's: those in between have the same */
     struct session_owner *guard_old, *guard_new; /* owners whose barrier guards a final session */

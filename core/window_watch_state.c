@@ -1,23 +1,9 @@
 /* The pictures of the windows: one row for their list, one for the late ones, one for each place of
  * the corrections; each written when it has changed. */
-#include "core/siphash.h"
 #include "core/state_parts.h"
 #include "core/window_watch_parts.h"
 
 enum { KEY_WINDOWS, KEY_LATE, KEY_CORRECTIONS };
-
-static void put_changed(uint64_t *sum, uint32_t number, struct saver *saver)
-{
-    const struct hash_key none = {{0, 0}};
-    uint64_t now = siphash64(none, saver->value.bytes, saver->value.len) | 1;
-    if (now == *sum) {
-        saver->value.len = 0;
-        return;
-    }
-    *sum = now;
-    key_u32(&saver->key, number);
-    saver_put(saver, STATE_WATCH);
-}
 
 static void pack_id(struct pack *value, const struct window_id *id)
 {
@@ -57,14 +43,14 @@ void window_watch_state_save(struct window_watch_saved *saved, const struct wind
                              struct saver *saver)
 {
     pack_windows(watch, &saver->value);
-    put_changed(&saved->windows, KEY_WINDOWS, saver);
+    saver_put_changed(saver, STATE_WATCH, KEY_WINDOWS, &saved->windows);
     pack_u64(&saver->value, (uint64_t)watch->late_len);
     for (int l = 0; l < watch->late_len; l++)
         pack_id(&saver->value, &watch->late[l]);
-    put_changed(&saved->late, KEY_LATE, saver);
+    saver_put_changed(saver, STATE_WATCH, KEY_LATE, &saved->late);
     for (uint32_t c = 0; c < SNAPSHOT_CORRECTIONS && c < watch->corrected; c++) {
         pack_correction(&watch->corrections[c], &saver->value);
-        put_changed(&saved->corrections[c], KEY_CORRECTIONS + c, saver);
+        saver_put_changed(saver, STATE_WATCH, KEY_CORRECTIONS + c, &saved->corrections[c]);
     }
 }
 

@@ -185,7 +185,7 @@ void catalogue_remember(struct catalogue *catalogue, const struct generation_mar
     pthread_mutex_unlock(&catalogue->lock);
 }
 
-static const struct generation *find_number(const struct entry *entry, uint32_t number)
+static struct generation *find_number(const struct entry *entry, uint32_t number)
 {
     for (size_t g = 0; g < entry->generations_len; g++)
         if (entry->generations[g]->number == number)
@@ -216,12 +216,11 @@ static bool find_mark(const struct catalogue *catalogue, uint64_t offset,
 
 struct generation *catalogue_hold(struct catalogue *catalogue, uint32_t source, uint32_t generation)
 {
-    struct generation *held = NULL;
     pthread_mutex_lock(&catalogue->lock);
-    const struct entry *entry = source < catalogue->len ? catalogue->entries[source] : NULL;
-    for (size_t g = 0; entry && g < entry->generations_len && !held; g++)
-        if (entry->generations[g]->number == generation)
-            held = generation_retain(entry->generations[g]);
+    struct generation *held =
+        source < catalogue->len ? find_number(catalogue->entries[source], generation) : NULL;
+    if (held)
+        generation_retain(held);
     pthread_mutex_unlock(&catalogue->lock);
     return held;
 }
@@ -401,33 +400,35 @@ static const struct generation *find(const struct entry *entry, struct generatio
     return NULL;
 }
 
-/* A given back inode may name a new file by now: it is the old one while its length is. */
-static bool remembers(const struct catalogue *catalogue, struct generation_id id, uint64_t size)
+/* An inode given back may name a new file by now, even one as long: its content tells. */
+static bool remembers(struct catalogue *catalogue, struct hash_key key,
+                      const struct opened_file *file)
 {
-    for (size_t n = 0; n < marks_len(&catalogue->remembered); n++) {
+    struct fingerprint print = {0};
+    pthread_mutex_lock(&catalogue->lock);
+    for (size_t n = 0; n < marks_len(&catalogue->remembered) && print.offset == 0; n++) {
         const struct generation_mark *mark = marks_at(&catalogue->remembered, n);
-        if (generation_id_same(mark->id, id) && mark->print.offset == size)
-            return true;
+        if (generation_id_same(mark->id, file->id) && mark->print.offset == file->size)
+            print = mark->print;
     }
-    return false;
+    pthread_mutex_unlock(&catalogue->lock);
+    return print.offset > 0 && fingerprint_check(&print, key, file->fd) == FINGERPRINT_SAME;
 }
 
-enum known_file catalogue_find(struct catalogue *catalogue, uint32_t source,
-                               struct generation_id id, uint64_t size, uint64_t *end)
+enum known_file catalogue_find(struct catalogue *catalogue, struct hash_key key, uint32_t source,
+                               const struct opened_file *file, uint64_t *end)
 {
     enum known_file known = FILE_UNKNOWN;
     pthread_mutex_lock(&catalogue->lock);
     for (uint32_t i = 0; i < catalogue->len && known == FILE_UNKNOWN; i++) {
-        const struct generation *generation = find(catalogue->entries[i], id);
+        const struct generation *generation = find(catalogue->entries[i], file->id);
         if (!generation)
             continue;
         known = i == source ? FILE_IN_SOURCE : FILE_IN_OTHER_SOURCE;
         *end = generation->consumed;
     }
-    if (known == FILE_UNKNOWN && remembers(catalogue, id, size))
-        known = FILE_IN_OTHER_SOURCE;
     pthread_mutex_unlock(&catalogue->lock);
-    return known;
+    return known == FILE_UNKNOWN && remembers(catalogue, key, file) ? FILE_IN_OTHER_SOURCE : known;
 }
 
 bool catalogue_is_read(struct catalogue *catalogue, struct generation_id id,

@@ -90,9 +90,10 @@ enum known_file {
     FILE_IN_OTHER_SOURCE, /* read under another name */
 };
 
-/* Whether a file of this identity and size is, or was, read. */
-enum known_file catalogue_find(struct catalogue *catalogue, uint32_t source,
-                               struct generation_id id, uint64_t size, uint64_t *end);
+/* Whether this file is, or was, read: by its identity, and where its inode may have been given to
+ * another file since, by its content. */
+enum known_file catalogue_find(struct catalogue *catalogue, struct hash_key key, uint32_t source,
+                               const struct opened_file *file, uint64_t *end);
 
 /* Whether a file of this identity is a generation, other than `self`, that is not held. */
 bool catalogue_is_read(struct catalogue *catalogue, struct generation_id id,

@@ -163,9 +163,5 @@ bool content_find_copy(struct catalogue *catalogue, struct hash_key key, const c
 {
     struct search search = {
         .catalogue = catalogue, .key = key, .print = print, .since = since, .out = out};
-    /* Twice: a rotation that goes on meanwhile can hide a name from one pass. */
-    bool found = false;
-    for (int pass = 0; pass < 2 && !found && fingerprint_decides(print); pass++)
-        found = folder_visit_beside(name, is_copy, &search);
-    return found;
+    return fingerprint_decides(print) && folder_find_beside(name, is_copy, &search);
 }

@@ -57,7 +57,7 @@ struct decoder *decoder_new(const struct decoder_config *config)
     if (config->format == FORMAT_CSV)
         decoder->csv = csv_judge_new(config->definition, decoder->validator);
     else
-        decoder->json = json_judge_new(config->definition, decoder->validator);
+        decoder->json = json_judge_new(config->definition, decoder->validator, config->hash_key);
     if (config->format == FORMAT_CSV && config->header) {
         decoder->header = config->header;
         csv_judge_use(decoder->csv, config->header);
@@ -213,6 +213,24 @@ static bool take_csv(struct decoder *decoder, struct call *call, size_t line_len
     return true;
 }
 
+/* Plain records, as many as follow one another; false: none. */
+static bool take_run(struct decoder *decoder, struct call *call)
+{
+    struct event *first = &call->events[call->out->events];
+    struct validator_run run = {.events = first,
+                                .events_end = call->events + call->cap,
+                                .offset = decoder->offset,
+                                .line = decoder->line,
+                                .limit = call->limit};
+    if (decoder->csv)
+        csv_judge_run(decoder->csv, call->at, call->end, &run);
+    else
+        json_judge_run(decoder->json, call->at, call->end, &run);
+    call->out->events += (size_t)(run.events - first);
+    advance(decoder, call, (size_t)(run.offset - decoder->offset), run.line - decoder->line);
+    return run.events > first;
+}
+
 static bool take_json(struct decoder *decoder, struct call *call, size_t line_len)
 {
     unsigned faults = utf8_faults(call->at, line_len);
@@ -316,13 +334,17 @@ enum status decoder_feed(struct decoder *decoder, const char *bytes, size_t len,
         if (status != STATUS_OK || decoder->in_head)
             return status;
     }
+    if (decoder->csv)
+        csv_judge_begin(decoder->csv);
+    else
+        json_judge_begin(decoder->json);
     while (out->events < cap) {
         if (decoder->in_long) {
             if (call.at == call.end && !final)
                 break;
             pass_long(decoder, &call);
         } else if (call.at == call.end || decoder->offset >= limit ||
-                   !take_record(decoder, &call)) {
+                   !(take_run(decoder, &call) || take_record(decoder, &call))) {
             break;
         }
         if (validator_take_label(decoder->validator, decoder->label))

@@ -3,8 +3,9 @@
 /*
  * Bytes to events: one decoder per reading of one generation. Frames records, lets libcsv
  * (decode_csv.c) or jansson (decode_json.c) judge each, checks every declared field (feeds/
- * validate.h), and gives each record its event, or its reason (S-50). Deterministic: from a
- * record's start, the same bytes give the same events, whatever the sizes they come in.
+ * validate.h), and gives each record its event, or its reason (S-50). Plain CSV records are taken
+ * many at once, to the same events (csv_plain.h). Deterministic: from a record's start, the same
+ * bytes give the same events, whatever the sizes they come in.
  *
  *     decoder_new → decoder_feed … decoder_feed(final) → decoder_free
  *

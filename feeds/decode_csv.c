@@ -7,8 +7,7 @@
  * libcsv refuses, the first line alone is malformed and the lines behind it are records of their
  * own: a stray quote never swallows its neighbours (T-R9).
  *
- * The usual line, without quotes and odd spaces, is split without libcsv (csv_plain.h), to the same
- * fields.
+ * Plain records are judged without libcsv, many in a run (csv_plain.h), to the same fields.
  *
  * Fields go from the callback straight to the validator by a table made from the header: column →
  * first field it feeds → next field of the same column.
@@ -25,7 +24,9 @@
 
 #include <csv.h>
 
-enum { COLUMNS_LIMIT = 1024, NO_FIELD = -1, BUFFER_STEP = 4096 };
+enum { COLUMNS_LIMIT = CSV_PLAIN_COLUMNS, NO_FIELD = -1, BUFFER_STEP = 4096, TOLD_MAX = 24 };
+
+_Static_assert((int)CSV_PLAIN_BYTES_MAX <= (int)RECORD_BYTES_MAX, "no plain row is too long");
 
 static const char delimiters[] = {',', ';', '\t', '|'};
 
@@ -136,13 +137,15 @@ static bool find_delimiter(const struct definition *definition, const char *line
     return best >= 0;
 }
 
-/* "a, b, c", cut where it gets too long. */
+/* "a, b, c", cut where it gets too long. A file that is none of ours may hold a secret: no more of
+ * a line is told than what a name needs (D-14). */
 static const char *columns_text(const struct names *names, char *out, size_t size)
 {
     size_t used = 0;
     out[0] = '\0';
     for (int c = 0; c < names->len && used < size; c++)
-        used += (size_t)snprintf(out + used, size - used, "%s%s", c ? ", " : "", names->names[c]);
+        used += (size_t)snprintf(out + used, size - used, "%s%.*s%s", c ? ", " : "", TOLD_MAX,
+                                 names->names[c], strlen(names->names[c]) > TOLD_MAX ? "..." : "");
     if (used >= size)
         snprintf(out + size - 4, 4, "...");
     return out;
@@ -194,7 +197,7 @@ static struct csv_header *parse_line(const struct definition *definition, const 
     char delimiter;
     if (!find_delimiter(definition, line, len, &names, &delimiter)) {
         error_set(error, STATUS_BAD_FORMAT, "the first line is no CSV header: '%.*s'",
-                  (int)(len < 80 ? len - 1 : 80), line);
+                  (int)(len <= TOLD_MAX ? len - 1 : TOLD_MAX), line);
     } else {
         split(line, len, delimiter, &names);
         if (check_names(&names, definition, error) == STATUS_OK)
@@ -370,9 +373,11 @@ struct csv_judge {
     const struct csv_header *header;
     struct validator *validator;
     bool single_line;
-    bool library;    /* it judges every record */
-    int column;      /* of the next field */
-    int row_columns; /* of the first row */
+    enum decoder_choice choice;
+    struct csv_plain *plain; /* NULL: libcsv judges every record */
+    const char *looked;      /* where it looks at; NULL: nowhere */
+    int column;              /* of the next field */
+    int row_columns;         /* of the first row */
     int rows;
     bool by_return; /* the last row was ended by a CR */
 };
@@ -382,7 +387,7 @@ struct csv_judge *csv_judge_new(const struct definition *definition, struct vali
     struct csv_judge *judge = mem_zero(1, sizeof *judge);
     judge->validator = validator;
     judge->single_line = definition->csv_single_line;
-    judge->library = definition->decoder == DECODER_LIBRARY;
+    judge->choice = definition->decoder;
     return judge;
 }
 
@@ -390,6 +395,16 @@ void csv_judge_use(struct csv_judge *judge, const struct csv_header *header)
 {
     judge->header = header;
     parser_init(&judge->parser, header->delimiter);
+    if (judge->choice == DECODER_LIBRARY)
+        return;
+    judge->plain = csv_plain_new(header->delimiter, header->columns_len, judge->choice);
+    struct validator_column fed[FIELDS_MAX];
+    int len = 0;
+    for (int c = 0; c < header->columns_len; c++)
+        for (int f = header->first_field[c]; f != NO_FIELD; f = header->next_field[f])
+            fed[len++] = (struct validator_column){
+                .column = (uint16_t)c, .field = (uint8_t)f, .last = c == header->columns_len - 1};
+    validator_use(judge->validator, fed, len);
 }
 
 void csv_judge_free(struct csv_judge *judge)
@@ -398,6 +413,7 @@ void csv_judge_free(struct csv_judge *judge)
         return;
     if (judge->header)
         csv_free(&judge->parser);
+    csv_plain_free(judge->plain);
     free(judge);
 }
 
@@ -406,19 +422,15 @@ bool csv_judge_tab_is_blank(const struct csv_judge *judge)
     return judge->header->delimiter != '\t';
 }
 
-static void take_field(struct csv_judge *judge, const char *text, size_t len)
+static void on_field(void *text, size_t len, void *context)
 {
+    struct csv_judge *judge = context;
     int column = judge->column++;
     if (column >= judge->header->columns_len || judge->rows > 0)
         return;
     for (int f = judge->header->first_field[column]; f != NO_FIELD;
          f = judge->header->next_field[f])
         validator_field(judge->validator, f, text, len);
-}
-
-static void on_field(void *text, size_t len, void *context)
-{
-    take_field(context, text, len);
 }
 
 static void on_row(int c, void *context)
@@ -473,20 +485,40 @@ static enum csv_framed frame(struct csv_judge *judge, const char *bytes, size_t 
     }
 }
 
-/* The usual line, without libcsv; false, and no field was given on: it is for libcsv. */
-static bool take_plain(struct csv_judge *judge, const char *line, size_t line_len)
+/* Brings the look at the bytes to `at`; false: there is no whole row to be seen. */
+static bool look_at(struct csv_judge *judge, const char *at, const char *end)
 {
-    uint32_t ends[CSV_PLAIN_COLUMNS], begin = 0;
-    size_t len = line_len - 1;
-    if (len > 0 && line[len - 1] == '\r')
-        len--;
-    if (len < CSV_PLAIN_LEAST || utf8_faults(line, len))
-        return false;
-    int fields = csv_plain_split(line, len, judge->header->delimiter, ends);
-    for (int f = 0; f < fields; begin = ends[f++] + 1)
-        take_field(judge, line + begin, ends[f] - begin);
-    judge->row_columns = fields;
-    return fields > 0;
+    if (judge->looked) {
+        size_t offset = (size_t)(at - judge->looked);
+        if (csv_plain_seek(judge->plain, offset))
+            return true;
+        if (offset == 0)
+            return false;
+    }
+    csv_plain_look(judge->plain, at, end);
+    judge->looked = at;
+    return !csv_piece_is_done(csv_plain_piece(judge->plain));
+}
+
+void csv_judge_begin(struct csv_judge *judge)
+{
+    judge->looked = NULL;
+}
+
+void csv_judge_run(struct csv_judge *judge, const char *at, const char *end,
+                   struct validator_run *run)
+{
+    const uint64_t begin = run->offset;
+    bool label = false;
+    while (judge->plain && !label && run->events < run->events_end && run->offset < run->limit) {
+        const char *next = at + (run->offset - begin);
+        if (next == end || !look_at(judge, next, end))
+            break;
+        struct csv_piece *piece = csv_plain_piece(judge->plain);
+        label = validator_rows(judge->validator, piece, run);
+        if (!csv_piece_is_done(piece))
+            break;
+    }
 }
 
 enum csv_framed csv_judge_record(struct csv_judge *judge, const char *bytes, size_t len,
@@ -497,15 +529,6 @@ enum csv_framed csv_judge_record(struct csv_judge *judge, const char *bytes, siz
     judge->column = judge->rows = 0;
     *out = (struct csv_record){.reason = REJECT_NONE};
     validator_begin(judge->validator, event);
-    if (!judge->library && take_plain(judge, bytes, line_len)) {
-        out->len = line_len;
-        out->lines = 1;
-        if (judge->row_columns != judge->header->columns_len)
-            out->reason = REJECT_FIELD_COUNT;
-        else
-            validator_end(judge->validator);
-        return CSV_RECORD;
-    }
     enum csv_framed framed = frame(judge, bytes, len, final, line_len, out, &faults);
     /* a CR ends a row anywhere in a line: what stands behind it would be a second row */
     if (framed == CSV_RECORD && judge->by_return)

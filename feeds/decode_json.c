@@ -4,10 +4,12 @@
  * DESIGN: jansson says whether a line is JSON and whether a name stands twice. It turns numbers
  * into doubles, so values are taken from the line's own text instead (X10): a small scanner over
  * what jansson has accepted finds the text of each member that a field names. Strings and names
- * with an escape are handed to jansson once more, alone.
+ * with an escape are handed to jansson once more, alone. Lines whose verdict is plain never reach
+ * it: feeds/json_plain.h finds the same texts, and from there on all is one.
  */
 #include "feeds/decode_parts.h"
 #include "feeds/json_object.h"
+#include "feeds/json_plain.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 #include <jansson.h>
 
 enum { DEPTH_MAX = 64, CANDIDATES_MAX = FIELDS_MAX * COLUMNS_MAX };
+_Static_assert((int)CANDIDATES_MAX <= (int)JSON_PLAIN_NAMES, "each may be asked for");
 
 /* A name under which a field may stand in a record. */
 struct candidate {
@@ -38,6 +41,7 @@ struct json_judge {
     struct candidate candidates[CANDIDATES_MAX]; /* in the order of fields, then of columns */
     int candidates_len;
     struct raw_value found[CANDIDATES_MAX];
+    struct json_plain *plain; /* NULL: jansson judges every record */
 };
 
 /* Without memory jansson would say of a good record that it is no JSON: ours does not return then.
@@ -47,7 +51,35 @@ static void use_own_memory(void)
     json_set_alloc_funcs(mem_alloc, free);
 }
 
-struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator)
+/* Two fields may be of one name. */
+static void plan_plain(struct json_judge *judge, struct hash_key hash_key)
+{
+    struct json_plain_name names[CANDIDATES_MAX];
+    int names_len = 0;
+    for (int c = 0; c < judge->candidates_len; c++) {
+        const struct candidate *candidate = &judge->candidates[c];
+        int n = 0;
+        while (n < names_len && strcmp(names[n].text, candidate->name) != 0)
+            n++;
+        if (n == names_len)
+            names[names_len++] = (struct json_plain_name){.text = candidate->name};
+        names[n].fields |= UINT32_C(1) << candidate->field;
+    }
+    struct json_plain_config config = {.names = names,
+                                       .names_len = names_len,
+                                       .hash_key = hash_key,
+                                       .choice = judge->definition->decoder};
+    for (int f = 0; f < judge->definition->fields_len; f++) {
+        if (judge->definition->fields[f].type == FIELD_TEXT)
+            config.texts |= UINT32_C(1) << f;
+        if (validator_asks(judge->validator, f))
+            config.asked |= UINT32_C(1) << f;
+    }
+    judge->plain = json_plain_new(&config);
+}
+
+struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator,
+                                  struct hash_key hash_key)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, use_own_memory);
@@ -61,11 +93,15 @@ struct json_judge *json_judge_new(const struct definition *definition, struct va
                 (struct candidate){.name = name, .len = strlen(name), .field = f};
         }
     }
+    if (definition->decoder != DECODER_LIBRARY)
+        plan_plain(judge, hash_key);
     return judge;
 }
 
 void json_judge_free(struct json_judge *judge)
 {
+    if (judge)
+        json_plain_free(judge->plain);
     free(judge);
 }
 
@@ -298,6 +334,37 @@ static void take_values(struct json_judge *judge)
             continue;
         take_value(judge, field, value);
         taken = field;
+    }
+}
+
+/* --- plain records --- */
+
+void json_judge_begin(struct json_judge *judge)
+{
+    if (judge->plain)
+        json_plain_begin(judge->plain);
+}
+
+void json_judge_run(struct json_judge *judge, const char *at, const char *end,
+                    struct validator_run *run)
+{
+    const uint64_t begin = run->offset;
+    const struct event *clear = run->events;
+    bool label = false;
+    while (judge->plain && !label && run->events < run->events_end && run->offset < run->limit) {
+        const char *next = at + (run->offset - begin);
+        const struct json_plain_record *record =
+            next < end ? json_plain_next(judge->plain, next, end) : NULL;
+        if (!record)
+            break;
+        if (run->events == clear)
+            clear = validator_clear(run->events, run->events_end, SIZE_MAX);
+        label = validator_record(judge->validator, run->events, record->texts, record->texts_len);
+        run->events->start = run->offset;
+        run->events->length = (uint32_t)record->len;
+        run->events->line = ++run->line;
+        run->events++;
+        run->offset += record->len;
     }
 }
 

@@ -39,6 +39,14 @@ enum csv_framed csv_judge_record(struct csv_judge *judge, const char *bytes, siz
                                  size_t line_len, bool final, struct event *event,
                                  struct csv_record *out);
 
+/* The bytes of a feed to come are others than those of the run before. */
+void csv_judge_begin(struct csv_judge *judge);
+
+/* Judges plain records from `at` on, each one line, until something else comes, or an event has a
+ * label. */
+void csv_judge_run(struct csv_judge *judge, const char *at, const char *end,
+                   struct validator_run *run);
+
 /* A header line at the begin of `bytes`, blank lines before it passed. NULL: STATUS_CLOSED when its
  * end has not come (`*header_bytes` and `*lines` are then the blank lines), STATUS_BAD_FORMAT when
  * it does not fit. */
@@ -65,10 +73,16 @@ enum status csv_rows(const char *bytes, size_t len, csv_row_sink sink, void *con
 
 struct json_judge;
 
-struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator);
+struct json_judge *json_judge_new(const struct definition *definition, struct validator *validator,
+                                  struct hash_key hash_key);
 void json_judge_free(struct json_judge *judge);
 
-/* Judges one line and writes its event. */
+/* As csv_judge_begin and csv_judge_run. */
+void json_judge_begin(struct json_judge *judge);
+void json_judge_run(struct json_judge *judge, const char *at, const char *end,
+                    struct validator_run *run);
+
+/* Judges one line by jansson and writes its event. */
 void json_judge_record(struct json_judge *judge, const char *line, size_t len, struct event *event);
 
 /* Adds names of the members of an object, nested ones as a.b, that are not there yet. Returns false

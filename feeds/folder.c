@@ -67,6 +67,11 @@ bool folder_visit_beside(const char *name, folder_visit *visit, void *context)
     return ended;
 }
 
+bool folder_find_beside(const char *name, folder_visit *visit, void *context)
+{
+    return folder_visit_beside(name, visit, context) || folder_visit_beside(name, visit, context);
+}
+
 int folder_open(const struct folder_file *file)
 {
     return generation_open_at(file->folder, file->name, O_NOFOLLOW);

@@ -27,6 +27,9 @@ typedef bool folder_visit(void *context, const struct folder_file *file);
 
 /* Whether a visit was ended by `visit`. */
 bool folder_visit_beside(const char *name, folder_visit *visit, void *context);
+/* The same, a second time if need be: a rotation that goes on meanwhile can hide a name from one
+ * visit. */
+bool folder_find_beside(const char *name, folder_visit *visit, void *context);
 
 /* What a link leads to; NULL: it is none, or leads nowhere. Free. */
 char *folder_linked(const char *name);

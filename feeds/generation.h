@@ -62,13 +62,15 @@ struct generation {
  */
 enum status generation_open_file(const char *path, struct opened_file *out, struct error *error);
 
-/* As many files as the system allows may be open: raises the soft limit of descriptors to the hard
- * one. generation_open_file leaves GENERATION_SPARE of them to the rest of the program; beyond, it
- * parks others (feeds/descriptor.h), or says STATUS_LIMIT, which passes when others are closed. */
+/* Of the descriptors that the system allows, so many are left to the rest of the program; beyond,
+ * generation_open_file parks others (feeds/descriptor.h), or says STATUS_LIMIT, which passes when
+ * others are closed. */
 enum { GENERATION_SPARE = 64 };
+/* As many files as the system allows may be open: raises the soft limit of descriptors to the hard
+ * one. */
+void generation_raise_limit(void);
 /* The opening alone, with further flags; -1 and errno: EMFILE where that says STATUS_LIMIT. */
 int generation_open_at(int folder, const char *path, int flags);
-void generation_raise_limit(void);
 
 /* The same judgement of a descriptor that is open already; `name` is for the text. */
 enum status generation_check_file(const char *name, int fd, struct opened_file *out,

@@ -10,13 +10,6 @@
 
 #define GLOB_CHARACTERS "*?["
 
-void paths_init(struct paths *paths, const char *const *texts, size_t len)
-{
-    *paths = (struct paths){0};
-    for (size_t i = 0; i < len; i++)
-        paths_add(paths, texts[i]);
-}
-
 void paths_fini(struct paths *paths)
 {
     for (size_t i = 0; i < paths->len; i++)

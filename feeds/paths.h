@@ -8,14 +8,13 @@
 
 #include <stdbool.h>
 
-struct paths {
+struct paths { /* zeroed: none */
     char **texts;
     size_t len;
 };
 
-void paths_init(struct paths *paths, const char *const *texts, size_t len); /* copies */
 void paths_fini(struct paths *paths);
-void paths_add(struct paths *paths, const char *text);
+void paths_add(struct paths *paths, const char *text); /* copies */
 
 /* Whether `path` is a pattern: it has a glob's characters and is not itself the name of a file. */
 bool paths_is_glob(const char *path);

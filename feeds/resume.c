@@ -53,15 +53,11 @@ static bool is_renamed(void *context, const struct folder_file *file)
     return judge(search, &opened);
 }
 
-/* Twice: a rotation that goes on meanwhile can hide a name from one pass. */
 bool resume_find_renamed(struct source_context *context, const char *name,
                          const struct generation_mark *mark, struct opened_file *out)
 {
     struct search search = {.context = context, .mark = mark, .out = out};
-    bool found = false;
-    for (int pass = 0; pass < 2 && !found; pass++) /* see content_find_copy */
-        found = folder_visit_beside(name, is_renamed, &search);
-    return found;
+    return folder_find_beside(name, is_renamed, &search);
 }
 
 /* A few bytes tell whether unpacking it is worth while. */

@@ -23,6 +23,8 @@ struct resume_mark {
     const char *name; /* of the source; the caller's */
     bool known;       /* else nobody has seen a file of it: only the source's number is meant */
     struct generation_mark at;
+    struct fingerprint seen; /* nothing of it was counted: what stood in it all the same, when that
+                                was noted; it is looked for as if it had been read, and read */
 };
 
 /* Beside the name: the file of the mark's inode, if it holds the mark's content. */

@@ -76,8 +76,8 @@ static struct source *add_source(struct roster *roster, const char *path)
 static bool is_known(struct roster *roster, const struct opened_file *file)
 {
     uint64_t end;
-    return catalogue_find(roster->context.catalogue, UINT32_MAX, file->id, file->size, &end) !=
-           FILE_UNKNOWN;
+    return catalogue_find(roster->context.catalogue, roster->context.hash_key, UINT32_MAX, file,
+                          &end) != FILE_UNKNOWN;
 }
 
 /* T-R6, start at the end: behind the last line end, and never before the records. */
@@ -182,6 +182,8 @@ static void resume_source(struct roster *roster, const struct tail_config *confi
     resume_done(context, source, done, len - 1, config->history);
     source->mark = mem_alloc(sizeof *source->mark);
     *source->mark = newest->at;
+    if (newest->at.print.offset == 0 && fingerprint_decides(&newest->seen))
+        source->unread = newest->seen;
     free(done);
 }
 

@@ -15,7 +15,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { SCAN_CHUNK = 256 * 1024, SCAN_BUFFER_MAX = RECORD_BYTES_MAX + SCAN_CHUNK };
+enum {
+    SCAN_CHUNK = 256 * 1024,
+    SCAN_BUFFER_MAX = RECORD_BYTES_MAX + SCAN_CHUNK,
+    SCAN_BEHIND = 4096 /* read with a slice's last bytes, for the end of its last record */
+};
 
 struct part {
     uint32_t source;
@@ -161,28 +165,6 @@ static enum status read_failed(const struct part *part, int64_t got, struct erro
     return error_set(error, STATUS_IO, "%s: was truncated while it was read", part->name);
 }
 
-/* Behind the first line end at or after `from`. Not looked for beyond `end`, where the slice has
- * nothing to read any more: slices inside one endless line stay cheap. */
-static enum status guess_start(const struct part *part, uint64_t from, uint64_t end, char *buffer,
-                               uint64_t *out, struct error *error)
-{
-    while (from < end) {
-        uint64_t left = end - from;
-        size_t want = left < SCAN_CHUNK ? (size_t)left : SCAN_CHUNK;
-        int64_t got = generation_pread(part->generation->fd, buffer, want, from);
-        if (got <= 0)
-            return read_failed(part, got, error);
-        const char *line_end = memchr(buffer, '\n', (size_t)got);
-        if (line_end) {
-            *out = from + (uint64_t)(line_end - buffer) + 1;
-            return STATUS_OK;
-        }
-        from += (uint64_t)got;
-    }
-    *out = end;
-    return STATUS_OK;
-}
-
 /* The bytes of one call of scan_read, from `position` on. */
 struct slice_reader {
     const struct slice *slice;
@@ -196,6 +178,19 @@ struct slice_reader {
     uint32_t lines;
 };
 
+/* As much as fits, but of what belongs to the next slice no more than the last record will need. */
+static size_t wanted(const struct slice_reader *reader, uint64_t from)
+{
+    const struct slice *slice = reader->slice;
+    uint64_t room = reader->cap - reader->len, left = slice->part->end - from;
+    if (left > room)
+        left = room;
+    if (from < slice->limit && slice->limit - from < left &&
+        slice->limit - from + SCAN_BEHIND < left)
+        left = slice->limit - from + SCAN_BEHIND;
+    return (size_t)left;
+}
+
 static enum status read_more(struct slice_reader *reader, struct error *error)
 {
     const struct part *part = reader->slice->part;
@@ -208,12 +203,36 @@ static enum status read_more(struct slice_reader *reader, struct error *error)
     }
     if (reader->len == reader->cap)
         fatal("a record of more than %d bytes was not taken by its decoder", SCAN_BUFFER_MAX);
-    uint64_t left = part->end - from;
-    size_t want = left < reader->cap - reader->len ? (size_t)left : reader->cap - reader->len;
-    int64_t got = generation_pread(part->generation->fd, reader->buffer + reader->len, want, from);
+    int64_t got = generation_pread(part->generation->fd, reader->buffer + reader->len,
+                                   wanted(reader, from), from);
     if (got <= 0)
         return read_failed(part, got, error);
     reader->len += (size_t)got;
+    return STATUS_OK;
+}
+
+/* Begins behind the first line end at or after the byte before the slice. Not looked for beyond
+ * `end`, where the slice has nothing to read any more: slices inside one endless line stay cheap.
+ */
+static enum status guess_start(struct slice_reader *reader, uint64_t end, struct error *error)
+{
+    const struct part *part = reader->slice->part;
+    for (uint64_t from = reader->slice->begin - 1; from < end;) {
+        uint64_t left = end - from;
+        size_t want = left < SCAN_CHUNK ? (size_t)left : SCAN_CHUNK;
+        int64_t got = generation_pread(part->generation->fd, reader->buffer, want, from);
+        if (got <= 0)
+            return read_failed(part, got, error);
+        const char *line_end = memchr(reader->buffer, '\n', (size_t)got);
+        if (line_end) {
+            reader->start = (size_t)(line_end - reader->buffer) + 1;
+            reader->len = (size_t)got - reader->start;
+            reader->position = from + reader->start;
+            return STATUS_OK;
+        }
+        from += (uint64_t)got;
+    }
+    reader->position = end;
     return STATUS_OK;
 }
 
@@ -253,6 +272,15 @@ static enum status read_records(struct slice_reader *reader, struct event_block 
     }
 }
 
+/* The first slice of a file that is not read from its beginning (T-R5, T-R6): its lines are those
+ * of the file all the same. */
+static uint32_t lines_before(const struct slice_reader *reader)
+{
+    const struct slice *slice = reader->slice;
+    bool first = slice->first && reader->position == slice->begin;
+    return first ? generation_count_lines(slice->part->generation->fd, slice->begin) : 0;
+}
+
 static enum status read_from(const struct file_scan *scan, struct slice_reader *reader,
                              block_sink sink, void *context, struct error *error)
 {
@@ -266,13 +294,15 @@ static enum status read_from(const struct file_scan *scan, struct slice_reader *
             *error = part->header_error;
         return part->header_status;
     }
+    reader->lines = lines_before(reader);
     reader->decoder = decoder_new(&(struct decoder_config){
         .definition = scan->config.definition,
         .symbols = scan->config.symbols,
         .hash_key = scan->config.hash_key,
         .format = part->dialect.format,
         .header = csv && reader->position > 0 ? part->dialect.header : NULL,
-        .offset = reader->position});
+        .offset = reader->position,
+        .line = reader->lines});
     struct event_block *block = mem_zero(1, sizeof *block);
     block->source = part->source;
     block->generation = part->generation->number;
@@ -293,8 +323,7 @@ static enum status read_slice(const struct file_scan *scan, struct slice slice, 
     if (from == SCAN_GUESS && slice.first)
         reader.position = slice.begin;
     else if (from == SCAN_GUESS)
-        status =
-            guess_start(slice.part, slice.begin - 1, end, reader.buffer, &reader.position, error);
+        status = guess_start(&reader, end, error);
     result->begin = reader.committed = reader.position;
     /* Before the slice: the record there was not finished by the slice before, so it has no end. */
     if (status == STATUS_OK && reader.position >= slice.begin && reader.position < end)

@@ -1,5 +1,16 @@
-/* Names of a rotated series: what they begin and end with, and the number or date between. */
+/*
+ * Names of a rotated series: what they begin and end with, and the number or date between.
+ *
+ * DESIGN. Which way a series runs, its names do not say: logrotate's newest is 1, other loggers'
+ * newest has the greatest number, and dates may begin with the day. So names are put into the usual
+ * order, and neighbours vote on it, by when they were made and when they were written last. Either
+ * alone can be wrong: a writer that held a renamed file for a while, files that were restored. A
+ * majority turns numbers round; dates that begin with the day go by time where neither of the two
+ * has them in the order of their names.
+ */
 #include "feeds/siblings.h"
+
+#include "core/sometimes.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -10,7 +21,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { MARK_MAX = 32, NUMBER_DIGITS_MAX = 4, LOOKED_AT_MAX = 65536, PASSES_MAX = 16 };
+enum {
+    MARK_MAX = 32,
+    NUMBER_DIGITS_MAX = 4,
+    LOOKED_AT_MAX = 65536,
+    SERIES_MAX = 2048,
+    PASSES_MAX = 16,
+};
+#define NS_PER_SECOND INT64_C(1000000000)
 
 /* The mark of a name in its series: the number or date, without its separator. */
 struct mark {
@@ -50,17 +68,45 @@ static bool read_mark(const char *base, const char *entry, struct mark *mark)
     return take_mark(entry + stem, len - base_len, mark);
 }
 
-/* Less than 0: `a` was rotated before `b`. */
+/* Numbers within texts count as such. */
+static int natural(const char *a, const char *b)
+{
+    while (*a && *b) {
+        if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+            size_t a_len = strspn(a += strspn(a, "0"), "0123456789");
+            size_t b_len = strspn(b += strspn(b, "0"), "0123456789");
+            int order = a_len != b_len ? (a_len > b_len) - (a_len < b_len) : strncmp(a, b, a_len);
+            if (order)
+                return order;
+            a += a_len;
+            b += b_len;
+        } else if (*a != *b) {
+            break;
+        } else {
+            a++;
+            b++;
+        }
+    }
+    return (unsigned char)*a - (unsigned char)*b;
+}
+
+/* Less than 0: by its name, `a` was rotated before `b`, as most do it. */
 static int older(const struct mark *a, const struct mark *b)
 {
-    if (a->numbered)
-        return atoi(b->text) - atoi(a->text);
-    return strcmp(a->text, b->text);
+    int order = natural(a->text, b->text);
+    order = order ? order : strcmp(a->text, b->text);
+    return a->numbered ? -order : order;
 }
+
+/* 0: not known. */
+struct times {
+    int64_t made_ns, written_ns;
+};
 
 struct sibling {
     struct mark mark;
     struct generation_id id;
+    struct times times;
     char name[NAME_MAX + 1];
 };
 
@@ -72,13 +118,40 @@ static int compare(const void *a, const void *b)
     return order ? order : one->packed - other->packed;
 }
 
+static int64_t time_of(const struct sibling *sibling, bool made)
+{
+    return made ? sibling->times.made_ns : sibling->times.written_ns;
+}
+
+/* Made anew when they were compressed, files keep only when they were written. */
+static int compare_times(const void *a, const void *b)
+{
+    const struct sibling *one = a, *other = b;
+    bool made = !one->mark.packed && !other->mark.packed && one->times.made_ns > 0 &&
+                other->times.made_ns > 0;
+    int64_t first = time_of(one, made), second = time_of(other, made);
+    int order = (first > second) - (first < second);
+    return order ? order : compare(a, b);
+}
+
 /* A series, as one pass over its folder saw it. */
 struct series {
-    struct mark mark; /* of `old`, if that is `found` */
-    bool found;
+    bool found; /* the file that was followed is in it */
     size_t len;
-    struct sibling others[4 * SIBLINGS_MAX]; /* oldest first */
+    struct sibling files[SERIES_MAX]; /* in the usual order */
 };
+
+static struct times times_of(int folder, const char *name)
+{
+    struct statx facts;
+    if (statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_MTIME | STATX_BTIME, &facts) != 0)
+        return (struct times){0};
+    struct times times = {.written_ns =
+                              facts.stx_mtime.tv_sec * NS_PER_SECOND + facts.stx_mtime.tv_nsec};
+    if (facts.stx_mask & STATX_BTIME)
+        times.made_ns = facts.stx_btime.tv_sec * NS_PER_SECOND + facts.stx_btime.tv_nsec;
+    return times;
+}
 
 static void collect(DIR *folder, const char *base, struct generation_id old, struct series *series)
 {
@@ -89,31 +162,27 @@ static void collect(DIR *folder, const char *base, struct generation_id old, str
     for (int looked = 0; looked < LOOKED_AT_MAX && (entry = readdir(folder)); looked++) {
         struct stat facts;
         struct mark own;
-        if (!read_mark(base, entry->d_name, &own) ||
+        if (series->len == SERIES_MAX || !read_mark(base, entry->d_name, &own) ||
             fstatat(dirfd(folder), entry->d_name, &facts, AT_SYMLINK_NOFOLLOW) != 0 ||
             !S_ISREG(facts.st_mode))
             continue;
-        if (generation_id_same(generation_id_of(&facts), old)) {
-            series->mark = own;
-            series->found = true;
-        } else if (series->len < 4 * SIBLINGS_MAX) {
-            struct sibling *sibling = &series->others[series->len++];
-            sibling->mark = own;
-            sibling->id = generation_id_of(&facts);
-            snprintf(sibling->name, sizeof sibling->name, "%s", entry->d_name);
-        }
+        struct sibling *sibling = &series->files[series->len++];
+        sibling->mark = own;
+        sibling->id = generation_id_of(&facts);
+        sibling->times = times_of(dirfd(folder), entry->d_name);
+        snprintf(sibling->name, sizeof sibling->name, "%s", entry->d_name);
+        series->found |= generation_id_same(sibling->id, old);
     }
-    qsort(series->others, series->len, sizeof *series->others, compare);
+    qsort(series->files, series->len, sizeof *series->files, compare);
 }
 
 static bool is_same(const struct series *a, const struct series *b)
 {
-    if (a->found != b->found || a->len != b->len ||
-        (a->found && strcmp(a->mark.text, b->mark.text) != 0))
+    if (a->found != b->found || a->len != b->len)
         return false;
     for (size_t i = 0; i < a->len; i++)
-        if (!generation_id_same(a->others[i].id, b->others[i].id) ||
-            strcmp(a->others[i].name, b->others[i].name) != 0)
+        if (!generation_id_same(a->files[i].id, b->files[i].id) ||
+            strcmp(a->files[i].name, b->files[i].name) != 0)
             return false;
     return true;
 }
@@ -128,27 +197,110 @@ static void collect_surely(DIR *folder, const char *base, struct generation_id o
     for (int pass = 1; pass < PASSES_MAX; pass++) {
         collect(folder, base, old, again);
         bool same = is_same(series, again);
-        *series = *again;
+        series->found = again->found;
+        series->len = again->len;
+        memcpy(series->files, again->files, again->len * sizeof *again->files);
         if (same)
             break;
     }
     free(again);
 }
 
-static void keep_newer(const struct series *series, const char *name, size_t folder_len,
-                       struct paths *out)
+/* ---- order ---- */
+
+static size_t place_of(const struct series *series, struct generation_id old)
 {
-    const struct sibling *siblings = series->others;
-    const struct mark *mark = &series->mark;
-    for (size_t i = 0; i < series->len && out->len < SIBLINGS_MAX; i++) {
-        const struct mark *own = &siblings[i].mark;
-        if (own->numbered != mark->numbered || own->behind != mark->behind || older(own, mark) <= 0)
-            continue;
-        if (own->packed && i > 0 && older(&siblings[i - 1].mark, own) == 0)
-            continue;
-        char *path = mem_alloc(folder_len + sizeof siblings->name);
+    size_t at = 0;
+    while (at < series->len && !generation_id_same(series->files[at].id, old))
+        at++;
+    return at;
+}
+
+/* What is named in the same manner, and of what is there both ways, the plain file. */
+static void keep_like(struct series *series, struct generation_id old)
+{
+    const struct mark like = series->files[place_of(series, old)].mark;
+    size_t kept = 0;
+    for (size_t i = 0; i < series->len; i++) {
+        const struct sibling *file = &series->files[i];
+        bool both = file->mark.packed && kept > 0 && !generation_id_same(file->id, old) &&
+                    older(&series->files[kept - 1].mark, &file->mark) == 0;
+        if (file->mark.numbered == like.numbered && file->mark.behind == like.behind && !both)
+            series->files[kept++] = *file;
+    }
+    series->len = kept;
+}
+
+struct votes {
+    size_t so, not_so;
+    size_t never; /* neighbours of which nothing says that they stand as they should */
+};
+
+static void vote(struct votes *votes, int64_t first, int64_t second)
+{
+    if (first == 0 || second == 0)
+        return;
+    votes->so += first < second;
+    votes->not_so += first > second;
+}
+
+static struct votes neighbours_vote(const struct series *series)
+{
+    struct votes votes = {0};
+    for (size_t i = 0; i + 1 < series->len; i++) {
+        const struct sibling *one = &series->files[i], *next = one + 1;
+        struct votes own = {0};
+        vote(&own, one->times.written_ns, next->times.written_ns);
+        if (!one->mark.packed && !next->mark.packed)
+            vote(&own, one->times.made_ns, next->times.made_ns);
+        votes.so += own.so;
+        votes.not_so += own.not_so;
+        votes.never += own.so == 0 && own.not_so > 0;
+    }
+    return votes;
+}
+
+static void turn_round(struct series *series)
+{
+    for (size_t i = 0; i < series->len / 2; i++) {
+        struct sibling *one = &series->files[i], *other = &series->files[series->len - 1 - i];
+        const struct sibling kept = *one;
+        *one = *other;
+        *other = kept;
+    }
+}
+
+/* Dates that begin with the year have one order, whatever was restored since. */
+static bool begins_with_a_year(const struct mark *mark)
+{
+    return strspn(mark->text, "0123456789") >= 4 &&
+           (memcmp(mark->text, "19", 2) == 0 || memcmp(mark->text, "20", 2) == 0);
+}
+
+static void put_in_order(struct series *series)
+{
+    const struct mark *mark = &series->files[0].mark;
+    bool numbered = mark->numbered;
+    if (!numbered && begins_with_a_year(mark))
+        return;
+    const struct votes votes = neighbours_vote(series);
+    bool so = votes.so >= votes.not_so;
+    SOMETIMES_IF(numbered && !so, series_numbered_upwards);
+    SOMETIMES_IF(!numbered && votes.never > 0, series_dated_in_no_order);
+    if (!numbered && votes.never > 0)
+        qsort(series->files, series->len, sizeof *series->files, compare_times);
+    else if (numbered && !so)
+        turn_round(series);
+}
+
+static void keep_newer(const struct series *series, struct generation_id old, const char *name,
+                       size_t folder_len, struct paths *out)
+{
+    for (size_t i = place_of(series, old) + 1; i < series->len && out->len < SIBLINGS_MAX; i++) {
+        const struct sibling *sibling = &series->files[i];
+        char *path = mem_alloc(folder_len + sizeof sibling->name);
         memcpy(path, name, folder_len);
-        memcpy(path + folder_len, siblings[i].name, strlen(siblings[i].name) + 1);
+        memcpy(path + folder_len, sibling->name, strlen(sibling->name) + 1);
         paths_add(out, path);
         free(path);
     }
@@ -168,8 +320,11 @@ void siblings_between(const char *name, struct generation_id old, struct paths *
         return;
     struct series *series = mem_alloc(sizeof *series);
     collect_surely(folder, name + folder_len, old, series);
-    if (series->found)
-        keep_newer(series, name, folder_len, out);
+    if (series->found) {
+        keep_like(series, old);
+        put_in_order(series);
+        keep_newer(series, old, name, folder_len, out);
+    }
     free(series);
     closedir(folder);
 }

@@ -6,9 +6,11 @@
  *
  *     a.log.3 (followed until now), a.log.2, a.log.1, a.log
  *     a-20260103.log (followed until now), a-20260104.log, a.log
+ *     a-7.log (followed until now), a-8.log, a-9.log, a.log
  *
- * A series is numbered, the smallest newest, or dated, the greatest newest; the separator is a '.',
- * a '-' or a '_' behind the name or before its last ending. Compressed names (".gz" behind that)
+ * A series is numbered, the smallest newest, or dated, the greatest newest, unless the times of its
+ * files say otherwise; the separator is a '.', a '-' or a '_' behind the name or before its last
+ * ending. Compressed names (".gz" behind that)
  * belong to the series; where the file is there both ways, only the plain one is meant.
  *
  * Threads: any.

@@ -95,8 +95,7 @@ static bool content_changed(const struct source *source)
     const struct stat *old = &source->failed_facts;
     return source->error.code == STATUS_BAD_FORMAT && source->current &&
            descriptor_look(source->current, &facts, &parked) &&
-           (facts.st_size != old->st_size || facts.st_mtim.tv_sec != old->st_mtim.tv_sec ||
-            facts.st_mtim.tv_nsec != old->st_mtim.tv_nsec);
+           (facts.st_size != old->st_size || !source_same_time(facts.st_mtim, old->st_mtim));
 }
 
 static void take_buffer(struct source_context *context, const struct source *source)
@@ -238,8 +237,7 @@ static enum fingerprint_result check_again(const struct source_context *context,
     if (context->bounded || source->is_fd || source->finite)
         return FINGERPRINT_SAME;
     if (source->settled && fstat(source->current->fd, &facts) == 0 &&
-        facts.st_ctim.tv_sec == source->changed.tv_sec &&
-        facts.st_ctim.tv_nsec == source->changed.tv_nsec)
+        source_same_time(facts.st_ctim, source->changed))
         return FINGERPRINT_SAME;
     return source_compare(context, source);
 }
@@ -382,8 +380,7 @@ static bool is_asleep(const struct source *source)
            !source->deciding && !source->finishing && source->successors_len == 0 &&
            descriptor_look(source->current, &facts, &parked) && parked &&
            (uint64_t)facts.st_size == source->seen &&
-           facts.st_ctim.tv_sec == source->changed.tv_sec &&
-           facts.st_ctim.tv_nsec == source->changed.tv_nsec;
+           source_same_time(facts.st_ctim, source->changed);
 }
 
 /* Its descriptor was given up, and is not its name's any more: it is looked for as after a restart.
@@ -396,6 +393,7 @@ static void lose_track(struct source_context *context, struct source *source)
     *source->mark = (struct generation_mark){.source = source->index,
                                              .generation = lost->number,
                                              .begin = lost->begin,
+                                             .lines = source->lines,
                                              .id = lost->id,
                                              .print = source->print};
     source->searched = false;

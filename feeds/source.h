@@ -99,6 +99,7 @@ struct source {
     bool twin;        /* its name is of a file, or of a copy of one, that another source reads */
     struct stat twin_facts;       /* that file when this was found */
     struct generation_mark *mark; /* where an earlier run left it, until that is found */
+    struct fingerprint unread;    /* that run saw it there, and counted nothing of it */
     bool searched;                /* in vain, beside its name */
 
     struct generation *current; /* NULL: not there yet */

@@ -31,14 +31,19 @@ static bool keeps_its_name(const struct source *source)
            generation_id_same(generation_id_of(&facts), source->current->id);
 }
 
+/* LINES_UNKNOWN: those before where its reading begins are counted in the file. */
+#define LINES_UNKNOWN UINT32_MAX
+
 static void begin_reading(struct source_context *context, struct source *source,
-                          struct generation *generation)
+                          struct generation *generation, uint32_t lines)
 {
     source->current = generation;
     source_pin(context, generation);
     descriptor_may_park(generation, keeps_its_name(source) ? source->name : NULL);
     source->committed = source->seen = generation->consumed;
-    source->lines = 0;
+    source->lines = lines != LINES_UNKNOWN
+                        ? lines
+                        : generation_count_lines(generation->fd, generation->consumed);
     source_read_again(context, source);
     source->print = generation->print;
     source->ahead = (struct fingerprint){0};
@@ -85,7 +90,7 @@ void source_adopt_at(struct source_context *context, struct source *source, size
     if (source->current)
         source_let_wait(context, source, place, generation, file->unpacked);
     else
-        begin_reading(context, source, generation);
+        begin_reading(context, source, generation, LINES_UNKNOWN);
 }
 
 void source_adopt(struct source_context *context, struct source *source,
@@ -100,8 +105,7 @@ void source_take_up(struct source_context *context, struct source *source,
     struct generation *generation =
         catalogue_resume(context->catalogue, mark, file->fd, file->id, false);
     watch_generation(context, source, generation, file->unpacked);
-    begin_reading(context, source, generation);
-    source->lines = mark->lines;
+    begin_reading(context, source, generation, mark->lines > 0 ? mark->lines : LINES_UNKNOWN);
 }
 
 void source_begin_successor(struct source_context *context, struct source *source)
@@ -114,7 +118,7 @@ void source_begin_successor(struct source_context *context, struct source *sourc
     if (context->watch)
         watch_forget(context->watch, source->index, source->current->id);
     generation_release(source->current);
-    begin_reading(context, source, next.generation);
+    begin_reading(context, source, next.generation, LINES_UNKNOWN);
     source->is_copy = next.complete;
     source->ahead = next.seen;
     source->queued = next.since;
@@ -136,12 +140,10 @@ static void go_on_in_copy(struct source_context *context, struct source *source,
                           const struct opened_file *copy, struct generation *again)
 {
     uint64_t committed = source->committed;
-    uint32_t lines = source->lines;
     struct generation *same =
         catalogue_replace(context->catalogue, source->index, source->current, copy->fd, copy->id);
-    begin_reading(context, source, same);
+    begin_reading(context, source, same, source->lines);
     source->committed = source->seen = source->position = committed;
-    source->lines = lines;
     source->is_copy = true;
     context->copies++;
     source_catch_up(context, source, copy->id);
@@ -181,7 +183,7 @@ enum step source_start_over(struct source_context *context, struct source *sourc
     } else if (renamed) {
         source_begin_successor(context, source);
     } else {
-        begin_reading(context, source, again);
+        begin_reading(context, source, again, 0);
         generation_release(old);
     }
     return STEP_AGAIN;

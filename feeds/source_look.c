@@ -49,11 +49,6 @@ static mono_ns readable_since(const struct source_context *context, struct sourc
     return now - (now_ms - mtime_ms) * NS_PER_MS;
 }
 
-static bool same_time(struct timespec a, struct timespec b)
-{
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 /* Whether what was fetched of the unfinished end is still what the file has there. */
 static bool same_unfinished(const struct source_context *context, const struct source *source)
 {
@@ -92,8 +87,8 @@ enum fingerprint_result source_compare(const struct source_context *context,
 static enum fingerprint_result compare(struct source_context *context, struct source *source,
                                        const struct stat *facts)
 {
-    bool same =
-        (uint64_t)facts->st_size == source->seen && same_time(facts->st_ctim, source->changed);
+    bool same = (uint64_t)facts->st_size == source->seen &&
+                source_same_time(facts->st_ctim, source->changed);
     if (context->bounded || source->is_fd || source->finite || (same && source->settled))
         return FINGERPRINT_SAME;
     enum fingerprint_result result = source_compare(context, source);
@@ -149,7 +144,7 @@ bool source_same_twin(const struct source *source, const struct stat *facts)
 {
     const struct stat *twin = &source->twin_facts;
     return generation_id_same(generation_id_of(twin), generation_id_of(facts)) &&
-           twin->st_size == facts->st_size && same_time(twin->st_ctim, facts->st_ctim);
+           twin->st_size == facts->st_size && source_same_time(twin->st_ctim, facts->st_ctim);
 }
 
 enum step source_pass_by(struct source *source, int fd)
@@ -178,7 +173,7 @@ static enum step open_name(struct source_context *context, struct source *source
     }
     *begin = 0;
     uint64_t end;
-    switch (catalogue_find(context->catalogue, source->index, file->id, file->size, &end)) {
+    switch (catalogue_find(context->catalogue, context->hash_key, source->index, file, &end)) {
     case FILE_UNKNOWN:
         return STEP_AGAIN;
     case FILE_IN_SOURCE: /* renamed back: what was read of it is not read again */

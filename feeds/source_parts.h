@@ -3,7 +3,8 @@
 /*
  * What the files of a source share among themselves: source.c makes events of bytes, source_look.c
  * watches the file and its name, source_waiting.c what has taken the name, source_change.c goes on
- * in another generation. Nobody else includes it.
+ * in another generation, source_resume.c where an earlier run left it. But for them only roster.c,
+ * which opens and closes sources, includes it.
  */
 #include "feeds/source.h"
 
@@ -48,6 +49,10 @@ enum step source_look_at_name(struct source_context *context, struct source *sou
 /* Nothing more is there now. STEP_AGAIN: and nothing more will come. */
 enum step source_at_end(struct source_context *context, struct source *source);
 
+static inline bool source_same_time(struct timespec a, struct timespec b)
+{
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
 /* Its change time is so old that a further change would alter it (T-R7). */
 bool source_is_settled(const struct source_context *context, const struct stat *facts);
 /* Whether what was read of the file, and seen of it before, is still in it. */

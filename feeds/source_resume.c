@@ -26,6 +26,17 @@ static void settle(struct source *source)
 {
     free(source->mark);
     source->mark = NULL;
+    source->unread = (struct fingerprint){0};
+}
+
+/* The mark by which its file is known: where nothing of it was counted, what had been seen there.
+ */
+static struct generation_mark what_was_left(const struct source *source)
+{
+    struct generation_mark left = *source->mark;
+    if (left.print.offset == 0)
+        left.print = source->unread;
+    return left;
 }
 
 /* STEP_IDLE: nothing is to be read under the name while it is this file. */
@@ -67,7 +78,7 @@ static enum step open_present(struct source_context *context, struct source *sou
     }
     if (!present->there)
         return STEP_AGAIN;
-    if (catalogue_find(context->catalogue, source->index, present->file.id, present->file.size,
+    if (catalogue_find(context->catalogue, context->hash_key, source->index, &present->file,
                        &end) == FILE_IN_OTHER_SOURCE) {
         SOMETIMES(resumed_as_a_twin);
         return source_pass_by(source, present->file.fd);
@@ -100,6 +111,14 @@ static enum step go_on_under_name(struct source_context *context, struct source 
 {
     source->finite = present->file.unpacked;
     return go_on_in(context, source, &present->file);
+}
+
+/* The file under the name is the one that was left. */
+static enum step take_present(struct source_context *context, struct source *source,
+                              const struct present *present)
+{
+    return source->mark->print.offset > 0 ? go_on_under_name(context, source, present)
+                                          : begin_present(context, source, present);
 }
 
 /* ---- what was left is not under the name ---- */
@@ -155,7 +174,8 @@ static enum step give_up_mark(struct source_context *context, struct source *sou
     source_note_gap(context, source, mark->print.offset,
                     context->backfill ? "replaced while stopped, the old file not found"
                                       : "replaced, the old file not found");
-    catalogue_remember(context->catalogue, mark, true);
+    if (mark->print.offset > 0)
+        catalogue_remember(context->catalogue, mark, true);
     return begin_present(context, source, present);
 }
 
@@ -171,21 +191,21 @@ static enum step nothing_there(struct source_context *context, struct source *so
 static enum step look_elsewhere(struct source_context *context, struct source *source,
                                 const struct present *present)
 {
-    const struct generation_mark *mark = source->mark;
+    const struct generation_mark left = what_was_left(source);
     struct opened_file old;
-    bool other = present->there && !generation_id_same(present->file.id, mark->id);
+    bool other = present->there && !generation_id_same(present->file.id, left.id);
     source->searched = true;
-    if ((other || !present->there) && resume_find_renamed(context, source->name, mark, &old)) {
+    if ((other || !present->there) && resume_find_renamed(context, source->name, &left, &old)) {
         SOMETIMES(renamed_while_stopped);
         return drain(context, source, &old, present, true);
     }
-    if (mark->print.offset == 0)
+    if (left.print.offset == 0)
         return present->there ? begin_present(context, source, present)
                               : nothing_there(context, source);
-    if (other && fingerprint_decides(&mark->print) &&
-        fingerprint_check(&mark->print, context->hash_key, present->file.fd) == FINGERPRINT_SAME)
-        return go_on_under_name(context, source, present);
-    if (resume_find_copy(context, source->name, mark, &old)) {
+    if (other && fingerprint_decides(&left.print) &&
+        fingerprint_check(&left.print, context->hash_key, present->file.fd) == FINGERPRINT_SAME)
+        return take_present(context, source, present);
+    if (resume_find_copy(context, source->name, &left, &old)) {
         SOMETIMES(copied_while_stopped);
         return drain(context, source, &old, present, false);
     }
@@ -201,20 +221,17 @@ enum step source_resume(struct source_context *context, struct source *source, b
     enum step step = open_present(context, source, &present);
     if (step != STEP_AGAIN)
         return step;
-    const struct generation_mark *mark = source->mark;
+    const struct generation_mark left = what_was_left(source);
     enum fingerprint_result result = FINGERPRINT_HEAD_DIFFERS;
-    bool same = present.there && generation_id_same(present.file.id, mark->id);
-    if (same)
-        result = fingerprint_check(&mark->print, context->hash_key, present.file.fd);
+    if (present.there && generation_id_same(present.file.id, left.id))
+        result = fingerprint_check(&left.print, context->hash_key, present.file.fd);
     if (result == FINGERPRINT_UNREAD) {
         step = source_fail_errno(context, source);
         close(present.file.fd);
         return step;
     }
-    if (result == FINGERPRINT_SAME && mark->print.offset == 0)
-        return begin_present(context, source, &present);
     if (result == FINGERPRINT_SAME)
-        return go_on_under_name(context, source, &present);
+        return take_present(context, source, &present);
     if (search && (present.there || !source->searched))
         return look_elsewhere(context, source, &present);
     if (present.there)

@@ -143,9 +143,8 @@ void source_note_waiting(struct source_context *context, struct source *source)
     int fd = newest->generation->fd;
     if (newest->complete || fstat(fd, &facts) != 0)
         return;
-    bool same = (uint64_t)facts.st_size == newest->size &&
-                facts.st_ctim.tv_sec == newest->changed.tv_sec &&
-                facts.st_ctim.tv_nsec == newest->changed.tv_nsec;
+    bool same =
+        (uint64_t)facts.st_size == newest->size && source_same_time(facts.st_ctim, newest->changed);
     if (same && newest->settled)
         return;
     /* Taken before the old one is compared: what is truncated in between is seen by that. */
@@ -179,7 +178,7 @@ static bool take_between(struct source_context *context, struct source *source, 
                          const char *path, struct opened_file *file)
 {
     uint64_t end;
-    if (catalogue_find(context->catalogue, source->index, file->id, file->size, &end) !=
+    if (catalogue_find(context->catalogue, context->hash_key, source->index, file, &end) !=
         FILE_UNKNOWN) {
         close(file->fd);
         return false;

@@ -21,7 +21,7 @@
 #define GAP_SHOWN_NS (60000 * NS_PER_MS)
 #define GONE_NS      (1000 * NS_PER_MS)
 
-enum { BUSY_RENEW_MS = 50, SLICE_BYTES = 4 * 1024 * 1024 };
+enum { BUSY_RENEW_MS = 50, SLICE_BYTES = 1024 * 1024 };
 
 struct tail {
     struct feed feed;
@@ -301,6 +301,25 @@ void tail_appended(struct feed *feed)
 bool tail_mark(struct feed *feed, uint64_t offset, struct generation_mark *mark)
 {
     return catalogue_mark(((struct tail *)feed)->roster.context.catalogue, offset, mark);
+}
+
+bool tail_seen(struct feed *feed, uint32_t source, struct fingerprint *out)
+{
+    const struct tail *tail = (struct tail *)feed;
+    struct generation *held = catalogue_hold(tail->roster.context.catalogue, source, 0);
+    struct stat facts;
+    uint64_t end = 0;
+    *out = (struct fingerprint){0};
+    if (!held)
+        return false;
+    int fd = tail->roster.is_fd || held->begin > 0 ? -1 : descriptor_hold(held);
+    if (fd >= 0 && fstat(fd, &facts) == 0 &&
+        generation_last_line_end(fd, (uint64_t)facts.st_size, &end, NULL) == STATUS_OK)
+        *out = fingerprint_at(tail->roster.context.hash_key, fd, end);
+    if (fd >= 0)
+        descriptor_let_go(held);
+    generation_release(held);
+    return fingerprint_decides(out);
 }
 
 uint32_t tail_gaps(struct feed *feed)

@@ -61,6 +61,9 @@ void tail_closed(struct feed *feed);
 /* Where a later run goes on when the blocks of `mark->source` and `generation` were counted up to
  * `offset` (0: none of them), the end of a block. False: no file of it was seen. Any thread. */
 bool tail_mark(struct feed *feed, uint64_t offset, struct generation_mark *mark);
+/* What the whole lines of a source's first generation are known by, read or not. False: nothing to
+ * tell it by, or it was not to be read from its beginning. Any thread. */
+bool tail_seen(struct feed *feed, uint32_t source, struct fingerprint *out);
 
 /* Sources whose content was nowhere when they were resumed: what was not read of it is lost. The
  * last of them is in the feed's status. */

@@ -8,6 +8,10 @@
 
 enum { BYTES_NUL = 1, BYTES_NOT_UTF8 = 2 };
 
+/* Length of the well-formed character at the begin of `left` bytes, at least one; 0: there is none.
+ */
+size_t utf8_character(const char *at, size_t left);
+
 /* A set of the above; 0: neither. */
 unsigned utf8_faults(const char *bytes, size_t len);
 

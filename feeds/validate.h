@@ -14,6 +14,7 @@
  */
 #include "core/definition.h"
 #include "core/siphash.h"
+#include "feeds/csv_plain.h"
 
 struct validator;
 
@@ -30,6 +31,50 @@ void validator_fault(struct validator *validator, int field, enum reject_reason 
 /* Completes the event: its reason, or its keys, filters, lifecycle and rules. Position is the
  * caller's. */
 void validator_end(struct validator *validator);
+
+/* A field that is in a column of a CSV feed. */
+struct validator_column {
+    uint16_t column;
+    uint8_t field;
+    uint8_t last; /* 1: of the row */
+};
+
+/* The columns of plain rows; at most FIELDS_MAX, at most once a field. */
+void validator_use(struct validator *validator, const struct validator_column *columns, int len);
+
+/* Where the rows of a piece go, and how far they came. */
+struct validator_run {
+    struct event *events; /* the next */
+    const struct event *events_end;
+    uint64_t offset; /* of the next row, and the lines before it */
+    uint32_t line;
+    uint64_t limit; /* rows at or behind this offset are left alone */
+};
+
+/* Clears the first of `events` and some of those behind it, `most` at most: to clear one alone
+ * costs more than to write it. Returns the end of those that are clear. */
+struct event *validator_clear(struct event *events, const struct event *end, size_t most);
+
+/* Plain rows at once: what the calls above say of their fields, for less; events with their
+ * positions. Ends before a row that is not plain. True: the last event has a label to be taken. */
+bool validator_rows(struct validator *validator, struct csv_piece *piece,
+                    struct validator_run *run);
+
+/* Whether anything is asked of a field's text, if only that it is there. */
+bool validator_asks(const struct validator *validator, int field);
+
+/* A text for a field; NULL: what is there is of a type that the field does not take. */
+struct validator_text {
+    const char *at;
+    uint32_t len;
+    uint32_t field;
+};
+
+/* A whole record of a format that names its fields: at most one text a field, each in a place where
+ * SHORT_TEXT bytes may be read, however short. The event is clear; its position is the caller's.
+ * True: it has a label to be taken. */
+bool validator_record(struct validator *validator, struct event *event,
+                      const struct validator_text *texts, int len);
 
 /* Texts for alerts about events[i] go to texts[i] from now on; NULL: nowhere. */
 void validator_texts(struct validator *validator, const struct event *events,

@@ -10,60 +10,86 @@
 #include "feeds/identity.h"
 #include "feeds/packed.h"
 #include "feeds/rule_marks.h"
+#include "feeds/time_texts.h"
+#include "feeds/usual.h"
 #include "feeds/validate.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    CACHE_SLOTS = 256,
-    HOURS = 24,
-    DATE_LEN = 11 /* "2026-01-05T" */
-};
+enum { MEMO_BITS = 8, CHOICE_BITS_MAX = 8, HOURS = 24 };
+
+#define TEXT_TURN UINT64_C(0x9E3779B97F4A7C15) /* odd: no product of it loses a bit */
+
+enum field_kind { KIND_PRESENT, KIND_CHOICE, KIND_TEXT, KIND_TIME, KIND_NUMBER };
 
 /* One value of a closed list, and all that follows from it. */
 struct choice {
-    struct packed packed;
+    struct text_words words;
     const char *text;
     size_t len;
     symbol key;
     uint64_t holds; /* filters of the field that hold for it */
     uint8_t step;   /* enum lifecycle_step */
+    uint8_t index;  /* in the definition */
 };
 
-struct cached_symbol {
-    struct packed packed; /* len 0: empty */
-    symbol key;
+/* Who wants to be told a field's text; of the label, only now and then. */
+enum { TELL_LABEL = 1, TELL_MARKS = 2 };
+
+/* What a short text comes to: worked out when it is first met, then found by its bytes. */
+struct memo {
+    struct text_words words;
+    uint64_t holds; /* filters of the field that hold for it */
+    uint32_t len;   /* 0: empty */
+    symbol key;     /* SYMBOL_MISSING: not asked for yet */
+    uint8_t step;   /* enum lifecycle_step */
 };
 
 struct field_plan {
+    enum field_kind kind;
     enum field_type type;
     int places;
-    const struct zone *zone; /* of naive times */
     bool positive;
     bool is_time;
     bool is_ticket; /* the lifecycle's key, when steps are needed */
     bool is_step;
     bool is_label;
     bool redacted;
-    bool idle;         /* a text that is asked for nothing but being there */
-    uint64_t filters;  /* bits of the filters on this field, see filter.h */
+    bool recalled; /* a text that filters, a key or the lifecycle ask for */
+    bool more;     /* distinct_slot, lookups, tiers, or the key of a number or a time */
+    uint8_t tells; /* TELL_LABEL, TELL_MARKS */
+    int8_t distinct_slot;
+    uint8_t lookups;   /* bits of the lookups that are asked by this field's text */
+    uint8_t tiers;     /* bits of the tiers of this field's value */
     uint8_t marks;     /* what rules want of its text */
     int8_t value_slot; /* -1: none */
     int8_t key_slot;
-    int8_t distinct_slot;
-    uint8_t lookups; /* bits of the lookups that are asked by this field's text */
-    uint8_t tiers;   /* bits of the tiers of this field's value */
+    uint64_t filters;        /* bits of the filters on this field, see filter.h */
+    const struct zone *zone; /* of naive times */
     struct choice *choices;
     int choices_len;
-    struct cached_symbol *cache; /* CACHE_SLOTS, when the field is a key */
+    struct choice *choice_at; /* the short ones again, each where text_slot says; NULL: not so */
+    uint64_t choice_turn;     /* of text_slot */
+    unsigned choice_bits;
+    struct memo *memos; /* 2^MEMO_BITS, where texts are recalled */
+};
+
+/* A column of plain rows. */
+struct row_field {
+    const struct field_plan *plan;
+    uint32_t bit; /* of the field, in a record's `seen` */
+    uint16_t column;
+    uint8_t field;
+    uint8_t last; /* 1: of the row */
 };
 
 /* The text of a key, kept until the record is known to be accepted: what is rejected or filtered
  * must not use up symbols. */
 struct pending_key {
     const struct field_plan *plan;
+    struct memo *memo; /* of a short text; else the text stands here */
     size_t len;
     char text[SYMBOL_TEXT_MAX + 8]; /* longer ones are cut by symbols_intern */
 };
@@ -83,11 +109,13 @@ struct validator {
     uint8_t lookups; /* bits of those that are needed */
 
     /* caches */
-    char date[DATE_LEN]; /* of the last time text of the usual form */
-    epoch_ms date_ms;
-    int32_t key_day;
-    symbol key_day_symbol; /* SYMBOL_MISSING: none yet */
+    struct time_texts times;
+    epoch_ms key_day_begin, key_day_end; /* the same: none yet */
+    symbol key_day;
     symbol hours[HOURS];
+
+    struct row_field row[FIELDS_MAX];
+    int row_len;
 
     /* the record at hand */
     struct event *event;
@@ -98,7 +126,7 @@ struct validator {
     enum reject_reason fault;
     const struct event *first_event; /* texts[i] is of first_event[i] */
     struct event_text *texts;
-    bool label_wanted;
+    uint8_t tells; /* TELL_LABEL while a label is wanted, TELL_MARKS when there are rules */
     bool label_ready;
     char label[EVENT_LABEL];
     struct pending_key pending[EVENT_KEYS_MAX]; /* bit k of `keys_pending`: key slot k */

@@ -13,24 +13,61 @@ uint8_t validator_step_of(const struct definition *definition, const char *text,
     return LIFECYCLE_NONE;
 }
 
+static void plan_choice(struct validator *v, const struct field_plan *plan, const char *text,
+                        int index, struct choice *choice)
+{
+    choice->index = (uint8_t)index;
+    choice->text = text;
+    choice->len = strlen(text);
+    if (choice->len <= SHORT_TEXT)
+        choice->words = text_words(text, choice->len);
+    if (plan->key_slot >= 0)
+        choice->key = symbols_intern(v->symbols, text, choice->len);
+    choice->holds = filter_texts_hold(v->definition, plan->filters, text, choice->len);
+    if (plan->is_step)
+        choice->step = validator_step_of(v->definition, text, choice->len);
+}
+
+/* Whether each short choice has a slot of its own by the plan's turn. */
+static bool place_choices(struct field_plan *plan)
+{
+    memset(plan->choice_at, 0, sizeof *plan->choice_at << plan->choice_bits);
+    for (int i = 0; i < plan->choices_len; i++) {
+        const struct choice *choice = &plan->choices[i];
+        if (choice->len > SHORT_TEXT)
+            continue;
+        struct choice *at =
+            &plan->choice_at[text_slot(choice->words, plan->choice_turn, plan->choice_bits)];
+        if (at->len > 0)
+            return false;
+        *at = *choice;
+    }
+    return true;
+}
+
+/* The fewest slots for which a few turns are enough to find one. */
+static void find_turn(struct field_plan *plan)
+{
+    plan->choice_turn = TEXT_TURN;
+    for (plan->choice_bits = 1; plan->choice_bits <= CHOICE_BITS_MAX; plan->choice_bits++) {
+        plan->choice_at = mem_zero((size_t)1 << plan->choice_bits, sizeof *plan->choice_at);
+        for (int tries = 0; tries < 100; tries++, plan->choice_turn = plan->choice_turn * 5 + 2)
+            if (place_choices(plan))
+                return;
+        free(plan->choice_at);
+        plan->choice_at = NULL;
+    }
+}
+
 static void plan_choices(struct validator *v, struct field_plan *plan, const struct field *field)
 {
     plan->choices_len = field->values_len;
     if (field->values_len == 0)
         return;
     plan->choices = mem_zero((size_t)field->values_len, sizeof *plan->choices);
-    for (int i = 0; i < field->values_len; i++) {
-        struct choice *choice = &plan->choices[i];
-        choice->text = field->values[i];
-        choice->len = strlen(choice->text);
-        if (choice->len <= SHORT_TEXT)
-            choice->packed = pack(choice->text, choice->len);
-        if (plan->key_slot >= 0)
-            choice->key = symbols_intern(v->symbols, choice->text, choice->len);
-        choice->holds = filter_texts_hold(v->definition, plan->filters, choice->text, choice->len);
-        if (plan->is_step)
-            choice->step = validator_step_of(v->definition, choice->text, choice->len);
-    }
+    for (int i = 0; i < field->values_len; i++)
+        plan_choice(v, plan, field->values[i], i, &plan->choices[i]);
+    find_turn(plan);
 }
 
 static void plan_filter(struct validator *v, const struct filter *filter, int index)
@@ -91,6 +128,19 @@ static void plan_derived(struct validator *v)
     }
 }
 
+static enum field_kind kind_of(const struct validator *v, const struct field_plan *plan)
+{
+    if (plan->type == FIELD_TIME)
+        return KIND_TIME;
+    if (plan->type != FIELD_TEXT)
+        return KIND_NUMBER;
+    if (plan->choices_len > 0)
+        return KIND_CHOICE;
+    return plan->recalled || plan->is_ticket || plan->more || plan->tells || v->identity
+               ? KIND_TEXT
+               : KIND_PRESENT;
+}
+
 static void plan_field(struct validator *v, int f)
 {
     const struct definition *definition = v->definition;
@@ -107,11 +157,14 @@ static void plan_field(struct validator *v, int f)
     plan->redacted = field->redacted;
     plan->marks = rule_marks_wanted(v->marks, f);
     plan_choices(v, plan, field);
-    if (plan->key_slot >= 0)
-        plan->cache = mem_zero(CACHE_SLOTS, sizeof *plan->cache);
-    plan->idle = plan->type == FIELD_TEXT && plan->key_slot < 0 && !plan->filters &&
-                 !plan->choices_len && !plan->is_ticket && !plan->is_step && !plan->is_label &&
-                 plan->distinct_slot < 0 && !plan->lookups && !plan->marks && !v->identity;
+    bool asked = plan->key_slot >= 0 || plan->filters || plan->is_step;
+    if (asked)
+        plan->memos = mem_zero(1 << MEMO_BITS, sizeof *plan->memos);
+    plan->recalled = asked && plan->type == FIELD_TEXT;
+    plan->more = plan->distinct_slot >= 0 || plan->lookups || plan->tiers ||
+                 (plan->key_slot >= 0 && plan->type != FIELD_TEXT);
+    plan->tells = (uint8_t)((plan->is_label ? TELL_LABEL : 0) | (plan->marks ? TELL_MARKS : 0));
+    plan->kind = kind_of(v, plan);
     if (field->required)
         v->required |= 1u << (f & (FIELDS_MAX - 1));
 }
@@ -124,7 +177,9 @@ struct validator *validator_new(const struct definition *definition, struct symb
     v->symbols = symbols;
     v->hash_key = hash_key;
     v->marks = rule_marks_new(definition, hash_key);
+    v->tells = v->marks ? TELL_MARKS : 0;
     v->identity = identity_new(definition, hash_key);
+    time_texts_init(&v->times);
     v->date_slot = v->hour_slot = -1;
     for (int f = 0; f < FIELDS_MAX; f++)
         v->plans[f].value_slot = v->plans[f].key_slot = v->plans[f].distinct_slot = -1;
@@ -140,13 +195,34 @@ struct validator *validator_new(const struct definition *definition, struct symb
     return v;
 }
 
+bool validator_asks(const struct validator *v, int field)
+{
+    return v->plans[field].kind != KIND_PRESENT || v->required & 1u << field;
+}
+
+/* What is asked for nothing, not even to be there, is left out. */
+void validator_use(struct validator *v, const struct validator_column *columns, int len)
+{
+    v->row_len = 0;
+    for (int c = 0; c < len; c++) {
+        const struct field_plan *plan = &v->plans[columns[c].field];
+        if (validator_asks(v, columns[c].field))
+            v->row[v->row_len++] = (struct row_field){.plan = plan,
+                                                      .bit = 1u << columns[c].field,
+                                                      .column = columns[c].column,
+                                                      .field = columns[c].field,
+                                                      .last = columns[c].last};
+    }
+}
+
 void validator_free(struct validator *v)
 {
     if (!v)
         return;
     for (int f = 0; f < FIELDS_MAX; f++) {
         free(v->plans[f].choices);
-        free(v->plans[f].cache);
+        free(v->plans[f].choice_at);
+        free(v->plans[f].memos);
     }
     rule_marks_free(v->marks);
     identity_free(v->identity);

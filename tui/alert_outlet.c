@@ -4,6 +4,7 @@
  */
 #include "tui/alert_outlet.h"
 
+#include "core/thread.h"
 #include "tui/alert_file.h"
 #include "tui/alert_line.h"
 
@@ -356,7 +357,7 @@ enum status alert_outlet_start(struct alert_outlet *outlet, const struct definit
         signal(SIGCHLD, SIG_DFL);
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);
-    int failed = pthread_create(&outlet->thread, NULL, outlet_main, outlet);
+    int failed = thread_start(&outlet->thread, outlet_main, outlet);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed)
         return error_set_errno(error, STATUS_LIMIT, failed, "the thread that writes alerts");

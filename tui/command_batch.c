@@ -7,10 +7,11 @@
 
 #include <string.h>
 
-enum status command_batch_run(struct command_feed *feed, epoch_ms from, epoch_ms to,
-                              const char *what, struct batch_result *result, struct error *error)
+enum status command_batch_ranges(struct command_feed *feed, const struct batch_range *ranges,
+                                 size_t ranges_len, const char *what, struct batch_result *results,
+                                 struct error *error)
 {
-    memset(result, 0, sizeof *result);
+    memset(results, 0, ranges_len * sizeof *results);
     struct scan *scan = feed->feed->ops->scan_open(feed->feed, error);
     if (!scan)
         return error->code;
@@ -18,11 +19,11 @@ enum status command_batch_run(struct command_feed *feed, epoch_ms from, epoch_ms
     struct batch_run_config config = {.definition = feed->definition,
                                       .symbols = feed->symbols,
                                       .scan = scan,
-                                      .from = from,
-                                      .to = to,
+                                      .ranges = ranges,
+                                      .ranges_len = ranges_len,
                                       .progress = &counter};
     struct progress *progress = progress_start(&counter, scan->ops->bytes(scan), what);
-    enum status status = batch_run(&config, result, error);
+    enum status status = batch_run(&config, results, error);
     progress_stop(progress);
     scan->ops->free(scan);
     return status;
@@ -47,14 +48,14 @@ static enum status run(const struct options *options, struct command_feed *feed,
                        struct error *error)
 {
     struct batch_result result;
-    epoch_ms from = 0, to = 0;
+    struct batch_range range = {INT64_MIN, INT64_MAX};
     int32_t first = options->day != INT32_MIN ? options->day : options->from_day;
     int32_t last = options->day != INT32_MIN ? options->day : options->to_day;
     if (first != INT32_MIN) {
-        from = instant_day_start(first, feed->definition->zone);
-        to = instant_day_start(last + 1, feed->definition->zone);
+        range.from = instant_day_start(first, feed->definition->zone);
+        range.to = instant_day_start(last + 1, feed->definition->zone);
     }
-    enum status status = command_batch_run(feed, from, to, "batch", &result, error);
+    enum status status = command_batch_ranges(feed, &range, 1, "batch", &result, error);
     if (status == STATUS_OK) {
         struct summary summary = command_batch_summary(options, feed, &result);
         output_summary(stdout, &summary, options->format);

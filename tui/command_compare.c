@@ -8,6 +8,7 @@
 #include "tui/command_feed.h"
 #include "tui/command_target.h"
 #include "tui/compare_page.h"
+#include "tui/output_file.h"
 #include "tui/progress.h"
 
 #include <errno.h>
@@ -126,15 +127,12 @@ static enum status write_page(const struct options *options, const struct compar
         print_page(stdout, options, page);
         return STATUS_OK;
     }
-    FILE *out = fopen(options->output, "we");
-    if (!out)
-        return error_set_errno(error, STATUS_IO, errno, "%s", options->output);
-    print_page(out, options, page);
-    bool failed = ferror(out) != 0;
-    if (fclose(out) != 0 || failed)
-        return error_set_errno(error, STATUS_IO, errno, "%s: could not be written",
-                               options->output);
-    return STATUS_OK;
+    struct output_file output;
+    enum status status = output_file_open(&output, options->output, false, error);
+    if (status != STATUS_OK)
+        return status;
+    print_page(output.stream, options, page);
+    return output_file_close(&output, STATUS_OK, error);
 }
 
 /* What is being done, on a terminal. */

@@ -1,7 +1,8 @@
 /*
- * The days of a range, one after the other. Every day reads the feed again: a day that is up to
- * date costs nothing, so a broken backfill goes on where it stopped. The inputs are hashed once,
- * before; that the runs counted those very bytes is checked after each.
+ * The days of a range, all of them counted in one reading of the feed; a day that is up to date
+ * costs nothing. The inputs are hashed once, before; that the run counted those very bytes is
+ * checked after it. Very long ranges are read once for each DAYS_MAX days; where open tickets are
+ * counted, and each day therefore keeps all those before it, once for each DAYS_MAX_OPEN.
  */
 #include "tui/command_report.h"
 
@@ -21,7 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MANIFEST_MAX = 1 << 20, REPORT_MAX = 256 << 20 };
+enum { MANIFEST_MAX = 1 << 20, REPORT_MAX = 256 << 20, DAYS_MAX = 400, DAYS_MAX_OPEN = 8 };
 
 struct reporting {
     const struct options *options;
@@ -123,34 +124,83 @@ static enum status check_target(const struct reporting *reporting, const char *n
     return command_target_check_in(&target, "-o", reporting->options->output, name, error);
 }
 
-static enum status report_day(struct reporting *reporting, int32_t day, struct error *error)
-{
-    struct report_file files[2] = {{.len = 0}};
+struct day {
     struct manifest manifest;
-    struct batch_result result;
-    char what[REPORT_NAME_MAX + INSTANT_TEXT + 2];
-    const struct definition *definition = reporting->feed.definition;
-    manifest_begin(&manifest, definition, reporting->options->raw, reporting->report, day,
-                   reporting->inputs.entries, reporting->inputs.len);
-    name_files(&manifest, files);
-    for (int f = 0; f < 2; f++)
-        if (check_target(reporting, files[f].name, error) != STATUS_OK)
-            return error->code;
-    if (!reporting->options->force && is_current(reporting, &manifest, files)) {
-        printf("%s %s: up to date, skipped (--force computes it again)\n", manifest.report,
-               manifest.day);
-        return STATUS_OK;
+    struct report_file files[2];
+    bool current;
+};
+
+static enum status begin_day(const struct reporting *reporting, int32_t number, struct day *day,
+                             struct error *error)
+{
+    enum status status = STATUS_OK;
+    manifest_begin(&day->manifest, reporting->feed.definition, reporting->options->raw,
+                   reporting->report, number, reporting->inputs.entries, reporting->inputs.len);
+    name_files(&day->manifest, day->files);
+    for (int f = 0; f < 2 && status == STATUS_OK; f++)
+        status = check_target(reporting, day->files[f].name, error);
+    day->current = !reporting->options->force && is_current(reporting, &day->manifest, day->files);
+    return status;
+}
+
+/* --- several days --- */
+
+/* All that are not current, in one reading; `results` are theirs. */
+static enum status count_days(struct reporting *reporting, int32_t first, const struct day *days,
+                              size_t len, struct batch_result *results, struct error *error)
+{
+    const struct zone *zone = reporting->feed.definition->zone;
+    struct batch_range *ranges = mem_alloc(len * sizeof *ranges);
+    size_t ranges_len = 0;
+    char what[REPORT_NAME_MAX + 2 * INSTANT_TEXT];
+    for (size_t d = 0; d < len; d++)
+        if (!days[d].current)
+            ranges[ranges_len++] =
+                (struct batch_range){instant_day_start(first + (int32_t)d, zone),
+                                     instant_day_start(first + (int32_t)d + 1, zone)};
+    snprintf(what, sizeof what, "%.63s %.10s%s%.10s", reporting->report, days[0].manifest.day,
+             len > 1 ? " to " : "", len > 1 ? days[len - 1].manifest.day : "");
+    enum status status = STATUS_OK;
+    if (ranges_len > 0)
+        status = command_batch_ranges(&reporting->feed, ranges, ranges_len, what, results, error);
+    if (ranges_len > 0 && status == STATUS_OK)
+        status = check_inputs(reporting, results, error);
+    free(ranges);
+    return status;
+}
+
+static enum status write_days(const struct reporting *reporting, struct day *days, size_t len,
+                              const struct batch_result *results, struct error *error)
+{
+    enum status status = STATUS_OK;
+    for (size_t d = 0; d < len && status == STATUS_OK; d++) {
+        const struct manifest *manifest = &days[d].manifest;
+        if (days[d].current)
+            printf("%s %s: up to date, skipped (--force computes it again)\n", manifest->report,
+                   manifest->day);
+        else
+            status = write_day(reporting, manifest, results++, days[d].files, error);
+        fflush(stdout);
     }
-    snprintf(what, sizeof what, "%.63s %s", manifest.report, manifest.day);
-    enum status status =
-        command_batch_run(&reporting->feed, instant_day_start(day, definition->zone),
-                          instant_day_start(day + 1, definition->zone), what, &result, error);
+    return status;
+}
+
+static enum status report_some(struct reporting *reporting, int32_t first, size_t len,
+                               struct error *error)
+{
+    struct day *days = mem_zero(len, sizeof *days);
+    struct batch_result *results = mem_zero(len, sizeof *results);
+    enum status status = STATUS_OK;
+    for (size_t d = 0; d < len && status == STATUS_OK; d++)
+        status = begin_day(reporting, first + (int32_t)d, &days[d], error);
     if (status == STATUS_OK)
-        status = check_inputs(reporting, &result, error);
+        status = count_days(reporting, first, days, len, results, error);
     if (status == STATUS_OK)
-        status = write_day(reporting, &manifest, &result, files, error);
-    fflush(stdout);
-    batch_result_fini(&result);
+        status = write_days(reporting, days, len, results, error);
+    for (size_t d = 0; d < len; d++)
+        batch_result_fini(&results[d]);
+    free(results);
+    free(days);
     return status;
 }
 
@@ -192,8 +242,12 @@ static enum status report_days(struct reporting *reporting, struct error *error)
     if (status != STATUS_OK)
         return status;
     status = inputs_hash(&reporting->inputs, &reporting->feed, false, error);
-    for (int32_t day = reporting->from_day; status == STATUS_OK && day <= reporting->to_day; day++)
-        status = report_day(reporting, day, error);
+    int32_t most = reporting->feed.definition->needs_lifecycle ? DAYS_MAX_OPEN : DAYS_MAX;
+    for (int32_t day = reporting->from_day; status == STATUS_OK && day <= reporting->to_day;
+         day += most) {
+        int32_t left = reporting->to_day - day + 1;
+        status = report_some(reporting, day, (size_t)(left < most ? left : most), error);
+    }
     command_feed_close(&reporting->feed);
     return status;
 }

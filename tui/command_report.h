@@ -12,10 +12,11 @@
 
 int command_report(const struct options *options);
 
-/* One batch run over [from, to) of event time (0, 0: everything), its progress shown. The result is
- * to be freed with batch_result_fini whatever is returned. */
-enum status command_batch_run(struct command_feed *feed, epoch_ms from, epoch_ms to,
-                              const char *what, struct batch_result *result, struct error *error);
+/* One batch run over ranges of event time, as core/batch_run.h says, its progress shown. Each of
+ * the results is to be freed with batch_result_fini whatever is returned. */
+enum status command_batch_ranges(struct command_feed *feed, const struct batch_range *ranges,
+                                 size_t ranges_len, const char *what, struct batch_result *results,
+                                 struct error *error);
 
 /* What is printed of it. */
 struct summary command_batch_summary(const struct options *options, const struct command_feed *feed,

@@ -64,7 +64,7 @@ static enum status list_all(struct error *error)
         if (entry->d_name[0] == '.')
             continue;
         if (asprintf(&path, "%s%s", base, entry->d_name) < 0)
-            fatal("out of memory");
+            fatal_shortage("out of memory for the name of a file");
         safe_print(stdout, path, strlen(path));
         putchar('\n');
         status = list(path, error);

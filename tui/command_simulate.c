@@ -4,6 +4,7 @@
 #include "tui/command.h"
 #include "tui/command_stop.h"
 #include "tui/command_target.h"
+#include "tui/output_file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,6 +52,21 @@ static enum status write_records(const struct options *options, struct simulator
     return STATUS_OK;
 }
 
+/* What comes at a rate is followed while it grows; else the file is there when all of it is. */
+static enum status write_file(const struct options *options, struct simulator *simulator,
+                              struct error *error)
+{
+    struct output_file output;
+    bool growing = options->rate > 0;
+    enum status status = output_file_open(&output, options->output, growing, error);
+    if (status != STATUS_OK)
+        return status;
+    status = write_records(options, simulator, output.stream, error);
+    if (status == STATUS_OK && command_stopped() && !growing)
+        status = error_set(error, STATUS_CLOSED, "stopped before %s was complete", options->output);
+    return output_file_close(&output, status, error);
+}
+
 int command_simulate(const struct options *options)
 {
     struct error error = {.text = ""};
@@ -71,12 +87,8 @@ int command_simulate(const struct options *options)
     struct simulator *simulator = simulator_new(&config, &error);
     if (!simulator)
         return command_failed(&error);
-    FILE *out = options->output ? fopen(options->output, "we") : stdout;
-    enum status status = out ? write_records(options, simulator, out, &error)
-                             : error_set_errno(&error, STATUS_IO, errno, "%s", options->output);
-    if (out && out != stdout && fclose(out) != 0 && status == STATUS_OK)
-        status =
-            error_set_errno(&error, STATUS_IO, errno, "%s: could not be written", options->output);
+    enum status status = options->output ? write_file(options, simulator, &error)
+                                         : write_records(options, simulator, stdout, &error);
     simulator_free(simulator);
     return status == STATUS_OK ? 0 : command_failed(&error);
 }

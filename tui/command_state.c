@@ -14,7 +14,7 @@
 
 /* --- what a file was --- */
 
-enum { MARKS_MAX = 256 /* of one source; older generations are forgotten */ };
+enum { MARKS_MAX = 2 * GENERATIONS_KEPT /* of one source; older generations are forgotten */ };
 
 static void pack_hash(struct pack *out, struct hash128 hash)
 {
@@ -65,6 +65,8 @@ static void describe(void *context, const struct position *position, struct pack
     uint64_t bytes;
     state->feed->ops->source(state->feed, position->source, &name, &bytes);
     bool known = tail_mark(state->feed, position->end, &mark);
+    if (known && position->end == 0 && mark.begin == 0)
+        tail_seen(state->feed, position->source, &mark.print);
     size_t len = strlen(name);
     pack_u8(out, known);
     pack_u64(out, mark.begin);
@@ -119,7 +121,8 @@ static bool keep_mark(struct command_state *state, const struct resume_mark *mar
 }
 
 /* The offset where reading goes on is the fingerprint's; the lane's own is the same, or 0 when it
- * counted nothing. */
+ * counted nothing: the fingerprint is then of what stood in the file, or of where reading of it was
+ * to begin. */
 static bool take_mark(void *context, const void *key, size_t key_len, const void *value,
                       size_t value_len)
 {
@@ -136,6 +139,10 @@ static bool take_mark(void *context, const void *key, size_t key_len, const void
     unpack.bad |= begin > end || mark.at.begin > mark.at.print.offset;
     if (!unpack_done(&name) || unpack.bad || !(mark.name = unpack_name(&unpack)))
         return false;
+    if (end == 0 && mark.at.begin == 0) {
+        mark.seen = mark.at.print;
+        mark.at.print = (struct fingerprint){0};
+    }
     if (!mark.known)
         mark.at.id = (struct generation_id){0};
     if (keep_mark(context, &mark))
@@ -274,17 +281,22 @@ static enum status look_back(struct command_state *state, struct command_feed *f
     return status;
 }
 
+static enum status open_to_look(struct command_state *state, const struct options *options,
+                                struct command_feed *feed, struct error *error)
+{
+    enum status status = open_store(state, options, feed->definition, error);
+    if (status == STATUS_OK && !state->store)
+        status = error_set(error, STATUS_NOT_FOUND, "there is no state to look at");
+    return status == STATUS_OK ? look_back(state, feed, error) : status;
+}
+
 enum status command_state_look(struct command_state *state, const struct options *options,
                                struct wake *bell, struct command_feed *feed, struct error *error)
 {
     enum status status = command_feed_define(options, true, bell, feed, error);
     if (status != STATUS_OK)
         return status;
-    status = open_store(state, options, feed->definition, error);
-    if (status == STATUS_OK && !state->store)
-        status = error_set(error, STATUS_NOT_FOUND, "there is no state to look at");
-    if (status == STATUS_OK)
-        status = look_back(state, feed, error);
+    status = open_to_look(state, options, feed, error);
     if (status != STATUS_OK)
         command_feed_close(feed);
     return status;
@@ -296,11 +308,7 @@ enum status command_state_look_again(struct command_state *state, const struct o
     leave(state);
     feed->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
     feed->feed = NULL;
-    enum status status = open_store(state, options, feed->definition, error);
-    if (status == STATUS_OK && !state->store)
-        status = error_set(error, STATUS_NOT_FOUND, "there is no state to look at");
-    if (status == STATUS_OK)
-        status = look_back(state, feed, error);
+    enum status status = open_to_look(state, options, feed, error);
     if (status != STATUS_OK)
         leave(state);
     return status;
@@ -321,24 +329,15 @@ void command_state_resume(const struct command_state *state, struct tail_config 
 /* Where reading of each file begins, before anything is read: what is written while we are stopped
  * is not taken for what was there at the very first start (T-R6). A commit that fails here is the
  * lane's first one that does (S-95). */
-static void keep_begin(struct command_state *state)
+static void keep_begin(const struct command_state *state, const struct live_lane_keeping *keeping)
 {
     struct delta delta = {.len = 0};
     struct pack key = {.len = 0}, value = {.len = 0};
     struct position position = {.source = 0};
     const char *name;
     uint64_t bytes;
-    for (; state->feed->ops->source(state->feed, position.source, &name, &bytes);
-         position.source++) {
-        key.len = value.len = 0;
-        key_u32(&key, position.source);
-        key_u32(&key, position.generation);
-        pack_u64(&value, position.begin);
-        pack_u64(&value, position.end);
-        pack_u32(&value, position.lines);
-        describe(state, &position, &value);
-        delta_put(&delta, STATE_SOURCE, key.bytes, key.len, value.bytes, value.len);
-    }
+    for (; state->feed->ops->source(state->feed, position.source, &name, &bytes); position.source++)
+        live_lane_put_position(keeping, &position, &key, &value, &delta);
     store_commit(state->store, &delta, NULL);
     delta_fini(&delta);
     free(key.bytes);
@@ -361,20 +360,20 @@ struct live_lane_keeping command_state_keeping(struct command_state *state, stru
                                                void (*release)(void *), void *context)
 {
     state->feed = feed;
-    if (state->store) {
+    const struct live_lane_keeping keeping = {.store = state->store,
+                                              .durable = state->durable,
+                                              .describe = describe,
+                                              .describe_context = state,
+                                              .delivery = state->options->delivery,
+                                              .epoch_ms = state->options->epoch_ms,
+                                              .epoch_records = state->options->epoch_records,
+                                              .release = release,
+                                              .context = context};
+    if (state->store)
         say_gaps(feed, state->quiet);
-        if (!state->begun)
-            keep_begin(state);
-    }
-    return (struct live_lane_keeping){.store = state->store,
-                                      .durable = state->durable,
-                                      .describe = describe,
-                                      .describe_context = state,
-                                      .delivery = state->options->delivery,
-                                      .epoch_ms = state->options->epoch_ms,
-                                      .epoch_records = state->options->epoch_records,
-                                      .release = release,
-                                      .context = context};
+    if (state->store && !state->begun)
+        keep_begin(state, &keeping);
+    return keeping;
 }
 
 void command_state_close(struct command_state *state)

@@ -1,8 +1,6 @@
 /* One function for each condition, in a table by rank. */
 #include "tui/condition.h"
 
-#include "tui/kept.h"
-
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,15 +24,9 @@ static void say(char out[CONDITION_TEXT], const char *format, ...)
     va_end(arguments);
 }
 
-/* Whole seconds since then, in words; a tenth of one does not matter to anybody here. */
 static char *since(const struct frame *frame, mono_ns when, char out[FORMAT_TEXT])
 {
-    int64_t seconds = (frame->now - when) / NS_PER_MS / MS_PER_SECOND;
-    if (seconds < 10)
-        snprintf(out, FORMAT_TEXT, "%d s", seconds > 0 ? (int)seconds : 0);
-    else
-        format_duration(seconds * MS_PER_SECOND, out);
-    return out;
+    return format_seconds(frame->now - when, out);
 }
 
 static bool paused(const struct frame *frame, struct condition *out)
@@ -58,20 +50,37 @@ static bool starting(const struct frame *frame, struct condition *out)
     return true;
 }
 
+/* Behind the name of the state, which may be long. */
+static const char *brief_cause(const char *cause)
+{
+    const char *colon = strrchr(cause, ':');
+    return colon && colon[1] == ' ' && colon[2] ? colon + 2 : cause;
+}
+
 /* S-95: what is shown is not on disk. */
 static bool not_durable(const struct frame *frame, struct condition *out)
 {
     const struct durable_figures *durable = &frame->live->durable;
-    if (!durable->kept || durable->durable ||
-        !kept_state(frame, out->text, CONDITION_TEXT, &out->style))
+    char age[FORMAT_TEXT];
+    if (!durable->kept || durable->durable)
         return false;
+    say(out->text, "NOT DURABLE %s, %s", format_seconds(frame->mono - durable->since, age),
+        brief_cause(durable->cause));
     say(out->advice, "nothing is lost: tried again until it can be kept; %s", durable->cause);
+    out->style = STYLE_ALARM;
     return true;
 }
 
 static bool looks_only(const struct frame *frame, struct condition *out)
 {
-    return kept_state(frame, out->text, CONDITION_TEXT, &out->style);
+    const struct durable_figures *durable = &frame->live->durable;
+    char age[FORMAT_TEXT];
+    if (!durable->kept || !frame->live->looked)
+        return false;
+    say(out->text, "READ ONLY saved %s ago%s", format_ns(frame->mono - durable->committed, age),
+        frame->live->has_writer ? "" : ", no writer");
+    out->style = STYLE_LABEL;
+    return true;
 }
 
 /* Our own producer cannot append. */

@@ -36,9 +36,9 @@ static void print_position(FILE *out, const struct summary *summary,
 
 void conflicts_json(FILE *out, const struct summary *summary)
 {
-    if (!summary->pipeline->dedupe)
+    const struct id_conflicts *conflicts = pipeline_conflicts(summary->pipeline);
+    if (!conflicts)
         return;
-    const struct id_conflicts *conflicts = dedupe_conflicts(summary->pipeline->dedupe);
     fprintf(out, ", \"id_conflicts\": %" PRIu64 ", \"id_conflict_examples\": [", conflicts->total);
     for (int n = 0; n < id_conflicts_len(conflicts); n++) {
         const struct id_conflict *conflict = id_conflicts_newest(conflicts, n);
@@ -56,8 +56,7 @@ void conflicts_json(FILE *out, const struct summary *summary)
 
 void conflicts_text(FILE *out, const struct summary *summary)
 {
-    const struct id_conflicts *conflicts =
-        summary->pipeline->dedupe ? dedupe_conflicts(summary->pipeline->dedupe) : NULL;
+    const struct id_conflicts *conflicts = pipeline_conflicts(summary->pipeline);
     if (!conflicts || conflicts->total == 0)
         return;
     const struct id_conflict *newest = id_conflicts_newest(conflicts, 0);

@@ -110,6 +110,15 @@ char *format_duration(int64_t ms, char out[FORMAT_TEXT])
     return out;
 }
 
+char *format_seconds(int64_t ns, char out[FORMAT_TEXT])
+{
+    long long seconds = ns > 0 ? ns / NS_PER_MS / MS_PER_SECOND : 0;
+    if (seconds >= 10)
+        return format_duration(seconds * MS_PER_SECOND, out);
+    snprintf(out, FORMAT_TEXT, "%lld s", seconds);
+    return out;
+}
+
 char *format_ns(int64_t ns, char out[FORMAT_TEXT])
 {
     if (ns < 0)

@@ -25,6 +25,8 @@ char *format_bytes(uint64_t bytes, char out[FORMAT_TEXT]);
 
 /* "0 ms", "3 ms", "7.1 s", "41 s", "42 min 17 s", "4 h 02 min", "3 d 04 h" */
 char *format_duration(int64_t ms, char out[FORMAT_TEXT]);
+/* The same of whole seconds: "7 s", where a tenth of one does not matter. */
+char *format_seconds(int64_t ns, char out[FORMAT_TEXT]);
 /* The same for stopwatches of the machine: "0.4 ms" below 10 ms. */
 char *format_ns(int64_t ns, char out[FORMAT_TEXT]);
 /* "17:43", "1:17:43", "2 d 01:17:43": time left, rounded up to a second, so that it ends at 0:00.

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LABEL_WIDTH = 10, NS_PER_SECOND = 1000000000 };
+enum { LABEL_WIDTH = 10 };
 
 static const struct durable_figures *figures_of(const struct frame *frame)
 {
@@ -16,8 +16,7 @@ static const struct durable_figures *figures_of(const struct frame *frame)
 static char *age_of(const struct frame *frame, const struct durable_figures *figures,
                     char out[FORMAT_TEXT])
 {
-    int64_t age_ns = frame->mono - figures->committed;
-    return format_ns(age_ns > 0 ? age_ns : 0, out);
+    return format_ns(frame->mono - figures->committed, out);
 }
 
 char *kept_age(const struct frame *frame, char out[2 * FORMAT_TEXT])
@@ -28,41 +27,6 @@ char *kept_age(const struct frame *frame, char out[2 * FORMAT_TEXT])
     if (figures && figures->durable && figures->committed != 0)
         snprintf(out, 2 * FORMAT_TEXT, "saved %s", age_of(frame, figures, age));
     return out;
-}
-
-/* Whole seconds. */
-static char *since(const struct frame *frame, const struct durable_figures *figures,
-                   char out[FORMAT_TEXT])
-{
-    int64_t seconds = (frame->mono - figures->since) / NS_PER_SECOND;
-    if (seconds < 10)
-        snprintf(out, FORMAT_TEXT, "%d s", seconds > 0 ? (int)seconds : 0);
-    else
-        format_duration(seconds * MS_PER_SECOND, out);
-    return out;
-}
-
-/* Behind the name of the state, which may be long. */
-static const char *brief_cause(const char *cause)
-{
-    const char *colon = strrchr(cause, ':');
-    return colon && colon[1] == ' ' && colon[2] ? colon + 2 : cause;
-}
-
-bool kept_state(const struct frame *frame, char *out, size_t cap, enum style *style)
-{
-    const struct durable_figures *figures = figures_of(frame);
-    char age[FORMAT_TEXT];
-    if (!figures || (figures->durable && !frame->live->looked))
-        return false;
-    *style = figures->durable ? STYLE_LABEL : STYLE_ALARM;
-    if (!figures->durable)
-        snprintf(out, cap, "NOT DURABLE %s, %s", since(frame, figures, age),
-                 brief_cause(figures->cause));
-    else
-        snprintf(out, cap, "READ ONLY saved %s ago%s", age_of(frame, figures, age),
-                 frame->live->has_writer ? "" : ", no writer");
-    return true;
 }
 
 static void put_line(struct area area, int row, const char *name, const char *text)

@@ -19,6 +19,11 @@ static const char *sentence(enum limit limit, uint64_t met, char out[LIMITS_SENT
                  "%s texts of keys went to (other): there are more than %d different ones", n,
                  SYMBOLS_CAP_DEFAULT);
         break;
+    case LIMIT_LONG:
+        snprintf(out, LIMITS_SENTENCE,
+                 "%s keys are longer than %d bytes and cut: those that begin alike are one group",
+                 n, SYMBOL_TEXT_MAX);
+        break;
     case LIMIT_OPEN:
         snprintf(out, LIMITS_SENTENCE,
                  "open may be off by %s: tickets opened behind closings long forgotten", n);
@@ -68,11 +73,14 @@ const char *limits_sentence(const struct limits *limits, int *at, char out[LIMIT
 
 const char *limits_brief(const struct limits *limits, char out[LIMITS_SENTENCE])
 {
-    static const char *const before[] = {
-        [LIMIT_GROUPS] = "(other): ",          [LIMIT_TEXTS] = "keys in (other): ",
-        [LIMIT_OPEN] = "open may be off by ",  [LIMIT_DISTINCT] = "distinct may be off by ",
-        [LIMIT_IDS] = "ids given up early: ",  [LIMIT_WINDOWS] = "in no window: ",
-        [LIMIT_ALERTS] = "alerts not judged: "};
+    static const char *const before[] = {[LIMIT_GROUPS] = "(other): ",
+                                         [LIMIT_TEXTS] = "keys in (other): ",
+                                         [LIMIT_LONG] = "keys cut: ",
+                                         [LIMIT_OPEN] = "open may be off by ",
+                                         [LIMIT_DISTINCT] = "distinct may be off by ",
+                                         [LIMIT_IDS] = "ids given up early: ",
+                                         [LIMIT_WINDOWS] = "in no window: ",
+                                         [LIMIT_ALERTS] = "alerts not judged: "};
     char n[FORMAT_TEXT];
     for (int b = 0; b < LIMIT_COUNT; b++) {
         if (limits->met[b] == 0)
@@ -103,9 +111,10 @@ void limits_json(FILE *out, const struct summary *summary)
     struct limits limits = limits_in(summary);
     const bool can[LIMIT_COUNT] = {[LIMIT_GROUPS] = true,
                                    [LIMIT_TEXTS] = limits.met[LIMIT_TEXTS] > 0,
+                                   [LIMIT_LONG] = limits.met[LIMIT_LONG] > 0,
                                    [LIMIT_OPEN] = true,
                                    [LIMIT_DISTINCT] = true,
-                                   [LIMIT_IDS] = pipeline->dedupe != NULL,
+                                   [LIMIT_IDS] = pipeline_conflicts(pipeline) != NULL,
                                    [LIMIT_WINDOWS] = summary->windows && pipeline->windows,
                                    [LIMIT_ALERTS] = pipeline->rules != NULL};
     char time[INSTANT_TEXT];

@@ -21,4 +21,5 @@ void limits_print(FILE *out, const struct summary *summary);
 /* The member "degraded", and "watermark_held" when there is something, with a comma before each.
  * `open`, `groups` and `distinct` stand there always, the others where they can be met. */
 void limits_json(FILE *out, const struct summary *summary);
+
 #endif

@@ -122,14 +122,23 @@ static enum status set_as_of(struct options *options, const char *value, struct 
                      value);
 }
 
+/* Which of the names the value is; -1: none. */
+static int word_of(const char *value, const char *const *names, int len)
+{
+    for (int n = 0; n < len; n++)
+        if (strcmp(value, names[n]) == 0)
+            return n;
+    return -1;
+}
+
 static enum status set_arrangement(struct options *options, const char *value, struct error *error)
 {
     static const char *const names[] = {"side-by-side", "lambda", "kappa", "micro-batch"};
-    for (int a = 0; a < ARRANGEMENT_COUNT; a++)
-        if (strcmp(value, names[a]) == 0) {
-            options->arrangement = (enum arrangement)a;
-            return STATUS_OK;
-        }
+    int word = word_of(value, names, ARRANGEMENT_COUNT);
+    if (word >= 0) {
+        options->arrangement = (enum arrangement)word;
+        return STATUS_OK;
+    }
     return error_set(error, STATUS_USAGE,
                      "--arrangement %s: say side-by-side, lambda, kappa or micro-batch", value);
 }
@@ -240,11 +249,11 @@ static enum status set_format(struct options *options, const char *value, struct
 static enum status set_changes(struct options *options, const char *value, struct error *error)
 {
     static const char *const names[] = {"append", "update", "complete"};
-    for (int c = 0; c < 3; c++)
-        if (strcmp(value, names[c]) == 0) {
-            options->changes = (enum change_mode)(CHANGES_APPEND + c);
-            return STATUS_OK;
-        }
+    int word = word_of(value, names, 3);
+    if (word >= 0) {
+        options->changes = (enum change_mode)(CHANGES_APPEND + word);
+        return STATUS_OK;
+    }
     return error_set(error, STATUS_USAGE, "--changes %s: say append, update or complete", value);
 }
 
@@ -304,13 +313,14 @@ static enum status set_rejects_max(struct options *options, const char *value, s
     char number[24];
     size_t digits = strspn(value, "0123456789");
     const char *unit = value[digits] ? strchr(units, value[digits]) : NULL;
-    uint64_t bytes;
+    int shift = unit ? 10 * (int)(unit - units + 1) : 0;
+    uint64_t count;
     snprintf(number, sizeof number, "%.*s", (int)digits, value);
     if ((value[digits] && (!unit || value[digits + 1])) ||
-        !parse_count(number, UINT64_C(1) << 40, &bytes))
+        !parse_count(number, UINT64_C(1) << (50 - shift), &count))
         return error_set(error, STATUS_USAGE,
                          "--rejects-max %.40s: say how many bytes, such as 256M", value);
-    options->rejects_max = unit ? bytes << (10 * (unit - units + 1)) : bytes;
+    options->rejects_max = count << shift;
     if (options->rejects_max == 0)
         options->rejects_max = 1; /* none of them */
     return STATUS_OK;
@@ -320,11 +330,11 @@ static enum status set_rejects_max(struct options *options, const char *value, s
 static enum status set_delivery(struct options *options, const char *value, struct error *error)
 {
     static const char *const names[] = {"effectively-once", "at-least-once", "at-most-once"};
-    for (int d = 0; d < 3; d++)
-        if (strcmp(value, names[d]) == 0) {
-            options->delivery = (enum delivery_mode)d;
-            return STATUS_OK;
-        }
+    int word = word_of(value, names, 3);
+    if (word >= 0) {
+        options->delivery = (enum delivery_mode)word;
+        return STATUS_OK;
+    }
     return error_set(error, STATUS_USAGE,
                      "--delivery %s: say effectively-once, at-least-once or at-most-once", value);
 }
@@ -332,11 +342,11 @@ static enum status set_delivery(struct options *options, const char *value, stru
 static enum status set_decoder(struct options *options, const char *value, struct error *error)
 {
     static const char *const names[] = {"auto", "portable", "library"};
-    for (int d = 0; d < 3; d++)
-        if (strcmp(value, names[d]) == 0) {
-            options->decoder = (enum decoder_choice)d;
-            return STATUS_OK;
-        }
+    int word = word_of(value, names, 3);
+    if (word >= 0) {
+        options->decoder = (enum decoder_choice)word;
+        return STATUS_OK;
+    }
     return error_set(error, STATUS_USAGE, "--decoder %.40s: say auto, portable or library", value);
 }
 

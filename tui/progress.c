@@ -2,6 +2,7 @@
 #include "tui/progress.h"
 
 #include "core/clock.h"
+#include "core/thread.h"
 #include "core/wake.h"
 
 #include <inttypes.h>
@@ -97,7 +98,7 @@ struct progress *progress_start(struct batch_progress *counter, uint64_t total_b
     progress->started = clock_mono(progress->clock);
     wake_init(&progress->bell);
     atomic_init(&progress->stop, false);
-    if (pthread_create(&progress->thread, NULL, draw, progress) == 0)
+    if (thread_start(&progress->thread, draw, progress) == 0)
         return progress;
     wake_fini(&progress->bell);
     clock_free(progress->clock);

@@ -294,14 +294,14 @@ static void put_row(const struct walk *walk, const struct store_reject *reject)
     size_t len;
     const char *bytes = bytes_of(reject, &len);
     fprintf(out, "%s,", reject_kind_text(reject->kind));
-    output_csv_text(out, reject->reason, strlen(reject->reason), !raw, raw);
+    output_csv_text(out, reject->reason, strlen(reject->reason), true, raw);
     fputc(',', out);
-    output_csv_text(out, name, strlen(name), !raw, raw);
+    output_csv_text(out, name, strlen(name), true, raw);
     fprintf(out, ",%" PRIu32 ",%" PRIu32 ",%" PRIu64 ",%" PRIu64 ",%" PRIu32 ",",
             reject->position.source, reject->position.generation, reject->position.start,
             reject->length, reject->line);
     if (bytes)
-        output_csv_text(out, bytes, len, !raw, raw);
+        output_csv_text(out, bytes, len, true, raw);
     fputc('\n', out);
 }
 

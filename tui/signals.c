@@ -90,11 +90,3 @@ void signals_suspend(void)
     raise(SIGTSTP);
     set(SIGTSTP, on_signal, SA_RESTART);
 }
-
-void signals_stop(void)
-{
-    for (size_t i = 0; i < CRASHES; i++)
-        set(crashes[i], SIG_DFL, 0);
-    for (size_t i = 0; i < OTHERS; i++)
-        set(others[i], SIG_DFL, 0);
-}

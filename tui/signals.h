@@ -7,7 +7,7 @@
  * the program at once. SIGSEGV and its kin, SIGQUIT, and all else that ends a process restore the
  * terminal first, then take their course (D-19). SIGPIPE and SIGXFSZ are ignored: writes tell.
  *
- * Threads: start, take, suspend and stop belong to main; handlers run in any thread.
+ * Threads: start, take and suspend belong to main; handlers run in any thread.
  */
 #include "core/wake.h"
 
@@ -25,7 +25,5 @@ void signals_start(struct wake *bell, void (*restore)(void));
 int signals_take(void);
 /* Stops the process as ^Z would have; returns when it goes on. */
 void signals_suspend(void);
-/* The defaults again; the bell may go. */
-void signals_stop(void);
 
 #endif

@@ -18,34 +18,18 @@ static size_t put_text(char *out, const struct cell *cell)
     return len;
 }
 
-static size_t put_style(char *out, const struct cell *cell)
-{
-    *out = (char)('a' + cell->style);
-    return 1;
-}
-
-static char *render(const struct cells *cells, size_t (*put)(char *, const struct cell *))
+char *terminal_text(const struct cells *cells)
 {
     size_t size = (size_t)cells->height * ((size_t)cells->width * CELL_BYTES + 1) + 1;
     char *text = mem_alloc(size), *at = text;
     for (int row = 0; row < cells->height; row++) {
         char *line = at;
         for (int column = 0; column < cells->width; column++)
-            at += put(at, cells_at(cells, row, column));
+            at += put_text(at, cells_at(cells, row, column));
         while (at > line && at[-1] == ' ')
             at--;
         *at++ = '\n';
     }
     *at = '\0';
     return text;
-}
-
-char *terminal_text(const struct cells *cells)
-{
-    return render(cells, put_text);
-}
-
-char *terminal_text_styles(const struct cells *cells)
-{
-    return render(cells, put_style);
 }

@@ -7,7 +7,5 @@
 
 /* One line a row, blanks at its end left out; to be freed. */
 char *terminal_text(const struct cells *cells);
-/* The same of the styles, one letter a cell ('a' + style). */
-char *terminal_text_styles(const struct cells *cells);
 
 #endif

@@ -1,13 +1,14 @@
 /*
  * Runs a command and prints what it took, for the bench: "wall_seconds cpu_seconds max_rss_kib".
  *
- *     measure COMMAND [ARGUMENT...]       its output goes to /dev/null
+ *     measure [-o FILE] COMMAND [ARGUMENT...]     its output goes to FILE, or to /dev/null
  *
  * Exit status: the command's.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,14 +28,21 @@ static double seconds(struct timeval time)
 
 int main(int argc, char **argv)
 {
+    const char *output = "/dev/null";
+    if (argc > 2 && strcmp(argv[1], "-o") == 0) {
+        output = argv[2];
+        argv += 2;
+        argc -= 2;
+    }
     if (argc < 2)
         return 2;
     double started = now();
     pid_t child = fork();
     if (child == 0) {
+        int out = open(output, O_WRONLY | O_CREAT | O_TRUNC, 0600);
         int null = open("/dev/null", O_WRONLY);
-        dup2(null, STDOUT_FILENO);
-        dup2(null, STDERR_FILENO);
+        if (out < 0 || null < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(null, STDERR_FILENO) < 0)
+            _exit(126);
         execvp(argv[1], argv + 1);
         _exit(127);
     }

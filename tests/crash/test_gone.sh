@@ -34,7 +34,7 @@ for how in 'rm s/state.db*' 'rm -rf s' 'mv s s_old' 'rm s/state.db; cp all.csv s
     follow s
     eval "$how"
     more 1002,2001
-    until_same "$how: said" 1 said "NOT DURABLE: state 's' is gone (removed, moved or replaced): put it back as it was"
+    until_same "$how: said" 1 said "NOT DURABLE: state 's' cannot be kept: it is gone (removed, moved or replaced); put it back as it was"
     ends "$how"
     same "$how: nothing was told that is not kept" 1000 "$(counted)"
     case $how in rm\ -rf*) same "$how: it made no new one" "" "$(ls -d s 2> /dev/null)" ;; esac
@@ -45,7 +45,7 @@ rm -rf s
 follow s
 rm -rf s
 ends "at rest"
-same "at rest: said" 1 "$(said "is gone")"
+same "at rest: said" 1 "$(said "it is gone")"
 
 # until the end of the feed
 rm -rf s s_old

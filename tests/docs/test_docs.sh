@@ -1,7 +1,8 @@
 #!/bin/bash
 # Guards: what is written for people is what the program does. README's screen is a golden screen;
 # options, keys and definitions are the same in the help, the manual and README; every help fits one
-# 80x24 screen; README's commands run; `make help` and `make install` do what they say.
+# 80x24 screen; README's commands run; its tables of speed are those of the kept result; `make help`
+# and `make install` do what they say.
 . "$(dirname "$0")/../lib.sh"
 root=$(cd "$TESTS/.." && pwd)
 cd "$root" || exit 1
@@ -11,6 +12,11 @@ section() { awk -v head=".SH $1" '/^\.SH/ { inside = $0 == head; next } inside' 
 # --- the screen
 same "README's screen is tests/screens/120x24.txt" "$(cat tests/screens/120x24.txt)" \
     "$(sed -n '/^<!-- screen -->$/,/^<!-- \/screen -->$/p' README.md | sed '1,2d' | head -n -2)"
+
+# --- speed: the tables are those of the kept result
+same "README's tables of speed" "$(tests/bench/table)" \
+    "$(sed -n '/^<!-- bench -->$/,/^<!-- \/bench -->$/p' README.md | sed '1d;$d')"
+same "they are dated, and name the machine" 1 "$(tests/bench/table | grep -cE '^20[0-9-]{8}, tailrace .* on .+, [0-9]+ cores')"
 
 # --- options: the helps of the commands together, and the manual
 commands="watch stream batch compare replay rejects simulate savepoint"
@@ -75,7 +81,7 @@ done < <(grep -ohE '`[a-z_]+/[a-z_0-9/]+(\.[a-z0-9]+)?/?`|\]\([A-Za-z/_.]+\)' RE
 
 # --- make help: the public targets, no more; make install
 same "targets of make help" \
-    "all bench clean faults fmt fuzz help install lint run soak test test-asan test-tsan valgrind" \
+    "all bench bench-peers bench-quick bench-table clean faults fmt fuzz help install lint run soak test test-asan test-decoders test-tsan valgrind" \
     "$(make -s help | awk '{ print $2 }' | sort | xargs)"
 while read -r target; do
     same "a target that is written of: make $target" 1 "$(make -s help | grep -c "^make $target ")"

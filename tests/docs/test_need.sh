@@ -14,7 +14,7 @@ done
 fake() { # fake NAME: a command whose body is standard input
     { echo '#!/bin/bash'; cat; } >"$work/bin/$1" && chmod +x "$work/bin/$1"
 }
-for tool in pkg-config tmux sqlite3 mawk jq awk clang clang-format clang-tidy; do
+for tool in pkg-config tmux sqlite3 mawk jq awk valgrind clang clang-format clang-tidy; do
     fake $tool <<<'exit 0'
 done
 fake gcc <<<'! grep -qE "${LACKS:-^$}"' # a compiler without the headers of $LACKS
@@ -28,7 +28,7 @@ need() {
 }
 expect() { printf '| %s\n' "${@:2}"; echo "$1"; }
 
-for target in build test lint bench fuzz; do
+for target in build test lint bench fuzz bench-quick; do
     same "$target: all is there" 0 "$(need $target)"
 done
 fake clang <<<'exit 1'

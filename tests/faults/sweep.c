@@ -26,10 +26,9 @@
  *     -B COMMAND  run first, by the shell, untouched
  *     -T COMMAND  the second command, by the shell
  *     -f FILE     its second half is appended when the program has printed something
- *     -u TEXT     SIGTERM as soon as the last line printed has TEXT; where the fault lasts, within
- *                 half a second, and the output may be another if a message says why
- *     -t SECONDS  a run that takes longer hangs (10)
- *     -n NAME     of the sweep, in what is said
+ *     -u TEXT     SIGTERM as soon as the last line printed has TEXT; where a fault lasts that may
+ * be seen, when half a second is over and a message says why: the output may be another -t SECONDS
+ * a run that takes longer hangs (30) -n NAME     of the sweep, in what is said
  *
  * TAILRACE_PRELOAD names the library of alloc.c. SHOW=1 lists the calls that are counted,
  * AT=n tries that one alone, VERBOSE=1 says how each run ended.
@@ -186,6 +185,18 @@ static void halve(const struct sweep *sweep)
     file_write(sweep->grows, O_TRUNC, entry->bytes, half_of(entry));
 }
 
+/* A fault that lasts may keep a run from its end for good: it has had half a second, and has said
+ * what is wrong. What is to be invisible keeps none. */
+static bool is_enough(const struct sweep *sweep, const struct traced *traced)
+{
+    size_t len = 0;
+    if (!traced->fault.lasting || traced->fault.kind->invisible ||
+        now_ms() <= traced->deadline_ms - sweep->timeout_ms + 500)
+        return false;
+    free(fd_bytes(traced->err_fd, &len));
+    return len > 0;
+}
+
 static void tick(struct traced *traced, void *context)
 {
     struct sweep *sweep = context;
@@ -193,8 +204,8 @@ static void tick(struct traced *traced, void *context)
     char *out = fd_bytes(traced->out_fd, &len);
     if (sweep->grows && !sweep->appended && len > 0)
         grow(sweep);
-    bool enough = traced->fault.lasting && now_ms() > traced->deadline_ms - sweep->timeout_ms + 500;
-    if (sweep->until && !sweep->terminated && (enough || strstr(last_line(out), sweep->until))) {
+    if (sweep->until && !sweep->terminated &&
+        (is_enough(sweep, traced) || strstr(last_line(out), sweep->until))) {
         sweep->terminated = true;
         kill(traced->pid, SIGTERM);
     }
@@ -474,7 +485,7 @@ static void parse(struct sweep *sweep, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    static struct sweep sweep = {.name = "sweep", .timeout_ms = 10000};
+    static struct sweep sweep = {.name = "sweep", .timeout_ms = 30000};
     char list[256], *rest = list;
     add_word(&sweep.streams, "memfd:out");
     parse(&sweep, argc, argv);

@@ -33,10 +33,10 @@ grep -q -- '-Wformat-nonliteral' Makefile || echo 'Makefile:1: -Wformat-nonliter
 # A path says nothing of what it will be of: files are opened without waiting, judged by descriptor.
 grep -nE 'O_RDONLY' "${sources[@]}" | grep -vE 'O_DIRECTORY|O_NONBLOCK' | fault 'open without waiting, then fstat (D-14, D-21)'
 grep -nE '\b(access|l?stat) ?\(' "${sources[@]}" |
-    grep -vE '^(core/zone|feeds/(folder|generation|paths|descriptor|source_[a-z]+)|tui/(alert_file|command_feed|command_target|inputs|new_file))\.c:' |
+    grep -vE '^(core/zone|feeds/(folder|generation|paths|descriptor|source_[a-z]+)|tui/(alert_file|command_feed|command_target|inputs|new_file|output_file))\.c:' |
     fault 'decide by a descriptor (D-21)'
 grep -nE '\bfopen ?\(' "${sources[@]}" |
-    grep -vE '^(core/definition_json|tui/(command_compare|command_repair|command_simulate|terminal_curses))\.c:' |
+    grep -vE '^(core/definition_json|tui/(command_repair|output_file|terminal_curses))\.c:' |
     fault "a user's own file, or open and fstat (D-14)"
 
 # Random keys for every hash of what a feed chose.

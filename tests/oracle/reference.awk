@@ -71,20 +71,34 @@ function advance(s, time,    i, best, all) {
 
 # --- ids (S-40 … S-42): "" goes on, or the outcome
 
+function remembered(time, horizon) { return lane == "batch" || W == NONE || time >= W - horizon }
+
+function remember(id, content, time, horizon) {
+    if (!remembered(time, horizon))
+        return
+    last_time[id, content] = time
+    if (!(id in newest_time) || time > newest_time[id])
+        newest_time[id] = time
+}
+
 function known(id, content, time,    horizon) {
     if (id == "")
         return ""
     horizon = 86400000 < delay + lateness ? delay + lateness : 86400000
-    if (id in first_content && (lane == "batch" || W == NONE || first_time[id] >= W - horizon)) {
-        if (first_content[id] == content)
+    if (policy == "count" && (id, content) in last_time && remembered(last_time[id, content], horizon))
+        return "duplicate"
+    if (id in newest_time && remembered(newest_time[id], horizon)) {
+        if (policy != "count" && first_content[id] == content)
             return "duplicate"
         conflicts++
-        return policy == "count" ? "" : policy == "first" ? "duplicate" : "rejected"
+        if (policy != "count")
+            return policy == "first" ? "duplicate" : "rejected"
+        remember(id, content, time, horizon)
+        return ""
     }
-    if (lane == "batch" || W == NONE || time >= W - horizon) {
-        first_content[id] = content
-        first_time[id] = time
-    }
+    first_content[id] = content
+    delete newest_time[id]
+    remember(id, content, time, horizon)
     return ""
 }
 
@@ -211,7 +225,7 @@ function begin(    s) {
     sources = notes = 0
     W = NONE
     split("", newest); split("", far); split("", far_len)
-    split("", first_content); split("", first_time)
+    split("", first_content); split("", last_time); split("", newest_time)
     split("", group_count); split("", group_sum)
     split("", window_count); split("", window_sum); split("", window_revision)
     split("", note_user); split("", note_time); split("", note_due); split("", note_fired)

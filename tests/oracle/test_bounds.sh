@@ -57,7 +57,7 @@ done
 
 # --- waiting for a first line ends when asked to
 for how in "stream $work/none.csv" "watch --plain $work/none.csv"; do
-    timeout 10 "$TAILRACE" $how --for 300ms >/dev/null 2>"$work/err"
+    timeout 60 "$TAILRACE" $how --for 300ms >/dev/null 2>"$work/err"
     same "$how: --for ends the wait" "0 1" "$? $(grep -c 'no line came' "$work/err")"
 done
 "$TAILRACE" stream --format json "$work/none.csv" >"$work/out" 2>/dev/null &
@@ -74,7 +74,7 @@ same "SIGTERM ends the wait, with an answer" "0 true" "$? $(jq .final "$work/out
 wrong() { # wrong STATUS WORDS ARGUMENT...
     local status=$1 words=$2
     shift 2
-    timeout 10 "$TAILRACE" "$@" >/dev/null 2>"$work/err"
+    timeout 60 "$TAILRACE" "$@" >/dev/null 2>"$work/err"
     same "status of: $*" "$status" $?
     same "message of: $*" 1 "$(grep -c -- "$words" "$work/err")"
 }

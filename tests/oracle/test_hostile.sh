@@ -82,6 +82,15 @@ many 1100000 >many.csv
 "$TAILRACE" batch "${def[@]}" --no-dedupe many.csv >text 2>/dev/null
 same "D-07: texts" "1 1100000" "$(grep -c 'texts of keys went to (other)' text) $(mawk '/^total/ { print $2 }' text)"
 rm many.csv
+# six keys alike for 300 bytes, and one of 256 bytes, which is whole
+head -c 300 /dev/zero | tr '\0' A >stem
+{ echo at,name; for k in 1 2 3 4 5 6; do echo "2026-01-05T12:00:00Z,$(<stem)$k"; done
+  echo "2026-01-05T12:00:00Z,$(head -c 256 stem)"; } >long.csv
+for lane in "${lanes[@]}"; do
+    same "D-07 $lane: long keys are cut, marked and counted" "254 … 6 256 A 1 1" "$(answer $lane "${def[@]}" --no-dedupe long.csv |
+        jq -r '[(.groups | sort_by(-.count)[] | (.key.name | "\(length) \(.[-1:])"), .count), .degraded.long_keys] | join(" ")')"
+done
+same "D-07: in words" 1 "$("$TAILRACE" batch "${def[@]}" long.csv 2>/dev/null | grep -c '^1 keys are longer than 256 bytes and cut')"
 
 # --- D-08: each run has keys of its own, and the same bytes to show for it
 "$TAILRACE" simulate payments -n 5000 --seed 5 -o payments.csv
@@ -168,7 +177,7 @@ wait
 for other in "${others[@]}"; do same "D-14: $other" "passed" "$(cat "said.$other" $other/said | tail -n 1)"; done
 for command in batch compare "stream --until-eof" "replay -o x"; do
     for path in . /dev/zero; do
-        timeout 10 "$TAILRACE" $command "${money[@]}" $path >/dev/null 2>err
+        timeout 60 "$TAILRACE" $command "${money[@]}" $path >/dev/null 2>err
         same "D-14: $command $path" "1 1" "$(($? != 0 && $? != 124)) $(grep -cE 'is a (directory|device)' err)"
     done
 done

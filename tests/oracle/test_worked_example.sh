@@ -30,35 +30,34 @@ step() {
 }
 # line EVENT STEP: as a line of the table
 line() { mawk -F'|' -v event="$1" '{ printf "%-6s %-10s %-13s %s\n", event, $1, $2, $3 }' <<<"$2"; }
-newest() { tail -n 1 "$work/out" | sed -E 's/.*"read": ([0-9]+).*/\1/'; }
+newest() { tail -n 1 "$1.out" | sed -E 's/.*"read": ([0-9]+).*/\1/'; }
 
-follow() {
-    : >"$work/out"
-    "$TAILRACE" stream --definition $definition --format json "$1" >>"$work/out" 2>/dev/null &
+follow() { # follow FILE: its lines go to FILE.out
+    : >"$1.out"
+    "$TAILRACE" stream --definition $definition --format json "$1" >>"$1.out" 2>/dev/null &
     program=$!
 }
 # a signal asks for the answer, which leaves the windows as they are
-answer_at_end() {
-    kill -TERM $program
-    wait $program
-    answer=$(tail -n 1 "$work/out")
-}
-# the feed as far as its Nth record, followed until that is counted
-answer_after() { # answer_after RECORDS FILE
-    follow "$2"
-    until_same "record $1 is counted" "$1" newest
-    answer_at_end
+answer_at_end() { # answer_at_end RECORDS FILE PROGRAM: when so many records are counted
+    until_same "$2: record $1 is counted" "$1" newest "$2"
+    kill -TERM "$3"
+    wait "$3"
+    answer=$(tail -n 1 "$2.out")
 }
 for format in csv jsonl; do
     header=$([ $format = csv ] && echo 1 || echo 0)
     before='{"counted": 0, "late": 0, "duplicate": 0, "future": 0}'
     head -n 1 sample_data/expected/letters_steps.txt >"$work/steps"
-    records=0
-    for event in a b c d e f g h z i a; do
-        records=$((records + 1))
-        head -n $((records + header)) sample_data/letters.$format >"$work/prefix.$format"
-        answer_after $records "$work/prefix.$format"
-        line $event "$(step "$before" <<<"$answer")" >>"$work/steps"
+    # the feed as far as each of its records, all of them followed at once
+    events=(a b c d e f g h z i a) programs=()
+    for ((records = 1; records <= ${#events[@]}; records++)); do
+        head -n $((records + header)) sample_data/letters.$format >"$work/$records.$format"
+        follow "$work/$records.$format"
+        programs+=($program)
+    done
+    for ((records = 1; records <= ${#events[@]}; records++)); do
+        answer_at_end $records "$work/$records.$format" "${programs[records - 1]}"
+        line "${events[records - 1]}" "$(step "$before" <<<"$answer")" >>"$work/steps"
         before=$(jq -c .outcomes <<<"$answer")
     done
     same "$format: after each event" "" \
@@ -74,9 +73,8 @@ for piece in 1 2 3 5 8 13 21 34 55 89 144; do
     at=$((at + piece < size ? at + piece : size))
 done
 same "all was written" "" "$(cmp sample_data/letters.csv "$work/grown.csv")"
-until_same "all of it is counted" 11 newest
 at_once=$answer
-answer_at_end
+answer_at_end 11 "$work/grown.csv" $program
 same "grown in pieces" "$(jq -c 'del(.inputs, .cost)' <<<"$at_once")" \
     "$(jq -c 'del(.inputs, .cost)' <<<"$answer")"
 same "its totals, windows and late" "9 8 1" \

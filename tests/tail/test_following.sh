@@ -32,7 +32,14 @@ stop() { # stop EXPECTED: ends by SIGTERM, with status 0 and the final object
         "$(tail -n 1 "$out" | jq -r '"\(.outcomes.counted) \(.outcomes.rejected) \(.final)"')"
 }
 
-for format in csv jsonl; do
+# watched FILE: whether the program has opened it and is told of its changes
+watched() {
+    cat /proc/$program/fdinfo/* 2>/dev/null | grep -c "^inotify .* ino:$(printf %x "$(stat -c %i "$1")") "
+}
+
+growing() { # of one format, in a folder of its own
+    local format=$1 out program f line work=$work/$1
+    mkdir "$work"
     f=$work/a.$format
 
     # half lines: nothing of a line before its end
@@ -87,13 +94,21 @@ for format in csv jsonl; do
 
     # from the end: what was there does not count
     follow --from end "$work/g1.$format"
-    until_same "$format: started" 0 sh -c "kill -0 $program && echo 0"
-    sleep 0.5
+    until_same "$format: it is watched" 1 watched "$work/g1.$format"
     row 3 Low >>"$work/g1.$format"
     until_same "$format: from the end" "1 0" latest
     stop "1 0"
-    rm -f "$work"/g*.$format
+    echo $checks >"$work/checks"
+}
+runs=()
+for format in csv jsonl; do
+    growing $format &
+    runs+=($!)
 done
+failed=0
+for run in "${runs[@]}"; do wait "$run" || failed=1; done
+[ $failed = 0 ] || exit 1
+checks=$(awk '{ n += $1 } END { print n }' "$work"/*/checks)
 
 # bounded: an unfinished end is torn; standard input that stays open is followed
 format=csv

@@ -7,13 +7,17 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/ledger.sh"
 
-scenarios() { # of one way and format
-    local way=$1 format=$2 id=100 d f ledger out err program
-    WITHIN=40
-    d=$work/$way-$format f=$d/a.$format ledger=$d/ledger out=$d/out err=$d/err
+begin() { # begin NAME: a folder, a ledger and a file of their own
+    WITHIN=60
+    d=$work/$1-$way-$format f=$d/a.$format ledger=$d/ledger out=$d/out err=$d/err
     mkdir "$d"
     : >"$ledger"
     { head_line; rows 3; } >"$f"
+}
+
+by_name() { # of one way and format
+    local way=$1 format=$2 id=100 d f ledger out err program
+    begin named
     ln "$f" "$d/hard.$format"
     ln -s "a.$format" "$d/soft.$format"
     follow "$f" "$d/hard.$format" "$d/s*.$format"
@@ -55,11 +59,12 @@ scenarios() { # of one way and format
     exec 8>&-
     caught_up "renamed, with late lines"
     balance 0
+    echo $checks >"$d/checks"
+}
 
-    # a glob that matches the copies too
-    rm -f "$d"/a.*
-    : >"$ledger"
-    { head_line; rows 3; } >"$f"
+by_glob() { # that matches the copies too
+    local way=$1 format=$2 id=100 d f ledger out err program
+    begin globbed
     follow "$d/a.$format*"
     caught_up "a glob"
     for n in 1 2; do
@@ -87,7 +92,9 @@ scenarios() { # of one way and format
 runs=()
 for way in told looked; do
     for format in csv jsonl; do
-        scenarios $way $format &
+        by_name $way $format &
+        runs+=($!)
+        by_glob $way $format &
         runs+=($!)
     done
 done
@@ -99,7 +106,7 @@ checks=$(awk '{ n += $1 } END { print n }' "$work"/*/checks)
 # T-R9: a stray quote rejects its own line, in linear time; --csv-single-line keeps to lines
 awk -v h=$header 'BEGIN { print h; for (i = 0; i < 100000; i++) printf "%d,\"1,High,2026-01-05T10:00:00Z,open\n", i }' >"$work/stray.csv"
 same "100 000 stray quotes" '{"parse":100000}' \
-    "$(timeout 20 "$TAILRACE" batch --definition tickets --format json "$work/stray.csv" | jq -c .rejected)"
+    "$(timeout 60 "$TAILRACE" batch --definition tickets --format json "$work/stray.csv" | jq -c .rejected)"
 printf '%s\n1,"a\nb",High,2026-01-05T10:00:00Z,open\n2,1,Low,2026-01-05T10:00:00Z,open\n' $header >"$work/quoted.csv"
 for options in "" --csv-single-line; do
     same "a quoted line end ($options)" "$([ "$options" ] && echo '3 1 {"parse":2}' || echo '2 2 {}')" \

@@ -124,7 +124,7 @@ for ((n = 0; n < ${#names[@]}; n++)); do
         done
     done
 done
-together=8 failed=0
+together=16 failed=0
 for ((at = 0; at < ${#all[@]}; at += together)); do
     runs=()
     for one in "${all[@]:at:together}"; do

@@ -45,14 +45,20 @@ same "LC_ALL=C: nothing else" 0 "$(beyond_ascii)"
 # --- no screen: lines, one note, status 0
 line='^[0-9]{2}:[0-9]{2}:[0-9]{2}  total [0-9 ]+  High [0-9 ]+  Medium [0-9 ]+  Low [0-9 ]+  batch '
 for term in dumb no-such-terminal; do
-    start 120x24 sh -c 'TERM="$1" "$2" --for 2s 2>note' sh $term "$TAILRACE"
-    until_shown "TERM=$term: status" '^exit 0$'
+    start 120x24 sh -c 'exec env TERM="$1" "$2" 2>note' sh $term "$TAILRACE"
     until_shown "TERM=$term: lines" "$line"
+    kill -TERM "$(cat "$work/pid")"
+    until_shown "TERM=$term: status" '^exit 0$'
     same "TERM=$term: one note" "1 1" "$(wc -l <"$work/note") $(grep -c ': plain lines$' "$work/note")"
 done
-"$TAILRACE" --for 2s 2>"$work/note" | cat >"$work/out"
-same "pipe: status" 0 "${PIPESTATUS[0]}"
-same "pipe: lines" more "$(more 0 grep -cE "$line" "$work/out")"
+mkfifo "$work/pipe"
+cat "$work/pipe" >"$work/out" &
+"$TAILRACE" >"$work/pipe" 2>"$work/note" &
+program=$!
+until_more "pipe: lines" 0 grep -cE "$line" "$work/out"
+kill -TERM $program
+wait $program
+same "pipe: status" 0 $?
 same "pipe: nothing but text" 0 "$(LC_ALL=C grep -c '[^ -~]' "$work/out")"
 same "pipe: one note" "tailrace: standard output is not a terminal: plain lines" "$(cat "$work/note")"
 "$TAILRACE" --plain 2>"$work/note" | head -n 1 >"$work/out"

@@ -1,18 +1,17 @@
 #!/bin/bash
 # Guards: faults of the world, each a state on the screen with what to do, never a wrong number, and
 # everything right when it is over: the wall clock set hours ahead and back (S-63), a machine that
-# slept, a disk that cannot be read (T-R11), a feed that vanishes and comes back (T-R6).
+# slept. What befalls the feed is in tests/terminal/test_world_feed.sh.
 . "$(dirname "$0")/screen.sh"
 . "$TESTS/world/world.sh"
-case $BUILD in *tsan) echo "ok 1"; exit 0 ;; esac # preloading is not for its runtime
-feed=$WORLD_FOLDER/tickets.csv
-at() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; } # at MOMENT
-ticket() { echo "$1,$(at "$2"),High,open,7" >>"$feed"; } # ticket ID MOMENT
-rows() { seq "$1" "$2" | awk -v at="$(at now)" '{ print $1 "," at ",High,open,7" }'; }
-begin() {
-    world
-    { echo ticket_id,submitted_at,priority,status,customer_id; rows 1 100; } >"$feed"
-}
+case $BUILD in
+*tsan) # preloading is not for its runtime
+    skip "the clock, and sleep"
+    finish
+    exit
+    ;;
+esac
+next_within_the_hour() { screen | grep -cE 'next run [0-9:]+, in ([0-5]?[0-9]:[0-5][0-9]|[0-9]+ s)'; }
 batch_age() { screen | sed -nE '2s/.*─ ([0-9.]+ (ms|s)) old ─╮$/young/p'; } # seconds at most
 
 # --- the clock is set
@@ -26,11 +25,11 @@ world set=$((5 * 3600000))
 until_shown "clock: set ahead" ' CLOCK SET \+5 h 00 min, [0-9]+ s ago'
 until_shown "clock: what of it" '^ ages stay right; the schedule follows the new clock '
 same "clock: the age of batch is what it was" young "$(batch_age)"
-same "clock: the next run is within the hour" 1 "$(screen | grep -cE 'next run [0-9:]+, in ([0-5]?[0-9]:[0-5][0-9]|[0-9]+ s)')"
+until_same "clock: the next run is within the hour" 1 next_within_the_hour
 world set=$((-3 * 3600000))
 until_shown "clock: set back" ' CLOCK SET -8 h 00 min, [0-9]+ s ago'
 same "clock: the age of batch is what it was" young "$(batch_age)"
-same "clock: the next run is within the hour" 1 "$(screen | grep -cE 'next run [0-9:]+, in ([0-5]?[0-9]:[0-5][0-9]|[0-9]+ s)')"
+until_same "clock: the next run is within the hour" 1 next_within_the_hour
 # an event of this moment is three hours ahead of the clock now: future, and not in the total
 ticket 901 now
 rejects() { "$TAILRACE" batch --definition tickets --format json "$feed" | jq -c .outcomes.read; }
@@ -82,77 +81,4 @@ until_shown "asleep, simulated: said" ' WOKE UP after 8 h 00 min asleep '
 same "asleep, simulated: the same day" 1 "$(screen | head -n 1 | grep -c 'day 1')"
 keys q
 ended "asleep, simulated" 0
-
-# --- the disk cannot be read: the position is kept
-begin
-start 120x40 $(spoiled "$TAILRACE" --no-state --definition tickets "$feed")
-until_same "EIO: counted" 100 total 2
-world read=5
-rows 101 150 >>"$feed"
-until_shown "EIO: said" ' CANNOT READ, retry in [0-9] s \(Input/output error\)'
-until_shown "EIO: what of it" '^ nothing is skipped, reading goes on when it can; .*feeds/tickets.csv: Input/output'
-same "EIO: the number stays" 100 "$(total 2)"
-keys b
-until_shown "EIO: batch says so too" '│ FAILED .*feeds/tickets.csv: Input'
-same "EIO: what is there is unread" 1 "$(screen | head -n 1 | grep -cE 'unread +1\.[0-9] kB')"
-until_shown "EIO: the answer grows old" '^╭─ LIVE .* [0-9]+(\.[0-9])? s old ─╮'
-same "EIO: and keeps its answer" 100 "$(total 5)"
-world
-until_same "EIO over: all is counted" 150 total 2
-keys b
-until_same "EIO over: by batch too" 150 total 5
-until_shown "EIO over: LIVE" ' LIVE '
-
-# --- the feed vanishes: removed, with its folder, and back; then not to be seen
-rm "$feed"
-until_shown "gone: said" ' FEED GONE [0-9]+ s '
-until_shown "gone: what of it" '^ followed again when it is back; .*tickets.csv: removed or moved away'
-same "gone: the number stays" 150 "$(total 2)"
-rm -r "$WORLD_FOLDER"
-mkdir "$WORLD_FOLDER"
-{ echo ticket_id,submitted_at,priority,status,customer_id; rows 151 170; } >"$feed"
-until_same "back: counted" 170 total 2
-until_shown "back: LIVE" ' LIVE '
-mv "$WORLD_FOLDER" "$work/elsewhere"
-until_shown "folder gone: said" ' FEED GONE [0-9]+ s '
-rows 171 180 >>"$work/elsewhere/tickets.csv"
-until_same "folder gone: what is still written is read" 180 total 2
-mv "$work/elsewhere" "$WORLD_FOLDER"
-until_shown "folder back: LIVE" ' LIVE '
-rows 181 190 >>"$feed"
-until_same "folder back: all there, once" 190 total 2
-keys q
-ended "gone" 0
-
-# --- a pattern: one of its files may go, all of them may not
-begin
-cp "$feed" "$WORLD_FOLDER/more.csv"
-sed -i 's/^[0-9]/x&/' "$WORLD_FOLDER/more.csv"
-start 120x40 "$TAILRACE" --no-state --definition tickets "$WORLD_FOLDER/*.csv"
-until_same "pattern: counted" 200 total 2
-rm "$feed"
-rm "$WORLD_FOLDER/more.csv"
-until_shown "pattern: all gone" ' FEED GONE [0-9]+ s '
-until_shown "pattern: how many" '^ followed again when it is back; .*csv and 1 more: removed'
-keys q
-ended "pattern" 0
-
-# --- without a screen: said once, and when it is over
-begin
-$(spoiled "$TAILRACE" stream --no-state --definition tickets --format json "$feed") >"$work/out" 2>"$work/note" &
-program=$!
-counted() { jq -c .outcomes.counted "$work/out" | tail -1; }
-until_same "stream: counted" 100 counted
-world read=116 set=7200000
-rows 101 120 >>"$feed"
-notes() { grep -c "$1" "$work/note"; }
-until_same "stream: ESTALE said" 1 notes 'tickets.csv: Stale file handle'
-until_same "stream: the clock said" 1 notes 'the clock was set 2 h 00 min ahead'
-world set=7200000
-until_same "stream: over" 1 notes 'read again, after'
-until_same "stream: counted again" 120 counted
-same "stream: each said once" "1 1 1" "$(notes Stale) $(notes 'clock was set') $(notes 'read again')"
-kill $program
-wait $program
-same "stream: status" 0 $?
 finish

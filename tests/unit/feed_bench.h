@@ -252,6 +252,24 @@ static inline void expect_ids(struct bench *bench, struct feed *feed, size_t len
     assert_string_equal(bench_ids(bench), ids);
 }
 
+/* A new file of the rows 1 … `rows`, followed, and read so far; `grace_ms` 0: the bench's. */
+static inline struct feed *follow_rows(struct bench *bench, const char *path, int64_t grace_ms,
+                                       int rows)
+{
+    struct tail_config config = bench_config(bench, &path, 1);
+    char ids[1024] = "";
+    config.no_inotify = polling;
+    config.grace_ms = grace_ms ? grace_ms : config.grace_ms;
+    bench_append(path, HEADER);
+    bench_rows(path, 1, rows);
+    for (int id = 1, used = 0; id <= rows; id++)
+        used += snprintf(ids + used, sizeof ids - (size_t)used, id > 1 ? " %d" : "%d", id);
+    struct feed *feed = tail_open(&config, NULL);
+    assert_non_null(feed);
+    expect_ids(bench, feed, (size_t)rows, ids);
+    return feed;
+}
+
 static inline struct feed_status status_of(struct feed *feed)
 {
     struct feed_status status;

@@ -158,19 +158,24 @@ static inline uint32_t world_block(struct world *world, uint32_t from, uint32_t 
     return to;
 }
 
-/* Counts a slice apart and merges it, as batch_run does. */
+/* Counts a slice apart, its ids looked up in the whole, and merges it, as batch_run does. */
 static inline void world_slice(struct world *world, struct pipeline *whole, struct pipeline *slice,
                                const uint32_t *records, uint32_t len)
 {
     pipeline_clear(slice);
-    for (uint32_t r = 0; r < len; r++)
+    for (uint32_t r = 0; r < len; r++) {
+        const struct record *record = &world->records[records[r]];
+        const struct event *event = &record->event;
+        struct event_position position = {record->source, 0, event->start};
+        uint8_t verdicts[2] = {DEDUPE_NEW, DEDUPE_NEW};
+        if (event->reason == REJECT_NONE)
+            verdicts[0] = (uint8_t)dedupe_check(whole->dedupe, event->id, event->content,
+                                                event->time, INT64_MIN, &position);
+        slice->verdicts = verdicts;
         world_apply(world, slice, records[r], records[r] + 1);
-    if (dedupe_join(whole->dedupe, slice->dedupe)) {
-        pipeline_merge(whole, slice, 0);
-        return;
     }
-    for (uint32_t r = 0; r < len; r++)
-        world_apply(world, whole, records[r], records[r] + 1);
+    slice->verdicts = NULL;
+    pipeline_merge(whole, slice, 0, NULL);
 }
 
 /* The batch lane: source after source, up to the marks, in slices. */
@@ -186,6 +191,7 @@ static inline void world_batch(struct world *world, struct pipeline *pipeline, e
     uint32_t records[16], len = 0;
     pipeline_init(pipeline, &config);
     config.defer_lifecycle = true;
+    config.judged = true;
     pipeline_init(&slice, &config);
     for (uint32_t source = 0; source < WORLD_SOURCES; source++)
         for (uint32_t n = 0; n < world->len; n++) {

@@ -9,6 +9,7 @@
 
 #include "core/dedupe_parts.h"
 #include "core/definition_json.h"
+#include "core/lifecycle_parts.h"
 #include "core/pipeline_state.h"
 #include "core/window_parts.h"
 
@@ -331,7 +332,10 @@ static inline void counter_begin(struct counter *counter)
     pipeline_init(&counter->pipeline, &config);
     if (world->small) {
         struct dedupe_config dedupe = {
-            .horizon_ms = world->definition->horizon_ms, .cap = 3, .chunk = 2};
+            .horizon_ms = world->definition->horizon_ms,
+            .cap = 3,
+            .conflicts_count = definition_on_conflict(world->definition) == CONFLICT_COUNT,
+            .chunk = 2};
         dedupe_free(counter->pipeline.dedupe);
         counter->pipeline.dedupe = dedupe_new(&dedupe);
         counter->pipeline.windows->config.open_cap = 12;
@@ -404,6 +408,22 @@ static inline enum status counter_restart(struct counter *counter, struct error 
     counter_drop(counter);
     counter_begin(counter);
     return pipeline_state_restore(counter->state, &rows, error);
+}
+
+/* --- comparing --- */
+
+static inline void assert_same_tickets(const struct lifecycle *a, const struct lifecycle *b)
+{
+    assert_int_equal(lifecycle_len(a), lifecycle_len(b));
+    assert_int_equal(a->open, b->open);
+    for (size_t i = 0; i < a->size; i++) {
+        const struct ticket *ticket = &a->table[i];
+        if ((ticket->id[0] | ticket->id[1]) == 0)
+            continue;
+        const struct ticket *other = lifecycle_find(b, ticket->id);
+        assert_non_null(other);
+        assert_memory_equal(ticket, other, sizeof *ticket);
+    }
 }
 
 #endif

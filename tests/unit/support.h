@@ -11,12 +11,22 @@
 
 #include "core/definition.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static inline uint32_t random_below(uint64_t *state, uint32_t bound)
 {
     *state = *state * 6364136223846793005U + 1442695040888963407U;
     return (uint32_t)((*state >> 33) % bound);
+}
+
+/* Of so many seeds, or of what they meet: all, or a share of them where each takes long (SHARE=25).
+ */
+static inline int share_of(int all)
+{
+    const char *share = getenv("SHARE");
+    int parts = share ? atoi(share) : 1;
+    return parts > 1 ? (all + parts - 1) / parts : all;
 }
 
 /* time, key (text), amount (money, 2 places), ticket and status with a life cycle. */

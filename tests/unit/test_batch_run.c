@@ -352,7 +352,7 @@ static void a_reports_ids_are_those_of_its_range(void **state)
             run_range(definition, bytes, sizeof bytes, 1, 0, from, to, &one);
             assert_int_equal(one.pipeline.outcomes.counted, counted);
             assert_int_equal(one.pipeline.outcomes.rejected, 0);
-            assert_int_equal(dedupe_counters(one.pipeline.dedupe).conflicts, conflicts);
+            assert_int_equal(pipeline_conflicts(&one.pipeline)->total, conflicts);
             if (day < 0)
                 assert_int_equal(one.pipeline.outcomes.duplicate, dropped);
             else
@@ -361,7 +361,7 @@ static void a_reports_ids_are_those_of_its_range(void **state)
                 run_range(definition, bytes, slice, 4, 0, from, to, &four);
                 assert_int_equal(four.workers, 4);
                 assert_same(&one, &four);
-                assert_int_equal(dedupe_counters(four.pipeline.dedupe).conflicts, conflicts);
+                assert_int_equal(pipeline_conflicts(&four.pipeline)->total, conflicts);
                 batch_result_fini(&four);
             }
             batch_result_fini(&one);

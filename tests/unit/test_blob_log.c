@@ -5,7 +5,6 @@
  */
 #include "tests/unit/state_world.h"
 
-#include "core/lifecycle_parts.h"
 #include "core/state_parts.h"
 
 enum { TICKETS = 5000, EPOCHS = 350, CHANGES = 400, SEEDS = 12 };
@@ -63,20 +62,6 @@ static size_t save(struct desk *desk)
     free(saver.key.bytes);
     free(saver.value.bytes);
     return len;
-}
-
-static void assert_same_tickets(const struct lifecycle *a, const struct lifecycle *b)
-{
-    assert_int_equal(lifecycle_len(a), lifecycle_len(b));
-    assert_int_equal(a->open, b->open);
-    for (size_t i = 0; i < a->size; i++) {
-        const struct ticket *ticket = &a->table[i];
-        if ((ticket->id[0] | ticket->id[1]) == 0)
-            continue;
-        const struct ticket *other = lifecycle_find(b, ticket->id);
-        assert_non_null(other);
-        assert_memory_equal(ticket, other, sizeof *ticket);
-    }
 }
 
 /* It goes on with what came back: `taken_up`. */

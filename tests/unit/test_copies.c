@@ -21,13 +21,7 @@ static void test_copy_is_drained(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv");
-    struct tail_config config = bench_config(bench, &path, 1);
-    config.no_inotify = polling;
-    config.grace_ms = 600000;
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 3);
-    struct feed *feed = tail_open(&config, NULL);
-    expect_ids(bench, feed, 3, "1 2 3");
+    struct feed *feed = follow_rows(bench, path, 600000, 3);
     for (int i = 1; i <= 2; i++) {
         bench_rows(path, 10 * i, 10 * i + 1);
         bench_copy(path, bench_path(bench, i == 1 ? "a.csv.1" : "a-20260105.csv"));
@@ -86,10 +80,7 @@ static void test_truncated_and_grown_past(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv");
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 2);
-    struct feed *feed = follow(bench, path);
-    expect_ids(bench, feed, 2, "1 2");
+    struct feed *feed = follow_rows(bench, path, 0, 2);
     rewrite(path, HEADER, 3, 8);
     expect_ids(bench, feed, 8, "1 2 | 3 4 5 6 7 8");
     assert_int_equal(status_of(feed).truncations, 1);
@@ -165,13 +156,7 @@ static void test_saved_in_place_in_pieces(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv");
-    struct tail_config config = bench_config(bench, &path, 1);
-    config.no_inotify = polling;
-    config.grace_ms = 5000;
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 3);
-    struct feed *feed = tail_open(&config, NULL);
-    expect_ids(bench, feed, 3, "1 2 3");
+    struct feed *feed = follow_rows(bench, path, 5000, 3);
     bench_write(path, O_TRUNC, HEADER, strlen(HEADER));
     bench_read(bench, feed, 0, NULL);
     bench_rows(path, 1, 1);
@@ -252,10 +237,7 @@ static void test_several_generations_back(void **state)
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv");
     bench_append(bench_path(bench, "a.csv.4"), HEADER "2026-01-05T08:00:00Z,99,x\n"); /* of old */
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 1);
-    struct feed *feed = follow(bench, path);
-    expect_ids(bench, feed, 1, "1");
+    struct feed *feed = follow_rows(bench, path, 0, 1);
     bench_rows(path, 2, 2);
     assert_int_equal(rename(path, bench_path(bench, "a.csv.3")), 0);
     rewrite(bench_path(bench, "a.csv.2"), HEADER, 3, 3);

@@ -414,6 +414,8 @@ static void test_headers(void **state)
     static const struct {
         const char *text, *wanted;
     } bad[] = {
+        {"root:$6$aaaabbbbccccddddeeeeffff:19000:0\n",
+         "the header has root:$6$aaaabbbbccccdddd..."},
         {"a,b,c\n", "needs the column 'ticket_id'; the header has a, b, c"},
         {"ticket_id,Priority,submitted_at\n", "needs the column 'priority'"},
         {"ticket_id,priority\n", "needs the column 'submitted_at'"},

@@ -1,9 +1,9 @@
 /*
  * Protects: what is remembered of ids (S-40 … S-43), against a plain list, with tiny caps, horizons
- * and chunks; the horizon's boundary; eviction oldest first, counted (D-07); slices counted apart
- * and merged give what one reading gives (S-110).
+ * and chunks; the horizon's boundary; eviction oldest first, counted (D-07); the parts of a
+ * range, found slice by slice, give what one reading gives (S-110).
  */
-#include "core/dedupe.h"
+#include "core/id_parts.h"
 #include "core/trail.h"
 
 #include "tests/unit/support.h"
@@ -262,6 +262,44 @@ static void test_against_the_model(void **state)
     assert_true(all.duplicates && all.conflicts && all.evicted && all.behind);
 }
 
+/* Where conflicts count, an event is new unless one of its id and content came within the horizon,
+ * whatever the order of their times. */
+static void test_conflicts_that_count(void **state)
+{
+    (void)state;
+    enum { EVENTS = 2000, IDS = 40, CONTENTS = 4, HORIZON = 200 };
+    uint64_t seen[DEDUPE_CONFLICT + 1] = {0};
+    for (uint64_t seed = 1; seed <= 100; seed++) {
+        uint64_t random = seed;
+        epoch_ms last[IDS][CONTENTS], watermark = 1000;
+        memset(last, 0, sizeof last);
+        struct dedupe *d = dedupe_new(&(struct dedupe_config){
+            .horizon_ms = HORIZON, .cap = 100000, .conflicts_count = true, .chunk = 4});
+        for (int i = 0; i < EVENTS; i++) {
+            watermark += random_below(&random, 4);
+            uint64_t n = random_below(&random, IDS);
+            uint32_t content = random_below(&random, CONTENTS);
+            epoch_ms time = watermark + random_below(&random, 100) - random_below(&random, 250);
+            epoch_ms floor = watermark - HORIZON;
+            enum dedupe_verdict wanted = time < floor ? DEDUPE_UNKNOWN : DEDUPE_NEW;
+            for (int c = 0; c < CONTENTS; c++)
+                if (last[n][c] >= floor)
+                    wanted = DEDUPE_CONFLICT;
+            if (last[n][content] >= floor)
+                wanted = DEDUPE_DUPLICATE;
+            else if (time >= floor)
+                last[n][content] = time;
+            enum dedupe_verdict got = check(d, n, content, time, watermark);
+            if (got != wanted)
+                fail_msg("seed %d event %d: %d, wanted %d", (int)seed, i, (int)got, (int)wanted);
+            seen[got]++;
+        }
+        dedupe_free(d);
+    }
+    for (int verdict = DEDUPE_NEW; verdict <= DEDUPE_CONFLICT; verdict++)
+        assert_true(seen[verdict] > 100);
+}
+
 static void test_growth(void **state)
 {
     (void)state;
@@ -282,48 +320,56 @@ static void test_growth(void **state)
     dedupe_free(d);
 }
 
-/* Slices counted apart, as the batch lane does: the same answers, in sum, and the same set. */
-static void test_slices(void **state)
+/* The parts of a range, slice after slice, each part when it likes: what one reader finds, and
+ * where the first of a conflict stood (S-41, S-110). */
+static void test_parts(void **state)
 {
     (void)state;
-    int merged = 0, reread = 0, capped = 0;
-    for (uint64_t seed = 1; seed <= 300; seed++) {
-        uint64_t random = seed;
-        size_t cap = random_below(&random, 3) ? 10000 : 60;
+    enum { SLICES = 12, SEEN = 3000 };
+    static struct id_sighting seen[SEEN];
+    static uint8_t verdicts[SEEN];
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        uint64_t random = seed, met = 0;
+        struct dedupe *whole = dedupe_new(&(struct dedupe_config){
+            .horizon_ms = DEDUPE_NO_HORIZON, .cap = 100000, .conflicts_count = seed % 2});
+        struct id_parts *parts = id_parts_new(SLICES, seed % 2);
+        struct id_meetings meetings = {.len = 0};
         uint32_t ids = random_below(&random, 2) ? 100000 : 300;
-        struct dedupe *whole = make(DEDUPE_NO_HORIZON, cap), *all = make(DEDUPE_NO_HORIZON, cap),
-                      *own = make(DEDUPE_NO_HORIZON, cap);
-        uint64_t n[40];
-        uint32_t content[40];
-        for (int slice = 0; slice < 8; slice++) {
-            int len = (int)random_below(&random, 40);
-            dedupe_clear(own);
-            for (int i = 0; i < len; i++) {
-                bool again = i > 0 && random_below(&random, 8) == 0;
-                n[i] = again ? n[i - 1] : random_below(&random, ids);
-                content[i] = random_below(&random, 2);
-                check(whole, n[i], content[i], 9000, 0);
-                check(own, n[i], content[i], 9000, 0);
+        for (uint32_t slice = 0; slice < SLICES; slice++) {
+            enum dedupe_verdict wanted[SEEN];
+            uint32_t len = random_below(&random, SEEN), part_len;
+            struct id_sighting part[SEEN];
+            memset(verdicts, DEDUPE_NEW, sizeof verdicts);
+            for (uint32_t i = 0; i < len; i++) {
+                uint64_t n = random_below(&random, ids);
+                struct id id = id_of(n);
+                seen[i] = (struct id_sighting){.id0 = id.word[0],
+                                               .id1 = (uint32_t)(id.word[1] >> 32),
+                                               .content = random_below(&random, 9) / 6,
+                                               .offset = i,
+                                               .slot = i};
+                wanted[i] = check_at(whole, n, seen[i].content, 9000, 0,
+                                     (struct event_position){0, slice, i});
             }
-            size_t before = dedupe_len(all);
-            bool overlaps = !dedupe_join(all, own);
-            capped += dedupe_counters(whole).evicted > 0 && overlaps;
-            assert_int_equal(dedupe_len(all), before + (overlaps ? 0 : dedupe_len(own)));
-            for (int i = 0; i < len && overlaps; i++)
-                check(all, n[i], content[i], 9000, 0);
-            reread += overlaps;
-            merged += !overlaps;
-            assert_counters(dedupe_counters(all), dedupe_counters(whole));
+            for (size_t p = 0; p < ID_PARTS; p++) {
+                part_len = 0;
+                for (uint32_t i = 0; i < len; i++)
+                    if (id_parts_of(&seen[i]) == p)
+                        part[part_len++] = seen[i];
+                meetings.len = 0;
+                id_parts_resolve(parts, p, slice, part, part_len, verdicts, &meetings);
+                met += meetings.len;
+            }
+            for (uint32_t i = 0; i < len; i++)
+                assert_int_equal(verdicts[i], wanted[i]);
         }
-        for (uint64_t id = 0; id < ids && id < 2000; id++) { /* what is remembered, and as what */
-            uint32_t as = random_below(&random, 2);
-            assert_int_equal(check(all, id, as, 9000, 0), check(whole, id, as, 9000, 0));
-        }
+        assert_int_equal(id_parts_len(parts), dedupe_len(whole));
+        assert_int_equal(met, dedupe_counters(whole).conflicts);
+        assert_true(id_parts_bytes(parts) < 60 * id_parts_len(parts) + 400 * 1024);
+        free(meetings.at);
+        id_parts_free(parts);
         dedupe_free(whole);
-        dedupe_free(all);
-        dedupe_free(own);
     }
-    assert_true(merged > 100 && reread > 100 && capped > 0);
 }
 
 /* --- where conflicts stand --- */
@@ -385,34 +431,6 @@ static void test_places_long_gone(void **state)
     dedupe_free(d);
 }
 
-/* A joined slice tells its places as one reading would; one that is taken back leaves none. */
-static void test_places_of_slices(void **state)
-{
-    (void)state;
-    struct dedupe *all = make(DEDUPE_NO_HORIZON, 1000), *own = make(DEDUPE_NO_HORIZON, 1000);
-    check_at(all, 1, 7, 5000, 0, (struct event_position){0, 0, 10});
-    check_at(own, 2, 7, 5000, 0, (struct event_position){0, 1, 20});
-    check_at(own, 1, 7, 5000, 0, (struct event_position){0, 1, 30});
-    check_at(own, 2, 8, 5000, 0, (struct event_position){0, 1, 40});
-    assert_false(dedupe_join(all, own));
-    assert_int_equal(dedupe_conflicts(all)->total, 0);
-    check_at(all, 2, 7, 5000, 0, (struct event_position){0, 0, 15});
-    dedupe_clear(own);
-    check_at(own, 3, 7, 5000, 0, (struct event_position){0, 1, 20});
-    check_at(own, 3, 8, 5000, 0, (struct event_position){0, 1, 30});
-    assert_true(dedupe_join(all, own));
-    check_at(all, 3, 9, 5000, 0, (struct event_position){0, 1, 40});
-    check_at(all, 2, 9, 5000, 0, (struct event_position){0, 1, 50});
-    const struct id_conflicts *conflicts = dedupe_conflicts(all);
-    assert_int_equal(conflicts->total, 3);
-    assert_true(stands(&id_conflicts_newest(conflicts, 0)->first, 0, 0, 15));
-    assert_true(stands(&id_conflicts_newest(conflicts, 1)->first, 0, 1, 20));
-    assert_true(stands(&id_conflicts_newest(conflicts, 2)->first, 0, 1, 20));
-    assert_true(stands(&id_conflicts_newest(conflicts, 2)->second, 0, 1, 30));
-    dedupe_free(all);
-    dedupe_free(own);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -423,11 +441,11 @@ int main(void)
         cmocka_unit_test(test_eviction_order),
         cmocka_unit_test(test_an_outlier_holds_no_memory),
         cmocka_unit_test(test_against_the_model),
+        cmocka_unit_test(test_conflicts_that_count),
         cmocka_unit_test(test_growth),
-        cmocka_unit_test(test_slices),
+        cmocka_unit_test(test_parts),
         cmocka_unit_test(test_conflicts_stand_somewhere),
         cmocka_unit_test(test_places_long_gone),
-        cmocka_unit_test(test_places_of_slices),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,13 +1,15 @@
 /*
  * Guards: distinct counts customers, not rows (trap X5), per group and over all; slices merged give
- * the same as one reading, whatever order their groups came in; the cap is told and never passed.
+ * the same as one reading, whatever order their groups came in; the cap is told and never passed;
+ * what many threads find of a whole range is what one finds.
  */
 #include "tests/unit/support.h"
 
-#include "core/distinct.h"
+#include "core/different.h"
 #include "core/pipeline.h"
 #include "core/sha256.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 static void set_grows_and_refuses(void **state)
@@ -38,6 +40,88 @@ static void set_grows_and_refuses(void **state)
     assert_true(distinct_add(set, 0, 1, 1));
     assert_int_equal(distinct_union(set, 0), 1);
     distinct_free(set);
+}
+
+/* --- of a whole range --- */
+
+enum { LOGS = 4, SEEN = 60000, NUMBERS = 3 };
+
+struct adder {
+    struct different *different;
+    struct different_counts counts;
+    uint64_t seed;
+    size_t map[NUMBERS];
+    size_t number;
+};
+
+/* Mixed, as keyed hashes are; half of them come again, also in other logs. */
+static uint64_t hash_below(uint64_t *seed, uint32_t bound)
+{
+    uint64_t x = (uint64_t)random_below(seed, bound) + 1;
+    x = (x ^ x << 32) * UINT64_C(0x9E3779B97F4A7C15);
+    return (x ^ x >> 31) * UINT64_C(0xBF58476D1CE4E5B9) | 1;
+}
+
+static void *add_many(void *argument)
+{
+    struct adder *adder = argument;
+    struct different_log log = {.len = 0};
+    for (int n = 0; n < SEEN; n++) {
+        uint32_t group = random_below(&adder->seed, NUMBERS);
+        uint32_t operand = random_below(&adder->seed, 2);
+        different_note(&log, group, operand, hash_below(&adder->seed, SEEN));
+        if (log.len == 5000 || n == SEEN - 1)
+            different_add(adder->different, &log, adder->map, adder->number * 60, &adder->counts);
+    }
+    different_log_fini(&log);
+    return NULL;
+}
+
+/* The same, one after the other, in a set. */
+static struct distinct *add_again(struct adder adders[LOGS])
+{
+    struct distinct *set = distinct_new(DISTINCT_CAP_NONE);
+    for (int a = 0; a < LOGS; a++) {
+        uint64_t seed = adders[a].seed;
+        for (int n = 0; n < SEEN; n++) {
+            size_t group = adders[a].map[random_below(&seed, NUMBERS)];
+            uint32_t operand = random_below(&seed, 2);
+            distinct_add(set, (uint32_t)group, operand, hash_below(&seed, SEEN));
+        }
+    }
+    return set;
+}
+
+/* Each worker numbers groups as it likes; all at once; new ones are counted by who found them. */
+static void many_find_what_one_finds(void **state)
+{
+    (void)state;
+    static const size_t maps[LOGS][NUMBERS] = {{0, 1, 2}, {2, 0, 40}, {40, 2, 1}, {1, 40, 0}};
+    struct adder adders[LOGS];
+    struct different *different = different_new();
+    pthread_t threads[LOGS];
+    uint64_t counted = 0;
+    for (size_t a = 0; a < LOGS; a++) {
+        adders[a] = (struct adder){.different = different, .seed = a + 1, .number = a};
+        memcpy(adders[a].map, maps[a], sizeof maps[a]);
+    }
+    struct distinct *set = add_again(adders);
+    for (size_t a = 0; a < LOGS; a++)
+        assert_int_equal(pthread_create(&threads[a], NULL, add_many, &adders[a]), 0);
+    for (size_t a = 0; a < LOGS; a++)
+        pthread_join(threads[a], NULL);
+    for (size_t a = 0; a < LOGS; a++) {
+        for (size_t g = 0; g < adders[a].counts.groups * EVENT_DISTINCTS_MAX; g++)
+            counted += adders[a].counts.of[g];
+        different_counts_fini(&adders[a].counts);
+    }
+    assert_int_equal(different_len(different), distinct_len(set));
+    assert_int_equal(counted, distinct_len(set));
+    assert_int_equal(different_union(different, 0), distinct_union(set, 0));
+    assert_int_equal(different_union(different, 1), distinct_union(set, 1));
+    assert_in_range(different_bytes(different) / different_len(different), 12, 20);
+    distinct_free(set);
+    different_free(different);
 }
 
 /* --- in a tally --- */
@@ -153,7 +237,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_grows_and_refuses),  cmocka_unit_test(repeated_customer_counts_once),
         cmocka_unit_test(slices_merge),           cmocka_unit_test(cap_degrades_and_says_so),
-        cmocka_unit_test(sha256_of_the_standard),
+        cmocka_unit_test(sha256_of_the_standard), cmocka_unit_test(many_find_what_one_finds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

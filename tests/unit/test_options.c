@@ -50,6 +50,35 @@ static void compile(const struct options *options, struct definition *d)
         fail_msg("%s", error.text);
 }
 
+/* Bytes, with a unit or none; what does not fit in a number is refused, not another number (D-07).
+ */
+static void test_sizes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word;
+        uint64_t bytes; /* 0: refused */
+    } sizes[] = {{"1000", 1000},
+                 {"0", 1},
+                 {"256M", UINT64_C(256) << 20},
+                 {"2G", UINT64_C(2) << 30},
+                 {"1048576G", UINT64_C(1) << 50},
+                 {"1048577G", 0},
+                 {"17179869184G", 0},
+                 {"1099511627776G", 0},
+                 {"2MB", 0},
+                 {"M", 0},
+                 {"-1", 0}};
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        struct options options;
+        struct error error;
+        enum status status = PARSE(&options, &error, "--rejects-max", sizes[s].word);
+        assert_int_equal(status, sizes[s].bytes ? STATUS_OK : STATUS_USAGE);
+        if (status == STATUS_OK)
+            assert_int_equal(options.rejects_max, sizes[s].bytes);
+    }
+}
+
 static void test_time_options(void **state)
 {
     (void)state;
@@ -174,6 +203,7 @@ static void test_manual_knows_every_option(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_sizes),
         cmocka_unit_test(test_time_options),
         cmocka_unit_test(test_a_window_replaces_another),
         cmocka_unit_test(test_refusals),

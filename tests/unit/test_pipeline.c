@@ -274,10 +274,10 @@ static void rules_of_slices_settle_at_the_end(void **state)
     apply(&slice, events, 4);
     pipeline_clear(&slice);
     apply(&slice, events + 2, 2);
-    pipeline_merge(&whole, &slice, 0);
+    pipeline_merge(&whole, &slice, 0, NULL);
     pipeline_clear(&slice);
     apply(&slice, events, 2);
-    pipeline_merge(&whole, &slice, 0);
+    pipeline_merge(&whole, &slice, 0, NULL);
     assert_int_equal(rules_raised(whole.rules, 0), 0);
     pipeline_end(&whole);
     pipeline_end(&whole);

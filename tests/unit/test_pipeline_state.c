@@ -5,8 +5,6 @@
  */
 #include "tests/unit/state_world.h"
 
-#include "core/lifecycle_parts.h"
-
 enum { SEEDS = 1500 };
 
 static void assert_same_alerts(const struct counter *a, const struct counter *b)
@@ -101,20 +99,6 @@ static void assert_same_pictures(const struct pipeline *x, const struct pipeline
     window_watch_fill(y->watch, y->windows, pipeline_watermark(y), &both[1]);
     assert_memory_equal(&both[0], &both[1], sizeof *both);
     free(both);
-}
-
-static void assert_same_tickets(const struct lifecycle *a, const struct lifecycle *b)
-{
-    assert_int_equal(lifecycle_len(a), lifecycle_len(b));
-    assert_int_equal(a->open, b->open);
-    for (size_t i = 0; i < a->size; i++) {
-        const struct ticket *ticket = &a->table[i];
-        if ((ticket->id[0] | ticket->id[1]) == 0)
-            continue;
-        const struct ticket *other = lifecycle_find(b, ticket->id);
-        assert_non_null(other);
-        assert_memory_equal(ticket, other, sizeof *ticket);
-    }
 }
 
 static void assert_same(const struct counter *a, const struct counter *b)

@@ -207,18 +207,25 @@ static const struct stopped stopped[] = {
      5, "1 2 3 4 | 5"},
 };
 
+/* A first run in an empty folder, then what happens while stopped. */
+static struct runs stop_at(struct bench *bench, const char *path, size_t s)
+{
+    shell(bench, "rm -f -- *");
+    bench->ledger = (struct ledger){.len = 0};
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 3);
+    struct runs runs = first_run(bench, path, 3, "1 2 3");
+    shell(bench, stopped[s].happens);
+    print_message("%s\n", stopped[s].what);
+    return runs;
+}
+
 static void test_stopped(void **state)
 {
     struct bench *bench = *state;
     for (size_t s = 0; s < sizeof stopped / sizeof *stopped; s++) {
         const char *path = bench_path(bench, "a.csv");
-        shell(bench, "rm -f -- *");
-        bench->ledger = (struct ledger){.len = 0};
-        bench_append(path, HEADER);
-        bench_rows(path, 1, 3);
-        struct runs runs = first_run(bench, path, 3, "1 2 3");
-        shell(bench, stopped[s].happens);
-        print_message("%s\n", stopped[s].what);
+        struct runs runs = stop_at(bench, path, s);
         expect_rest(bench, &runs, path, stopped[s].len, stopped[s].ids);
     }
 }
@@ -229,13 +236,7 @@ static void test_stopped_bounded(void **state)
     struct bench *bench = *state;
     for (size_t s = 0; s < sizeof stopped / sizeof *stopped; s++) {
         const char *path = bench_path(bench, "a.csv");
-        shell(bench, "rm -f -- *");
-        bench->ledger = (struct ledger){.len = 0};
-        bench_append(path, HEADER);
-        bench_rows(path, 1, 3);
-        struct runs runs = first_run(bench, path, 3, "1 2 3");
-        shell(bench, stopped[s].happens);
-        print_message("%s\n", stopped[s].what);
+        struct runs runs = stop_at(bench, path, s);
         struct feed *feed = go_on(bench, &runs, path, true);
         forget(&runs);
         assert_int_equal(bench_read(bench, feed, LEDGER_MAX, NULL), FEED_END);

@@ -12,13 +12,7 @@ static void test_rotation_drains_the_old_file_first(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "a.csv.1");
-    struct tail_config config = bench_config(bench, &path, 1);
-    config.no_inotify = polling;
-    config.grace_ms = 1500;
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 1);
-    struct feed *feed = tail_open(&config, NULL);
-    expect_ids(bench, feed, 1, "1");
+    struct feed *feed = follow_rows(bench, path, 1500, 1);
     assert_int_equal(rename(path, old), 0);
     bench_append(path, HEADER);
     bench_rows(path, 4, 4);
@@ -44,10 +38,7 @@ static void test_renamed_back(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "old");
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 1);
-    struct feed *feed = follow(bench, path);
-    expect_ids(bench, feed, 1, "1");
+    struct feed *feed = follow_rows(bench, path, 0, 1);
     assert_int_equal(rename(path, old), 0);
     bench_append(path, HEADER);
     bench_rows(path, 2, 2);
@@ -87,13 +78,7 @@ static void test_rotated_too_fast(void **state)
     char text[160];
     const char *path = text;
     snprintf(text, sizeof text, "%s", bench_path(bench, "a.csv"));
-    struct tail_config config = bench_config(bench, &path, 1);
-    config.no_inotify = polling;
-    config.grace_ms = 60 * 1000;
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 1);
-    struct feed *feed = tail_open(&config, NULL);
-    expect_ids(bench, feed, 1, "1");
+    struct feed *feed = follow_rows(bench, path, 60 * 1000, 1);
     for (int i = 0; i <= SUCCESSORS_MAX; i++) {
         char old[32];
         snprintf(old, sizeof old, "old.%d", i);
@@ -110,13 +95,7 @@ static void test_renamed_file_truncated(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "old");
-    struct tail_config config = bench_config(bench, &path, 1);
-    config.no_inotify = polling;
-    config.grace_ms = 60 * 1000;
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 2);
-    struct feed *feed = tail_open(&config, NULL);
-    expect_ids(bench, feed, 2, "1 2");
+    struct feed *feed = follow_rows(bench, path, 60 * 1000, 2);
     assert_int_equal(rename(path, old), 0);
     bench_append(path, HEADER);
     bench_rows(path, 3, 3);
@@ -135,13 +114,7 @@ static void test_truncated_while_waiting(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "a.csv.2");
-    struct tail_config config = bench_config(bench, &path, 1);
-    config.no_inotify = polling;
-    config.grace_ms = 60 * 1000;
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 2);
-    struct feed *feed = tail_open(&config, NULL);
-    expect_ids(bench, feed, 2, "1 2");
+    struct feed *feed = follow_rows(bench, path, 60 * 1000, 2);
     assert_int_equal(rename(path, old), 0);
     bench_append(path, HEADER);
     bench_rows(path, 3, 4);
@@ -169,13 +142,7 @@ static void test_truncated_unseen(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv"), *old = bench_path(bench, "a.csv.3");
-    struct tail_config config = bench_config(bench, &path, 1);
-    config.no_inotify = polling;
-    config.grace_ms = 700;
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 2);
-    struct feed *feed = tail_open(&config, NULL);
-    expect_ids(bench, feed, 2, "1 2");
+    struct feed *feed = follow_rows(bench, path, 700, 2);
     assert_int_equal(rename(path, old), 0);
     bench_append(path, "");
     bench_read(bench, feed, 0, NULL);
@@ -223,10 +190,7 @@ static void test_truncation_starts_again(void **state)
 {
     struct bench *bench = *state;
     const char *path = bench_path(bench, "a.csv");
-    bench_append(path, HEADER);
-    bench_rows(path, 1, 3);
-    struct feed *feed = follow(bench, path);
-    expect_ids(bench, feed, 3, "1 2 3");
+    struct feed *feed = follow_rows(bench, path, 0, 3);
     bench_write(path, O_TRUNC, HEADER, strlen(HEADER));
     bench_read(bench, feed, 0, NULL);
     bench_rows(path, 4, 5);

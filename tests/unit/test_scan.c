@@ -115,6 +115,31 @@ static void test_csv_with_quoted_lines(void **state)
     expect_slices_do_not_matter(*state, text, true);
 }
 
+/* Lines are those of the file, also where its reading begins behind others. */
+static void test_lines_behind_the_end(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "behind");
+    bench_write(path, O_TRUNC, HEADER, strlen(HEADER));
+    bench_rows(path, 1, 5);
+    struct tail_config config = bench_config(bench, &path, 1);
+    config.from_end = true;
+    config.scan_slice_bytes = 40;
+    struct feed *feed = tail_open(&config, NULL);
+    assert_non_null(feed);
+    bench_rows(path, 6, 10);
+    struct scan *scan = feed->ops->scan_open(feed, NULL);
+    struct ledger *merged = mem_zero(1, sizeof *merged);
+    assert_non_null(scan);
+    merge(scan, merged);
+    assert_int_equal(merged->len, 5);
+    for (size_t e = 0; e < merged->len; e++)
+        assert_int_equal(merged->events[e].line, merged->events[e].id + 1);
+    free(merged);
+    scan->ops->free(scan);
+    feed->ops->free(feed);
+}
+
 static void test_csv_head(void **state)
 {
     static const char text[] = "\xEF\xBB\xBF\r\n\n" HEADER "\n" ROW("1", "x") ROW("2", "\"\n\"")
@@ -431,6 +456,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_csv_with_quoted_lines),
+        TEST(test_lines_behind_the_end),
         TEST(test_csv_with_an_unfinished_end),
         TEST(test_csv_with_stray_quotes),
         TEST(test_jsonl),

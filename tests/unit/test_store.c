@@ -1,6 +1,7 @@
 /* The state: what an epoch wrote is there again, all or nothing; what is not ours is refused. */
 #include "core/store.h"
 
+#include "tests/unit/store_bench.h"
 #include "tests/unit/support.h"
 
 #include "core/state_dir.h"
@@ -9,60 +10,10 @@
 #include <signal.h>
 #include <sqlite3.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define DIGEST "00ff"
-
-struct bench {
-    char root[64], path[96];
-};
-
-static int set_up(void **state)
-{
-    struct bench *bench = mem_zero(1, sizeof *bench);
-    snprintf(bench->root, sizeof bench->root, "/tmp/tailrace-store-XXXXXX");
-    assert_non_null(mkdtemp(bench->root));
-    snprintf(bench->path, sizeof bench->path, "%s/state", bench->root);
-    *state = bench;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct bench *bench = *state;
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", bench->root);
-    assert_int_equal(system(command), 0);
-    free(bench);
-    return 0;
-}
-
-static enum status open_store(const struct bench *bench, bool write, struct store **out,
-                              struct error *error)
-{
-    struct store_config config = {.path = bench->path, .digest = DIGEST, .write = write};
-    return store_open(&config, out, error);
-}
-
-static struct store *opened(const struct bench *bench)
-{
-    struct store *store;
-    struct error error = {.text = ""};
-    if (open_store(bench, true, &store, &error) != STATUS_OK)
-        fail_msg("%s", error.text);
-    return store;
-}
-
-static void commit(struct store *store, const struct delta *delta)
-{
-    struct error error = {.text = ""};
-    if (store_commit(store, delta, &error) != STATUS_OK)
-        fail_msg("%s", error.text);
-}
 
 /* Everything that is told, as text: "key=value ". */
 struct told {
@@ -175,60 +126,6 @@ static void test_rejects(void **state)
     store_close(store);
 }
 
-/* S-71. */
-static void test_alerts_once(void **state)
-{
-    struct store *store = opened(*state);
-    struct delta delta = {0};
-    delta_alert(&delta, UINT64_C(0xF000000000000001), false, "{}", 2);
-    delta_alert(&delta, UINT64_C(0xF000000000000001), false, "{}", 2);
-    commit(store, &delta);
-    commit(store, &delta);
-    assert_true(store_has_alert(store, UINT64_C(0xF000000000000001)));
-    assert_false(store_has_alert(store, 1));
-    delta_fini(&delta);
-    store_close(store);
-}
-
-struct told_alerts {
-    char text[128];
-};
-
-static void take_alert(void *context, uint64_t number, const void *text, size_t len)
-{
-    struct told_alerts *told = context;
-    size_t used = strlen(told->text);
-    snprintf(told->text + used, sizeof told->text - used, "%d:%.*s ", (int)number, (int)len,
-             (const char *)text);
-}
-
-/* S-71, S-80: told when their epoch is durable, those alone that the log did not hold; an alert and
- * its retraction are two entries; what is behind a number can be had again. */
-static void test_outbox(void **state)
-{
-    struct store *store = opened(*state);
-    struct told_alerts told = {.text = ""}, rest = {.text = ""};
-    struct error error = {.text = ""};
-    struct delta delta = {0};
-    store_tell_alerts(store, take_alert, &told);
-    delta_alert(&delta, 7, false, "a", 1);
-    delta_alert(&delta, 8, false, "b", 1);
-    delta_alert(&delta, 7, false, "again", 5);
-    assert_string_equal(told.text, "");
-    commit(store, &delta);
-    assert_string_equal(told.text, "1:a 2:b ");
-    delta_alert(&delta, 7, true, "back", 4);
-    commit(store, &delta);
-    assert_string_equal(told.text, "1:a 2:b 3:back ");
-    assert_int_equal(store_last_alert(store), 3);
-    store_close(store);
-    store = opened(*state);
-    assert_int_equal(store_each_alert(store, 1, take_alert, &rest, &error), STATUS_OK);
-    assert_string_equal(rest.text, "2:b 3:back ");
-    delta_fini(&delta);
-    store_close(store);
-}
-
 /* S-52: a rejected record becomes a repaired one, and stays so when it is judged again. */
 static void test_repaired(void **state)
 {
@@ -309,9 +206,10 @@ static void test_configuration(void **state)
 /* One writer: the second hears who the first is; a reader may look. */
 static void test_lock(void **state)
 {
+    static struct store *store, *reader; /* not lost to the child, which closes nothing */
     struct bench *bench = *state;
-    struct store *store = opened(bench), *reader;
     struct error error = {.text = ""};
+    store = opened(bench);
     pid_t child = fork(); /* the lock is a process's */
     if (child == 0) {
         char number[32];
@@ -425,17 +323,6 @@ static void test_damage(void **state)
     close(fd);
     assert_true(noticed > 20);
     assert_int_equal(read_all(bench), STATUS_OK);
-}
-
-static void run_sql(const struct bench *bench, const char *sql)
-{
-    char path[160];
-    sqlite3 *db;
-    snprintf(path, sizeof path, "%s/state.db", bench->path);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
-        fail_msg("%s: %s", sql, sqlite3_errmsg(db));
-    sqlite3_close(db);
 }
 
 /* A row that is gone, moved, or another's in a file that SQLite calls sound is found when its part
@@ -582,8 +469,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_epochs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_rejects, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_alerts_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_outbox, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_repaired, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_room, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reader, set_up, tear_down),

@@ -2,11 +2,11 @@
  * A world that a test can spoil: preloaded into the program, does to it what the file named by
  * WORLD says, a line of text that may be changed in place at any time:
  *
- *     set=MS slept=MS read=ERRNO open=ERRNO
+ *     set=MS slept=MS read=ERRNO open=ERRNO deep=1
  *
  * set: the wall clock was set ahead by so much (back: below 0). slept: so long has the machine been
- * asleep. read, open: reading, or opening, files under the folder WORLD_FOLDER fails so. 0:
- * nothing.
+ * asleep. read, open: reading, or opening, files under the folder WORLD_FOLDER fails so. deep: who
+ * reads such a file uses up its stack. 0: nothing.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -66,16 +66,23 @@ static int is_spoiled(const char *path)
     return folder && strncmp(path, folder, strlen(folder)) == 0;
 }
 
+static int sink(const char *above)
+{
+    char here[4096];
+    memset(here, *above + 1, sizeof here);
+    return order("deep=") ? sink(here) + here[17] : 0;
+}
+
 ssize_t pread(int fd, void *bytes, size_t len, off_t offset)
 {
     char link[64], path[4096];
-    int failure = (int)order("read=");
-    if (failure) {
+    int failure = (int)order("read="), deep = (int)order("deep=");
+    if (failure || deep) {
         snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
         ssize_t got = readlink(link, path, sizeof path - 1);
         path[got > 0 ? got : 0] = '\0';
         if (is_spoiled(path)) {
-            errno = failure;
+            errno = failure + (deep ? sink(path) : 0);
             return -1;
         }
     }

@@ -9,3 +9,13 @@ spoiled() { # spoiled COMMAND...: the words of a command line
         ASAN_OPTIONS="${ASAN_OPTIONS:-}:verify_asan_link_order=0" WORLD="$WORLD" \
         WORLD_FOLDER="$WORLD_FOLDER" "$@"
 }
+
+# A feed of tickets in that folder, for the definition of the same name.
+feed=$WORLD_FOLDER/tickets.csv
+at() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; } # at MOMENT
+ticket() { echo "$1,$(at "$2"),High,open,7" >>"$feed"; } # ticket ID MOMENT
+rows() { seq "$1" "$2" | awk -v at="$(at now)" '{ print $1 "," at ",High,open,7" }'; }
+begin() {
+    world
+    { echo ticket_id,submitted_at,priority,status,customer_id; rows 1 100; } >"$feed"
+}
