@@ -45,7 +45,8 @@ enum state_part {
     STATE_RARE_TOTAL = 24,
     STATE_PAST_DAY = 25,
     STATE_PAST_TOTAL = 26,
-    STATE_OUTBOX = 27 /* up to which of the logged alerts each outlet has had them */
+    STATE_OUTBOX = 27, /* up to which of the logged alerts each outlet has had them */
+    STATE_CHANGES = 28 /* lines of windows that have not left, rows that were told (S-32) */
 };
 
 /* STATE_REPAIRED: was rejected, and counted after a repair (S-52). */

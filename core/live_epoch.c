@@ -39,9 +39,23 @@ void live_epoch_fini(struct live_lane *lane)
 
 /* --- epochs --- */
 
+static bool owes(const struct live_lane *lane)
+{
+    const struct live_lane_keeping *keeping = &lane->config.keeping;
+    return keeping->owes && keeping->owes(keeping->owe_context);
+}
+
+static void owe(struct live_lane *lane)
+{
+    const struct live_lane_keeping *keeping = &lane->config.keeping;
+    if (keeping->owe)
+        keeping->owe(keeping->owe_context, &lane->epoch.delta);
+}
+
 static bool is_behind(const struct live_lane *lane)
 {
-    return lane->pipeline.outcomes.read != lane->epoch.read || lane->bytes != lane->epoch.bytes ||
+    return owes(lane) || lane->pipeline.outcomes.read != lane->epoch.read ||
+           lane->bytes != lane->epoch.bytes ||
            lane->epoch.delta.len > 0; /* alerts of a source that became idle */
 }
 
@@ -53,6 +67,7 @@ static void seal(struct live_lane *lane)
     live_delivery_seal(lane);
     if (lane->config.keeping.save)
         lane->config.keeping.save(lane->config.keeping.save_context, &epoch->delta);
+    owe(lane);
     lane->rejects.kept = 0;
     epoch->read = lane->pipeline.outcomes.read;
     epoch->bytes = lane->bytes;
@@ -121,10 +136,14 @@ bool live_epoch_flush(struct live_lane *lane)
     const struct live_lane_keeping *keeping = &lane->config.keeping;
     if (!epoch->checkpoint)
         return true;
-    if (keeps(lane) && is_behind(lane))
+    if (keeps(lane) && is_behind(lane)) {
         seal(lane);
-    else if (epoch->delta.len > 0) /* the end's alerts: the next run's end raises them again */
-        checkpoint_submit(epoch->checkpoint, &epoch->delta);
+    } else {
+        if (owes(lane))
+            owe(lane);
+        if (epoch->delta.len > 0) /* the end's alerts: the next run's end raises them again */
+            checkpoint_submit(epoch->checkpoint, &epoch->delta);
+    }
     live_delivery_follow(lane);
     if (checkpoint_wait(epoch->checkpoint, NULL) != STATUS_OK)
         return check(lane);

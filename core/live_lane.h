@@ -48,6 +48,11 @@ struct live_lane_keeping {
     /* adds rows of the caller's own to an epoch; in the lane's thread; may be NULL */
     void (*save)(void *context, struct delta *delta);
     void *save_context;
+    /* what reports said leaves only from an epoch that has it (S-80): whether some is in none yet,
+     * and its rows; in the lane's thread; may be NULL */
+    bool (*owes)(void *context);
+    void (*owe)(void *context, struct delta *delta);
+    void *owe_context;
     enum delivery_mode delivery;
     int64_t epoch_ms;       /* 0: 1000 */
     uint64_t epoch_records; /* 0: 500 000 */

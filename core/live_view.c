@@ -74,6 +74,7 @@ static void tell_age(const struct live_view *view, struct snapshot_live *half)
     const struct live_view_config *config = &view->config;
     epoch_ms age = clock_now(config->clock) - store_written(config->store);
     half->looked = true;
+    half->has_writer = store_has_writer(config->store);
     half->durable = (struct durable_figures){
         .kept = true, .durable = true, .epoch = store_epoch(config->store)};
     half->durable.committed = clock_mono(config->clock) - (age > 0 ? age : 0) * NS_PER_MS;
@@ -154,6 +155,18 @@ static void look(struct live_view *view)
     publish(view);
 }
 
+/* Who writes may end without a last word. */
+static void look_for_writer(struct live_view *view)
+{
+    if (!view->any || !view->config.store)
+        return;
+    bool has = store_has_writer(view->config.store);
+    if (has == view->last->has_writer)
+        return;
+    view->last->has_writer = has;
+    publish(view);
+}
+
 static void *view_main(void *argument)
 {
     struct live_view *view = argument;
@@ -168,6 +181,7 @@ static void *view_main(void *argument)
         if (now >= view->next || (other && view->config.store))
             if (other || view->stale || store_look_changed(view->config.store))
                 look(view);
+        look_for_writer(view);
         if (!atomic_load(&view->stop))
             wake_wait(&view->bell,
                       clock_mono(view->config.clock) + (mono_ns)LIVE_VIEW_MS * NS_PER_MS);

@@ -242,8 +242,9 @@ struct snapshot_live {
     uint64_t alerts_total[RULES_MAX]; /* raised and not retracted, by rule */
     struct health_alert health[HEALTH_KINDS];
     struct snapshot_tracer tracer;
-    mono_ns held; /* nobody counts since then: it cannot be kept (S-95); 0: it is counted */
-    bool looked;  /* from a state that another process writes (core/live_view.h) */
+    mono_ns held;    /* nobody counts since then: it cannot be kept (S-95); 0: it is counted */
+    bool looked;     /* from a state that another process writes (core/live_view.h) */
+    bool has_writer; /* looked: that one runs */
     struct durable_figures durable; /* whether this is kept (S-95) */
     int days_len;                   /* 0: not asked for */
     struct snapshot_day days[SNAPSHOT_DAYS];

@@ -7,10 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define LOCK_NAME "lock"
 
 /* --- the directory --- */
 
@@ -91,18 +90,19 @@ static enum status open_directory(struct state_dir *dir, bool write, struct erro
 static enum status take_lock(struct state_dir *dir, struct error *error)
 {
     struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    enum status status = state_dir_check(dir, LOCK_NAME, error);
+    enum status status = state_dir_check(dir, STATE_DIR_LOCK, error);
     if (status != STATUS_OK)
         return status;
-    dir->lock_fd =
-        openat(dir->fd, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    dir->lock_fd = openat(dir->fd, STATE_DIR_LOCK,
+                          O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (dir->lock_fd < 0)
-        return error_set_errno(error, STATUS_IO, errno, "%.200s/" LOCK_NAME, dir->path);
-    if (fcntl(dir->lock_fd, F_SETLK, &whole) == 0)
+        return error_set_errno(error, STATUS_IO, errno, "%.200s/" STATE_DIR_LOCK, dir->path);
+    bool taken = fcntl(dir->lock_fd, F_SETLK, &whole) == 0;
+    if (taken && (flock(dir->fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK))
         return STATUS_OK;
     if (errno != EACCES && errno != EAGAIN)
-        return error_set_errno(error, STATUS_IO, errno, "%.200s/" LOCK_NAME " cannot be locked",
-                               dir->path);
+        return error_set_errno(error, STATUS_IO, errno,
+                               "%.200s/" STATE_DIR_LOCK " cannot be locked", dir->path);
     bool known = fcntl(dir->lock_fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
     char who[48] = "";
     if (known)
@@ -124,6 +124,24 @@ enum status state_dir_open(struct state_dir *dir, const char *path, bool write, 
     if (status != STATUS_OK)
         state_dir_close(dir);
     return status;
+}
+
+bool state_dir_in_use(const struct state_dir *dir)
+{
+    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = state_dir_open_file(dir, STATE_DIR_LOCK);
+    bool in_use = fd >= 0 && fcntl(fd, F_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
+    if (fd >= 0)
+        close(fd);
+    return in_use;
+}
+
+bool state_dir_is(const char *path)
+{
+    int fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
 }
 
 void state_dir_close(struct state_dir *dir)

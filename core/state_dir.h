@@ -9,14 +9,17 @@
  * than the owner's, a link in its place, a parent that anybody may write to and that does not keep
  * others' entries apart (sticky), and anything in it that is no regular file of ours.
  *
- * One writer: an advisory lock that the system gives up when the process ends, however it ends. A
- * reader takes none (`--read-only`).
+ * One writer: an advisory lock that the system gives up when the process ends, however it ends: of
+ * a file, and of the directory itself, should somebody remove the file. A reader takes none
+ * (`--read-only`).
  *
  * Threads: open and close by one; the rest is read only.
  */
 #include "core/status.h"
 
 #include <stdbool.h>
+
+#define STATE_DIR_LOCK "lock"
 
 struct state_dir {
     int fd;      /* of the directory; -1: closed */
@@ -29,6 +32,10 @@ struct state_dir {
  * is not what it must be. STATUS_NOT_FOUND: nothing to read. */
 enum status state_dir_open(struct state_dir *dir, const char *path, bool write,
                            struct error *error);
+/* Whether another process writes here now. */
+bool state_dir_in_use(const struct state_dir *dir);
+/* Whether there is a directory now. */
+bool state_dir_is(const char *path);
 void state_dir_close(struct state_dir *dir); /* also one that failed to open; idempotent */
 
 /* Checks that `name` in it is absent, or a regular file of ours with one link and no rights for

@@ -82,11 +82,23 @@ static const char schema[] =
 
 /* --- words and numbers --- */
 
+/* What to do: never to begin anew where the disk is at fault. A commit that failed is tried again.
+ */
+static const char *next_step(const struct store *store, enum status code, const char *doing)
+{
+    if (code == STATUS_DAMAGED)
+        return "; say another with --state, or --rebuild to begin anew from the data that still "
+               "exists";
+    if (strcmp(doing, "written") != 0 && (sqlite3_errcode(store->db) & 0xFF) == SQLITE_IOERR)
+        return "; look after the disk it is on (the system's log says more), then try again";
+    return "";
+}
+
 enum status store_failed(const struct store *store, enum status code, const char *doing,
                          struct error *error)
 {
-    return error_set(error, code, "state '%.200s' cannot be %s: %s", store->dir.path, doing,
-                     sqlite3_errmsg(store->db));
+    return error_set(error, code, "state '%.200s' cannot be %s: %s%s", store->dir.path, doing,
+                     sqlite3_errmsg(store->db), next_step(store, code, doing));
 }
 
 /* What SQLite says of a file that is not sound is damage; the rest may heal. */
@@ -253,14 +265,22 @@ static enum status set_up(struct store *store, struct error *error)
                                : store_failed(store, store_code(result), "opened", error);
 }
 
-static int set_configuration(struct store *store)
+static int set_text(struct store *store, const char *name, const char *value)
 {
     sqlite3_stmt *statement = store_prepare(store, SQL_SET_META);
     if (!statement)
         return sqlite3_errcode(store->db);
-    sqlite3_bind_text(statement, 1, "configuration", -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 2, store->config.digest, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, value, -1, SQLITE_STATIC);
     return store_run(store, SQL_SET_META);
+}
+
+static int set_configuration(struct store *store)
+{
+    int result = set_text(store, "configuration", store->config.digest);
+    return result == SQLITE_OK && store->config.parts
+               ? set_text(store, "parts", store->config.parts)
+               : result;
 }
 
 /* All of it or nothing: whoever is killed here leaves an empty file. */
@@ -275,14 +295,15 @@ static enum status make_schema(struct store *store, struct error *error)
         result = store_set_head(store, &store->head);
     if (result == SQLITE_OK)
         result = store_run(store, SQL_COMMIT);
-    return result == SQLITE_OK ? STATUS_OK : store_failed(store, store_code(result), "made", error);
+    return result == SQLITE_OK ? store_mark_made(store, error)
+                               : store_failed(store, store_code(result), "made", error);
 }
 
 static enum status forget_all(struct store *store, struct error *error)
 {
     static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal",
                                         STORE_DATABASE "-shm", STORE_DATABASE "-journal"};
-    enum status status = STATUS_OK;
+    enum status status = store_unmark_made(store, error);
     for (size_t n = 0; n < sizeof names / sizeof *names && status == STATUS_OK; n++)
         status = state_dir_remove(&store->dir, names[n], error);
     return status;
@@ -301,14 +322,18 @@ static void disconnect(struct store *store)
 static enum status open_file(struct store *store, struct error *error)
 {
     bool empty = false;
-    enum status status = connect(store, error);
+    enum status status = store_check_made(store, error);
+    if (status == STATUS_OK)
+        status = connect(store, error);
     if (status == STATUS_OK)
         status = set_up(store, error);
     if (status == STATUS_OK && !store->config.write) /* one moment of it, however much is written */
         status = store_look_begin(store, error);
     if (status == STATUS_OK)
         status = store_check(store, &empty, error);
-    if (status != STATUS_OK || !empty)
+    if (status == STATUS_OK && !empty)
+        return store_mark_made(store, error);
+    if (status != STATUS_OK)
         return status;
     if (store->config.write)
         return make_schema(store, error);
@@ -324,6 +349,15 @@ static enum status look_again(struct store *store, struct error *error)
     return status == STATUS_OK ? open_file(store, error) : status;
 }
 
+static enum status gone(const struct store_config *config, struct error *error)
+{
+    return error_set(
+        error, STATUS_IO,
+        "state '%.100s' cannot be kept: it is gone (removed, moved or replaced); put it "
+        "back as it was",
+        config->path);
+}
+
 enum status store_open(const struct store_config *config, struct store **out, struct error *error)
 {
     struct store *store = mem_zero(1, sizeof *store);
@@ -336,13 +370,17 @@ enum status store_open(const struct store_config *config, struct store **out, st
     if (config->free_min == 0)
         store->config.free_min = STORE_FREE_MIN;
     *out = NULL;
-    enum status status = state_dir_open(&store->dir, config->path, config->write, error);
+    enum status status = config->again && !state_dir_is(config->path)
+                             ? gone(config, error)
+                             : state_dir_open(&store->dir, config->path, config->write, error);
     if (status == STATUS_OK && config->write)
         status = savepoint_finish(&store->dir, error);
     if (status == STATUS_OK && config->write && config->rebuild)
         status = forget_all(store, error);
     if (status == STATUS_OK && config->write && config->restore)
         status = savepoint_restore(&store->dir, config->restore, error);
+    if (status == STATUS_OK && config->again && store_check_made(store, NULL) != STATUS_OK)
+        status = gone(config, error);
     if (status == STATUS_OK)
         status = open_file(store, error);
     if (status == STATUS_DAMAGED && store->db)
@@ -351,7 +389,7 @@ enum status store_open(const struct store_config *config, struct store **out, st
         store_close(store);
         return status;
     }
-    store->config.path = store->config.digest = NULL;
+    store->config.path = store->config.digest = store->config.parts = NULL;
     *out = store;
     return STATUS_OK;
 }

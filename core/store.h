@@ -13,6 +13,9 @@
  * checksum of their own, checked before anybody parses them (D-12); so opening does not read what
  * is kept, and a large state is open as soon as a small one.
  *
+ * A directory whose lock says that a state was made, and whose file is gone or empty, is damaged
+ * and no new one (S-93).
+ *
  * A commit that failed is not tried again on the same connection: the store is closed and opened
  * anew, and the epoch is rebuilt by whoever counted it (S-95).
  *
@@ -32,16 +35,18 @@ struct store;
 
 /* Texts need to last until store_open returns. */
 struct store_config {
-    const char *path;       /* of the state directory */
-    const char *digest;     /* of the semantic configuration (S-94), hexadecimal */
+    const char *path;   /* of the state directory */
+    const char *digest; /* of the semantic configuration (S-94), hexadecimal */
+    const char *parts;  /* the same in parts (core/definition_digest.h), to name one; may be NULL */
     bool any_configuration; /* whatever the digest */
     bool write;             /* else only look; takes no lock */
     bool rebuild;           /* forget what is there, damaged or not (S-93) */
-    const char *restore;    /* begin from this savepoint (core/savepoint.h); NULL: go on */
-    bool relaxed;           /* --durability=relaxed (S-96) */
-    uint64_t rejects_max;   /* bytes of rejected records kept; 0: STORE_REJECTS_MAX */
-    uint64_t free_min;      /* bytes of the file system left alone; 0: STORE_FREE_MIN */
-    size_t alerts_known;    /* ids of alerts held in memory, up to twice; 0: STORE_ALERTS_KNOWN */
+    bool again;           /* it was open before: nothing is made, and what is gone may come back */
+    const char *restore;  /* begin from this savepoint (core/savepoint.h); NULL: go on */
+    bool relaxed;         /* --durability=relaxed (S-96) */
+    uint64_t rejects_max; /* bytes of rejected records kept; 0: STORE_REJECTS_MAX */
+    uint64_t free_min;    /* bytes of the file system left alone; 0: STORE_FREE_MIN */
+    size_t alerts_known;  /* ids of alerts held in memory, up to twice; 0: STORE_ALERTS_KNOWN */
 };
 
 #define STORE_REJECTS_MAX  (UINT64_C(256) << 20)
@@ -62,8 +67,14 @@ enum status store_look_begin(struct store *store, struct error *error);
 void store_look_end(struct store *store);
 bool store_look_changed(struct store *store);
 bool store_look_replaced(const struct store *store);
+/* Whether another process has it open to write. */
+bool store_has_writer(const struct store *store);
 /* When the files were last written, by the clock of the system. */
 epoch_ms store_written(const struct store *store);
+
+/* Whether what is written would be found again: STATUS_IO when the directory, its lock or the file
+ * is not where it was any more. A commit asks too (S-95). */
+enum status store_check_place(const struct store *store, struct error *error);
 
 /* The newest epoch committed; 0: none yet. */
 uint64_t store_epoch(const struct store *store);

@@ -5,6 +5,7 @@
  */
 #include "core/store_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -111,21 +112,49 @@ static enum status verdict(struct store *store, int result, const char *why, str
                      store->dir.path, why);
 }
 
+/* Names of the parts that are not among those kept; "" when that is not known. Nothing of the file
+ * is told. */
+static void name_parts(struct store *store, char *out, size_t cap)
+{
+    sqlite3_stmt *statement = store_prepare(store, SQL_META);
+    out[0] = '\0';
+    if (!statement || !store->config.parts)
+        return;
+    sqlite3_bind_text(statement, 1, "parts", -1, SQLITE_STATIC);
+    const char *kept = sqlite3_step(statement) == SQLITE_ROW
+                           ? (const char *)sqlite3_column_text(statement, 0)
+                           : NULL;
+    for (const char *at = store->config.parts; kept && *at;) {
+        size_t name = strcspn(at, " "), hash = strcspn(at + name + (at[name] == ' '), " ");
+        char part[64];
+        int len = (int)(name + 1 + hash);
+        snprintf(part, sizeof part, "%.*s", len, at);
+        size_t used = strlen(out);
+        if (!strstr(kept, part))
+            snprintf(out + used, cap - used, "%s%.*s", used ? ", " : "", (int)name, at);
+        at += len;
+        at += *at == ' ';
+    }
+    sqlite3_reset(statement);
+}
+
 static enum status check_configuration(struct store *store, struct error *error)
 {
     bool same;
+    char parts[128];
     if (store->config.any_configuration)
         return STATUS_OK;
     enum status status =
         verdict(store, compare_configuration(store, &same), "its check failed", error);
     if (status != STATUS_OK || same)
         return status;
+    name_parts(store, parts, sizeof parts);
     return error_set(
         error, STATUS_DAMAGED,
-        "state '%.200s' was made by another configuration (definition, groups, windows, "
-        "rules, zone, delivery); say another with --state, or --rebuild to begin anew from the "
-        "data that still exists",
-        store->dir.path);
+        "state '%.200s' was made by another configuration (%s%s); say another with --state, or "
+        "--rebuild to begin anew from the data that still exists",
+        store->dir.path, parts[0] ? "what differs: " : "",
+        parts[0] ? parts : "definition, groups, windows, rules, zone, delivery");
 }
 
 /* An empty file has no application and no version yet. */

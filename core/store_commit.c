@@ -101,6 +101,13 @@ enum status store_commit(struct store *store, const struct delta *delta, struct 
     int result = store_run(store, SQL_BEGIN);
     if (result == SQLITE_OK)
         result = apply(&commit, delta);
+    enum status place = store_check_place(store, error);
+    if (place != STATUS_OK) {
+        store_run(store, SQL_ROLLBACK);
+        store_forget_alerts(store);
+        free(commit.alerts.entries);
+        return place;
+    }
     if (result == SQLITE_OK)
         result = store_run(store, SQL_COMMIT);
     if (result != SQLITE_OK) { /* whether it is damage only the next one to open it can tell */

@@ -44,6 +44,11 @@ bool store_look_replaced(const struct store *store)
            now.st_ino != store->file;
 }
 
+bool store_has_writer(const struct store *store)
+{
+    return state_dir_in_use(&store->dir);
+}
+
 epoch_ms store_written(const struct store *store)
 {
     static const char *const names[] = {STORE_DATABASE, STORE_DATABASE "-wal"};

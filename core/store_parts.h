@@ -115,6 +115,13 @@ enum status store_read_failed(struct store *store, int result, struct error *err
 /* Within a transaction; a code of SQLite's. */
 int store_set_head(struct store *store, const struct head *head);
 
+/* store_place.c. Before anything is made: STATUS_DAMAGED, a state was kept here and its file is
+ * gone or empty. */
+enum status store_check_made(const struct store *store, struct error *error);
+/* From now on one was; from now on none was. */
+enum status store_mark_made(const struct store *store, struct error *error);
+enum status store_unmark_made(const struct store *store, struct error *error);
+
 /* store_log.c */
 
 /* Source, generation and start, from place `at` on. */

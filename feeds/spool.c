@@ -129,6 +129,11 @@ enum status spool_copy(struct spool *spool, int timeout_ms, bool *end, struct er
     return status;
 }
 
+bool spool_is_full(const struct spool *spool)
+{
+    return spool->failed && spool->file.begin < spool->file.end;
+}
+
 static enum status produce(void *producer, epoch_ms now, epoch_ms *next, struct error *error)
 {
     struct spool *spool = producer;

@@ -23,6 +23,10 @@ void spool_attach(struct spool *spool, struct feed *feed);
  * first bytes, before a definition can be guessed. */
 enum status spool_copy(struct spool *spool, int timeout_ms, bool *end, struct error *error);
 
+/* The last try failed for want of room: what was read waits, and is to be tried again. Other
+ * failures are of the input. */
+bool spool_is_full(const struct spool *spool);
+
 extern const struct producer_ops spool_ops; /* producer: struct spool * */
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "tui/change_log.h"
 
+#include "core/state_bytes.h"
+#include "tui/memory_file.h"
 #include "tui/output.h"
 #include "tui/output_columns.h"
 #include "tui/safe_text.h"
@@ -26,6 +28,8 @@ struct change_log {
     /* update: rows as last printed, `stride` bytes each, sorted */
     char *held;
     size_t held_len, held_room, stride;
+    struct delta *told; /* of rows that are not final; NULL: nobody wants to know */
+    struct memory_file row;
 };
 
 /* --- one line --- */
@@ -43,69 +47,144 @@ static bool told(const struct output_column *column)
     return column->measure && column->measure->kind != MEASURE_OPEN;
 }
 
-static void print_json(const struct change_log *log, char sign, const struct window_row *row)
+/* What stands before a row. */
+static void print_sign(const struct change_log *log, char sign)
+{
+    uint64_t trigger = log->triggers + 1;
+    if (log->format == OUTPUT_JSON)
+        fprintf(log->out, "{\"trigger\": %" PRIu64 ", \"change\": \"%c\", ", trigger, sign);
+    else if (log->format == OUTPUT_CSV)
+        fprintf(log->out, "%" PRIu64 ",%c,", trigger, sign);
+    else
+        fprintf(log->out, "%" PRIu64 " %c ", trigger, sign);
+}
+
+static void print_json(const struct change_log *log, FILE *out, const struct window_row *row)
 {
     const struct definition *definition = log->definition;
     struct tally_row measures = measures_of(log, row);
     char start[INSTANT_TEXT], end[INSTANT_TEXT];
-    fprintf(log->out,
-            "{\"trigger\": %" PRIu64 ", \"change\": \"%c\", \"start\": \"%s\", \"end\": \"%s\", ",
-            log->triggers + 1, sign, instant_format(row->id.start, start),
+    fprintf(out, "\"start\": \"%s\", \"end\": \"%s\", ", instant_format(row->id.start, start),
             instant_format(row->end, end));
-    output_json_key(log->out, definition, log->symbols, row->id.key, definition->window_keys_len);
+    output_json_key(out, definition, log->symbols, row->id.key, definition->window_keys_len);
     for (int m = 0; m < definition->measures_len; m++)
         if (definition->measures[m].kind != MEASURE_OPEN)
-            output_json_measure(log->out, definition, &measures, &definition->measures[m]);
-    fprintf(log->out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}\n",
-            window_state_text(row->state), row->revision);
+            output_json_measure(out, definition, &measures, &definition->measures[m]);
+    fprintf(out, ", \"state\": \"%s\", \"revision\": %" PRIu32 "}\n", window_state_text(row->state),
+            row->revision);
 }
 
-static void print_csv(const struct change_log *log, char sign, const struct window_row *row)
+static void print_csv(const struct change_log *log, FILE *out, const struct window_row *row)
 {
     struct tally_row measures = measures_of(log, row);
     char start[INSTANT_TEXT], end[INSTANT_TEXT], text[MONEY_TEXT];
-    fprintf(log->out, "%" PRIu64 ",%c,%s,%s", log->triggers + 1, sign,
-            instant_format(row->id.start, start), instant_format(row->end, end));
+    fprintf(out, "%s,%s", instant_format(row->id.start, start), instant_format(row->end, end));
     for (int k = 0; k < log->definition->window_keys_len; k++) {
         symbol key = row->id.key[k];
-        fputc(',', log->out);
-        output_csv_text(log->out, symbols_text(log->symbols, key),
-                        symbols_text_len(log->symbols, key), output_is_text(log->definition, k),
-                        log->raw);
+        fputc(',', out);
+        output_csv_text(out, symbols_text(log->symbols, key), symbols_text_len(log->symbols, key),
+                        output_is_text(log->definition, k), log->raw);
     }
     for (int c = 0; c < log->columns.len; c++)
         if (told(&log->columns.at[c]))
-            fprintf(log->out, ",%s", output_measure(&measures, &log->columns.at[c], text));
-    fprintf(log->out, ",%s,%" PRIu32 "\n", window_state_text(row->state), row->revision);
+            fprintf(out, ",%s", output_measure(&measures, &log->columns.at[c], text));
+    fprintf(out, ",%s,%" PRIu32 "\n", window_state_text(row->state), row->revision);
 }
 
-static void print_text(const struct change_log *log, char sign, const struct window_row *row)
+static void print_text(const struct change_log *log, FILE *out, const struct window_row *row)
 {
     struct tally_row measures = measures_of(log, row);
     char start[INSTANT_TEXT], end[INSTANT_TEXT], text[MONEY_TEXT];
-    fprintf(log->out, "%" PRIu64 " %c %s %s", log->triggers + 1, sign,
-            instant_format(row->id.start, start), instant_format(row->end, end));
+    fprintf(out, "%s %s", instant_format(row->id.start, start), instant_format(row->end, end));
     for (int k = 0; k < log->definition->window_keys_len; k++) {
         symbol key = row->id.key[k];
-        fputs(k > 0 ? " / " : "  ", log->out);
-        safe_print(log->out, symbols_text(log->symbols, key), symbols_text_len(log->symbols, key));
+        fputs(k > 0 ? " / " : "  ", out);
+        safe_print(out, symbols_text(log->symbols, key), symbols_text_len(log->symbols, key));
     }
     for (int c = 0; c < log->columns.len; c++)
         if (told(&log->columns.at[c]))
-            fprintf(log->out, "  %s %s", log->columns.at[c].measure->name,
+            fprintf(out, "  %s %s", log->columns.at[c].measure->name,
                     output_measure(&measures, &log->columns.at[c], text));
-    fprintf(log->out, "  %s revision %" PRIu32 "\n", window_state_text(row->state), row->revision);
+    fprintf(out, "  %s revision %" PRIu32 "\n", window_state_text(row->state), row->revision);
+}
+
+static void print_row(const struct change_log *log, FILE *out, const struct window_row *row)
+{
+    if (log->format == OUTPUT_JSON)
+        print_json(log, out, row);
+    else if (log->format == OUTPUT_CSV)
+        print_csv(log, out, row);
+    else
+        print_text(log, out, row);
 }
 
 static void print(const struct change_log *log, char sign, const struct window_row *row)
 {
-    if (log->format == OUTPUT_JSON)
-        print_json(log, sign, row);
-    else if (log->format == OUTPUT_CSV)
-        print_csv(log, sign, row);
-    else
-        print_text(log, sign, row);
+    print_sign(log, sign);
+    print_row(log, log->out, row);
 }
+
+/* --- rows that are told, for a later run --- */
+
+static void key_of(const struct change_log *log, const struct window_id *id, struct pack *key)
+{
+    pack_u8(key, 't');
+    key_u64(key, (uint64_t)id->start);
+    for (int k = 0; k < log->definition->window_keys_len; k++)
+        key_u32(key, (uint32_t)id->key[k]);
+}
+
+static void note_told(struct change_log *log, const struct window_row *row)
+{
+    struct pack key = {.len = 0};
+    if (!log->told)
+        return;
+    memory_file_clear(&log->row);
+    print_row(log, log->row.stream, row);
+    memory_file_flush(&log->row);
+    key_of(log, &row->id, &key);
+    delta_put(log->told, STATE_CHANGES, key.bytes, key.len, log->row.bytes, log->row.len);
+    free(key.bytes);
+}
+
+static void note_gone(struct change_log *log, const struct window_row *row)
+{
+    struct pack key = {.len = 0};
+    if (!log->told)
+        return;
+    key_of(log, &row->id, &key);
+    delta_remove(log->told, STATE_CHANGES, key.bytes, key.len);
+    free(key.bytes);
+}
+
+void change_log_tell(struct change_log *log, struct delta *told)
+{
+    if (log->mode == CHANGES_UPDATE)
+        log->told = told;
+}
+
+void change_log_take_back(struct change_log *log, const char *row, size_t len)
+{
+    print_sign(log, '-');
+    if (log->raw) {
+        fwrite(row, 1, len, log->out);
+        return;
+    }
+    safe_print(log->out, row, len > 0 && row[len - 1] == '\n' ? len - 1 : len); /* D-12 */
+    fputc('\n', log->out);
+}
+
+uint64_t change_log_triggers(const struct change_log *log)
+{
+    return log->triggers;
+}
+
+void change_log_begin(struct change_log *log, uint64_t triggers)
+{
+    log->triggers = triggers;
+}
+
+/* --- the header --- */
 
 static void print_name(const struct change_log *log, const char *name)
 {
@@ -142,6 +221,7 @@ struct change_log *change_log_new(FILE *out, const struct definition *definition
                   (size_t)definition->value_fields_len * sizeof(struct accumulator);
     log->stride = (log->stride + 15) / 16 * 16;
     output_columns(definition, &log->columns);
+    memory_file_open(&log->row);
     if (format == OUTPUT_CSV)
         print_header(log);
     return log;
@@ -151,6 +231,8 @@ void change_log_free(struct change_log *log)
 {
     if (!log)
         return;
+    memory_file_close(&log->row);
+    free(log->row.bytes);
     free(log->held);
     free(log);
 }
@@ -207,23 +289,29 @@ static void hold(struct change_log *log, const struct window_row *const *rows, s
 
 /* --- what changed --- */
 
-void change_log_take(void *context, const struct window_change *change)
+void change_log_take(struct change_log *log, const struct window_change *change, bool at_end)
 {
-    struct change_log *log = context;
     if (change->kind != WINDOW_FINALISED || log->mode == CHANGES_COMPLETE)
         return;
     struct window_row *before = find_held(log, &change->after->id);
-    if (before && before->changed > 0) {
+    bool told = before && before->changed > 0;
+    if (told) {
         print(log, '-', before);
         before->changed = 0;
     }
     print(log, '+', change->after);
+    if (at_end)
+        note_told(log, change->after);
+    else if (told)
+        note_gone(log, change->after);
 }
 
-static void print_gone(const struct change_log *log, const struct window_row *held)
+static void print_gone(struct change_log *log, const struct window_row *held)
 {
-    if (held->changed > 0)
-        print(log, '-', held);
+    if (held->changed == 0)
+        return;
+    print(log, '-', held);
+    note_gone(log, held);
 }
 
 static void print_updates(struct change_log *log, const struct window_row *const *rows, size_t len)
@@ -235,9 +323,11 @@ static void print_updates(struct change_log *log, const struct window_row *const
             print_gone(log, held_at(log, h++));
         bool known = h < log->held_len && order == 0;
         if (known && held_at(log, h)->changed != rows[i]->changed)
-            print_gone(log, held_at(log, h));
-        if (!known || held_at(log, h)->changed != rows[i]->changed)
+            print_gone(log, held_at(log, h)); /* and comes back */
+        if (!known || held_at(log, h)->changed != rows[i]->changed) {
             print(log, '+', rows[i]);
+            note_told(log, rows[i]);
+        }
         h += known;
     }
     while (h < log->held_len)

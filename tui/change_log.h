@@ -18,6 +18,7 @@
  *
  * Threads: none; one owner, the lane.
  */
+#include "core/delta.h"
 #include "core/symbols.h"
 #include "core/window.h"
 #include "tui/options.h"
@@ -31,9 +32,19 @@ struct change_log *change_log_new(FILE *out, const struct definition *definition
                                   enum output_format format, bool raw);
 void change_log_free(struct change_log *log); /* accepts NULL */
 
-/* The sink of windows; context is the log. */
-void change_log_take(void *log, const struct window_change *change);
+/* `at_end`: the feed ended, which makes rows final; a later run of it goes on with them open. */
+void change_log_take(struct change_log *log, const struct window_change *change, bool at_end);
 /* Prints what changed since the last one. */
 void change_log_trigger(struct change_log *log, const struct windows *windows);
+
+/*
+ * Going on in another process (tui/change_outbox.h): how many triggers were numbered; rows that are
+ * told and not final, from now on, as puts and removals of STATE_CHANGES, keyed 't' and the window;
+ * the line that takes such a row back.
+ */
+uint64_t change_log_triggers(const struct change_log *log);
+void change_log_begin(struct change_log *log, uint64_t triggers);
+void change_log_tell(struct change_log *log, struct delta *told);
+void change_log_take_back(struct change_log *log, const char *row, size_t len);
 
 #endif

@@ -2,11 +2,20 @@
 #include "tui/command_alerts.h"
 
 #include "tui/command.h"
-#include "tui/command_feed.h"
+#include "tui/command_target.h"
 
 #include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
+
+/* A feed that reads the alerts it raises would never come to an end. */
+static enum status check_apart(const struct options *options, struct feed *feed,
+                               struct error *error)
+{
+    const struct command_target target = {.options = options, .feed = feed};
+    return options->alerts ? command_target_check(&target, "--alerts", options->alerts, error)
+                           : STATUS_OK;
+}
 
 enum status command_alerts_open(struct command_alerts *alerts, const struct options *options,
                                 bool screen, struct wake *bell, struct error *error)
@@ -14,6 +23,8 @@ enum status command_alerts_open(struct command_alerts *alerts, const struct opti
     *alerts = (struct command_alerts){.options = options};
     if (!options->alerts && !options->on_alert)
         return STATUS_OK;
+    if (check_apart(options, NULL, error) != STATUS_OK)
+        return error->code;
     struct alert_outlet_config config = {.path = options->alerts,
                                          .command = options->on_alert,
                                          .output =
@@ -21,16 +32,6 @@ enum status command_alerts_open(struct command_alerts *alerts, const struct opti
                                          .changed = bell};
     alerts->outlet = alert_outlet_open(&config, error);
     return alerts->outlet ? STATUS_OK : error->code;
-}
-
-/* A feed that reads the alerts it raises would never come to an end. */
-static enum status check_apart(const struct options *options, struct feed *feed,
-                               struct error *error)
-{
-    if (!options->alerts || !command_feed_reads(feed, options->alerts))
-        return STATUS_OK;
-    return error_set(error, STATUS_USAGE, "--alerts %s: that file is part of the feed; say another",
-                     options->alerts);
 }
 
 enum status command_alerts_start(struct command_alerts *alerts, const struct definition *definition,

@@ -6,6 +6,7 @@
 
 #include "tui/command.h"
 #include "tui/command_feed.h"
+#include "tui/command_target.h"
 #include "tui/compare_page.h"
 #include "tui/output_file.h"
 #include "tui/progress.h"
@@ -200,9 +201,9 @@ int command_compare(const struct options *options)
     enum status status = command_feed_open(options, true, NULL, &feed, &error);
     if (status != STATUS_OK)
         return command_failed(&error);
-    if (options->output && command_feed_reads(feed.feed, options->output))
-        status = error_set(&error, STATUS_USAGE,
-                           "-o %s: that file is part of the feed; say another", options->output);
+    const struct command_target target = {.options = options, .feed = feed.feed};
+    if (options->output)
+        status = command_target_check(&target, "-o", options->output, &error);
     if (status == STATUS_OK)
         status = open_inputs(&feed, &inputs, &error);
     if (status == STATUS_OK)

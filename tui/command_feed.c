@@ -8,13 +8,14 @@
 #include "tui/command.h"
 #include "tui/command_state.h"
 #include "tui/command_stop.h"
+#include "tui/format.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PEEK_BYTES = 256 * 1024, LOOK_AGAIN_MS = 250 };
+enum { PEEK_BYTES = 256 * 1024, LOOK_AGAIN_MS = 250, SPOOL_AGAIN_MS = 1000 };
 
 /* The first bytes of the feed, for guessing. */
 struct peek {
@@ -116,6 +117,51 @@ static enum status wait_a_moment(const struct patience *patience, struct error *
     return error_set(error, STATUS_CLOSED, "no line came, so there is nothing to count");
 }
 
+enum status command_feed_spool(struct command_feed *feed, const struct clock *clock, int timeout_ms,
+                               struct error *error)
+{
+    char lasted[FORMAT_TEXT];
+    mono_ns now = clock_mono(clock);
+    if (now < feed->spool_again)
+        return STATUS_OK;
+    enum status status = spool_copy(feed->spool, timeout_ms, &feed->spool_ended, error);
+    if (status == STATUS_OK && feed->spool_again > 0)
+        command_note("standard input is taken again, after %s; nothing of it is lost",
+                     format_duration((now - feed->spool_since) / 1000000, lasted));
+    if (status == STATUS_OK || !spool_is_full(feed->spool)) {
+        feed->spool_again = 0;
+        return status;
+    }
+    if (feed->spool_again == 0) {
+        feed->spool_since = now;
+        command_note("standard input waits: %s; it is tried again each second, and nothing is lost",
+                     error->text);
+    }
+    feed->spool_again = now + (mono_ns)SPOOL_AGAIN_MS * 1000000;
+    return STATUS_OK;
+}
+
+/* All of standard input, however long there is no room for it. */
+static enum status spool_all(struct command_feed *feed, struct error *error)
+{
+    enum status status = STATUS_OK;
+    struct clock *clock = clock_new_real();
+    struct wake own, *bell = feed->bell ? feed->bell : &own;
+    wake_init(&own);
+    while (status == STATUS_OK && !feed->spool_ended) {
+        wake_clear(bell);
+        if (command_stopped())
+            status = error_set(error, STATUS_IO, "stopped before the end of standard input");
+        else if (clock_mono(clock) < feed->spool_again)
+            wake_wait(bell, feed->spool_again);
+        else
+            status = command_feed_spool(feed, clock, LOOK_AGAIN_MS, error);
+    }
+    wake_fini(&own);
+    clock_free(clock);
+    return status;
+}
+
 /* Bytes of standard input until a line is complete, or the end. */
 static enum status peek_spool(const struct patience *patience, struct command_feed *feed,
                               struct peek *peek, struct error *error)
@@ -126,9 +172,9 @@ static enum status peek_spool(const struct patience *patience, struct command_fe
         if (feed->spool_ended || peek->len == PEEK_BYTES ||
             (peek->len > 0 && memchr(peek->bytes, '\n', peek->len)))
             return STATUS_OK;
-        enum status status = spool_copy(feed->spool, LOOK_AGAIN_MS, &feed->spool_ended, error);
-        if (status == STATUS_OK &&
-            (command_stopped() || clock_mono(patience->clock) >= patience->until))
+        enum status status = command_feed_spool(feed, patience->clock, LOOK_AGAIN_MS, error);
+        if (status == STATUS_OK && (feed->spool_again > 0 || command_stopped() ||
+                                    clock_mono(patience->clock) >= patience->until))
             status = wait_a_moment(patience, error);
         if (status != STATUS_OK)
             return status;
@@ -323,6 +369,7 @@ enum status command_feed_define(const struct options *options, bool bounded, str
                                 struct command_feed *out, struct error *error)
 {
     memset(out, 0, sizeof *out);
+    out->bell = bell;
     out->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
     struct patience patience = {.options = options, .clock = clock_new_real(), .bell = bell};
     patience.until = options->for_ms
@@ -345,8 +392,8 @@ enum status command_feed_begin(const struct options *options, bool bounded,
                                struct command_feed *feed, struct error *error)
 {
     enum status status = STATUS_OK;
-    while (status == STATUS_OK && bounded && feed->spool && !feed->spool_ended)
-        status = spool_copy(feed->spool, -1, &feed->spool_ended, error);
+    if (bounded && feed->spool)
+        status = spool_all(feed, error);
     if (status == STATUS_OK)
         status = open_tail(options, bounded, feed, error);
     if (status != STATUS_OK)

@@ -18,6 +18,9 @@ struct command_feed {
     struct feed *feed;
     struct spool *spool; /* standard input; NULL otherwise */
     bool spool_ended;
+    mono_ns spool_again;         /* when it is tried again, as there was no room; 0: there was */
+    mono_ns spool_since;         /* since when there is none */
+    struct wake *bell;           /* rung by the signals; may be NULL */
     struct command_state *state; /* NULL: the feed begins anew */
 };
 
@@ -39,6 +42,11 @@ enum status command_feed_begin(const struct options *options, bool bounded,
  * there is none, and the rest is as it was. */
 enum status command_feed_again(const struct options *options, bool bounded,
                                struct command_feed *feed, struct error *error);
+/* Copies what there is of standard input, within the time (-1: no limit). Where there is no room
+ * for it nothing is lost: that is said once, and when it is over; it is tried again each second,
+ * which is STATUS_OK. */
+enum status command_feed_spool(struct command_feed *feed, const struct clock *clock, int timeout_ms,
+                               struct error *error);
 void command_feed_close(struct command_feed *feed);
 
 /* Whether a regular file is one of the feed's, under whatever name: no place for output. */

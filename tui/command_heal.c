@@ -120,8 +120,10 @@ enum status command_heal_kept(const struct command_heal *heal, struct error *err
 {
     struct durable_figures figures;
     durable_get(heal->state->durable, &figures);
-    if (!figures.kept || figures.durable)
+    if (!figures.kept)
         return STATUS_OK;
+    if (figures.durable)
+        return heal->state->store ? store_check_place(heal->state->store, error) : STATUS_OK;
     return error_set(error, STATUS_IO,
                      "NOT DURABLE: what was counted after epoch %" PRIu64
                      " is not kept, and is counted again by the next run; %s",

@@ -7,6 +7,7 @@
 #include "core/live_lane.h"
 #include "tui/command.h"
 #include "tui/command_stop.h"
+#include "tui/command_target.h"
 #include "tui/new_file.h"
 
 #include <inttypes.h>
@@ -134,8 +135,12 @@ static enum status write_export(const struct command_rejects *rejects, struct re
                                 struct error *error)
 {
     const struct options *options = rejects->options;
+    const struct command_target target = {
+        .options = options, .feed = rejects->feed.feed, .state = &rejects->state};
     struct new_file file;
-    enum status status = new_file_open(&file, options->export_file, error);
+    enum status status = command_target_check(&target, "--export", options->export_file, error);
+    if (status == STATUS_OK)
+        status = new_file_open(&file, options->export_file, error);
     if (status != STATUS_OK)
         return status;
     struct reject_output own = *output;

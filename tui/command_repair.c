@@ -46,7 +46,7 @@ enum { FAULTS_TOLD = 1000 };
 /* --- what the state has at a position --- */
 
 struct found {
-    bool rejected, repaired;
+    bool rejected, repaired, other; /* there is one that was rejected, repaired, neither */
     uint64_t length;
     uint32_t line;
     char reason[REJECT_REASON];
@@ -56,6 +56,7 @@ static bool take_found(void *context, const struct store_reject *reject)
 {
     struct found *found = context;
     found->repaired |= reject->kind == STATE_REPAIRED;
+    found->other |= reject->kind != STATE_REPAIRED && reject->kind != STATE_REJECTED;
     if (reject->kind != STATE_REJECTED)
         return true;
     found->rejected = true;
@@ -148,7 +149,11 @@ static enum status repair_record(struct repairing *repairing, const struct json_
         return STATUS_OK;
     }
     if (!found.rejected)
-        return error_set(error, STATUS_BAD_FORMAT, "no rejected record stands at that position");
+        return error_set(error, STATUS_BAD_FORMAT, "%s",
+                         found.other
+                             ? "a late or future record, or a conflict, cannot be replayed: its "
+                               "text was understood"
+                             : "no rejected record stands at that position");
     struct event_block *block = repairing->block;
     block->source = position.source;
     block->generation = position.generation;

@@ -7,6 +7,7 @@
 #include "tui/command.h"
 #include "tui/command_feed.h"
 #include "tui/command_stop.h"
+#include "tui/command_target.h"
 #include "tui/inputs.h"
 #include "tui/output.h"
 #include "tui/output_columns.h"
@@ -274,10 +275,23 @@ static void say_switched(const struct replaying *replaying, bool had_previous)
     fputc('\n', stdout);
 }
 
+/* The folder is exchanged with all that stands in it. */
+static enum status check_target(const struct options *options, struct error *error)
+{
+    const struct command_target target = {.options = options};
+    enum status status = command_target_check(&target, "-o", options->output, error);
+    for (int f = 0; f < REPLAY_FILES && status == STATUS_OK; f++)
+        status =
+            command_target_check_in(&target, "-o", options->output, replay_file_names[f], error);
+    return status;
+}
+
 static enum status replay(struct replaying *replaying, struct error *error)
 {
     bool had_previous = false;
-    enum status status = replay_folder_open(&replaying->folder, replaying->options->output, error);
+    enum status status = check_target(replaying->options, error);
+    if (status == STATUS_OK)
+        status = replay_folder_open(&replaying->folder, replaying->options->output, error);
     if (status != STATUS_OK) {
         command_feed_close(&replaying->feed);
         return status;

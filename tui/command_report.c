@@ -10,6 +10,7 @@
 #include "core/feed.h"
 #include "tui/command.h"
 #include "tui/command_limits.h"
+#include "tui/command_target.h"
 #include "tui/inputs.h"
 #include "tui/memory_file.h"
 #include "tui/progress.h"
@@ -114,18 +115,32 @@ static enum status write_day(const struct reporting *reporting, const struct man
     return status;
 }
 
+/* Of a file of the report. */
+static enum status check_target(const struct reporting *reporting, const char *name,
+                                struct error *error)
+{
+    const struct command_target target = {.options = reporting->options,
+                                          .feed = reporting->feed.feed};
+    return command_target_check_in(&target, "-o", reporting->options->output, name, error);
+}
+
 struct day {
     struct manifest manifest;
     struct report_file files[2];
     bool current;
 };
 
-static void begin_day(const struct reporting *reporting, int32_t number, struct day *day)
+static enum status begin_day(const struct reporting *reporting, int32_t number, struct day *day,
+                             struct error *error)
 {
+    enum status status = STATUS_OK;
     manifest_begin(&day->manifest, reporting->feed.definition, reporting->options->raw,
                    reporting->report, number, reporting->inputs.entries, reporting->inputs.len);
     name_files(&day->manifest, day->files);
+    for (int f = 0; f < 2 && status == STATUS_OK; f++)
+        status = check_target(reporting, day->files[f].name, error);
     day->current = !reporting->options->force && is_current(reporting, &day->manifest, day->files);
+    return status;
 }
 
 /* --- several days --- */
@@ -175,9 +190,11 @@ static enum status report_some(struct reporting *reporting, int32_t first, size_
 {
     struct day *days = mem_zero(len, sizeof *days);
     struct batch_result *results = mem_zero(len, sizeof *results);
-    for (size_t d = 0; d < len; d++)
-        begin_day(reporting, first + (int32_t)d, &days[d]);
-    enum status status = count_days(reporting, first, days, len, results, error);
+    enum status status = STATUS_OK;
+    for (size_t d = 0; d < len && status == STATUS_OK; d++)
+        status = begin_day(reporting, first + (int32_t)d, &days[d], error);
+    if (status == STATUS_OK)
+        status = count_days(reporting, first, days, len, results, error);
     if (status == STATUS_OK)
         status = write_days(reporting, days, len, results, error);
     for (size_t d = 0; d < len; d++)
@@ -210,7 +227,9 @@ static void find_days(struct reporting *reporting)
 
 static enum status report_days(struct reporting *reporting, struct error *error)
 {
-    enum status status = report_folder_open(&reporting->folder, reporting->options->output, error);
+    enum status status = check_target(reporting, ".", error);
+    if (status == STATUS_OK)
+        status = report_folder_open(&reporting->folder, reporting->options->output, error);
     find_days(reporting);
     if (status == STATUS_OK)
         status = report_folder_lock(&reporting->folder, reporting->report, reporting->from_day,

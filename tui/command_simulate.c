@@ -3,6 +3,7 @@
 #include "feeds/simulator.h"
 #include "tui/command.h"
 #include "tui/command_stop.h"
+#include "tui/command_target.h"
 #include "tui/output_file.h"
 
 #include <errno.h>
@@ -78,6 +79,10 @@ int command_simulate(const struct options *options)
         .format = options->format == OUTPUT_JSONL ? SIMULATED_JSONL : SIMULATED_CSV};
     if (simulated_faults_parse(options->faults ? options->faults : "none", &config.faults,
                                &error) != STATUS_OK)
+        return command_failed(&error);
+    const struct command_target target = {.options = options};
+    if (options->output &&
+        command_target_check(&target, "-o", options->output, &error) != STATUS_OK)
         return command_failed(&error);
     struct simulator *simulator = simulator_new(&config, &error);
     if (!simulator)

@@ -191,8 +191,9 @@ static bool writes(const struct options *options)
 static enum status open_store(struct command_state *state, const struct options *options,
                               const struct definition *definition, struct error *error)
 {
-    char digest[SHA256_TEXT];
+    char digest[SHA256_TEXT], parts[DIGEST_PARTS_TEXT];
     state_place_digest(options, definition, digest);
+    state_place_parts(options, definition, parts);
     char *path = state_place(options, digest);
     if (!path) {
         command_note("no home directory, so no progress is kept; say where with --state DIR");
@@ -200,8 +201,10 @@ static enum status open_store(struct command_state *state, const struct options 
     }
     const struct store_config config = {.path = path,
                                         .digest = digest,
+                                        .parts = parts,
                                         .write = writes(options),
                                         .rebuild = options->rebuild && !state->durable,
+                                        .again = state->durable != NULL && writes(options),
                                         .restore = state->durable ? NULL : options->restore,
                                         .relaxed = options->relaxed,
                                         .rejects_max = options->rejects_max};
@@ -389,8 +392,15 @@ static enum status try_again(struct command_state *state, const struct definitio
                              struct symbols *symbols, struct error *error)
 {
     const struct delta nothing = {.len = 0};
+    const struct hash_key key = state->key;
     leave(state);
     enum status status = command_state_open(state, state->options, definition, symbols, error);
+    if (status == STATUS_OK && memcmp(&key, &state->key, sizeof key) != 0) {
+        status = error_set(error, STATUS_IO,
+                           "another state stands in the place of ours: put ours back as it was");
+        leave(state);
+        state->key = key;
+    }
     if (status == STATUS_OK)
         status = store_commit(state->store, &nothing, error);
     return status;

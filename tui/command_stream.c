@@ -4,7 +4,7 @@
  * signal, for the time given, and copies standard input when that is the feed.
  */
 #include "core/live_lane.h"
-#include "tui/change_log.h"
+#include "tui/change_outbox.h"
 #include "tui/command.h"
 #include "tui/command_alerts.h"
 #include "tui/command_feed.h"
@@ -35,8 +35,10 @@ struct stream {
     mono_ns end;        /* when to stop */
     struct command_outbox outbox;
     struct change_log *log; /* of windows; NULL: --changes was not said */
-    bool changes;           /* print lines as the table changes */
-    FILE *out;              /* standard output, or what waits for the state to be kept (S-91) */
+    struct change_outbox owed;
+    bool cut;     /* standard input was not taken to its end */
+    bool changes; /* print lines as the table changes */
+    FILE *out;    /* standard output, or what waits for the state to be kept (S-91) */
     struct memory_file held;
 };
 
@@ -54,6 +56,7 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .bytes = cost.bytes,
                               .windows = stream->feed.definition->window.asked,
                               .last = last,
+                              .cut = stream->cut,
                               .raw = options->raw,
                               .rejects_cut = live_lane_rejects_cut(lane)};
     if (last && (stream->log || options->format == OUTPUT_CSV))
@@ -85,6 +88,24 @@ static void release(void *context)
     command_flush();
     if (command_write_failed())
         command_stop();
+    else
+        change_outbox_released(&stream->owed);
+}
+
+static void take_change(void *context, const struct window_change *change)
+{
+    const struct stream *stream = context;
+    change_log_take(stream->log, change, live_lane_pipeline(stream->lane)->ended);
+}
+
+static bool owes(void *context)
+{
+    return change_outbox_owes(context);
+}
+
+static void owe(void *context, struct delta *delta)
+{
+    change_outbox_owe(context, delta);
 }
 
 /* Where answers are written to. */
@@ -152,7 +173,7 @@ static enum status copy_input(struct stream *stream, struct error *error)
     enum status status = STATUS_OK;
     if (!spool || stream->feed.spool_ended)
         return status;
-    status = spool_copy(spool, 0, &stream->feed.spool_ended, error);
+    status = command_feed_spool(&stream->feed, stream->clock, 0, error);
     if (stream->feed.spool_ended)
         tail_closed(stream->feed.feed);
     return status;
@@ -177,8 +198,17 @@ static enum status follow(struct stream *stream, struct error *error)
         bool copying = stream->feed.spool && !stream->feed.spool_ended;
         bool looks = !stream->options->until_eof || stream->state.since > 0;
         mono_ns look = clock_mono(stream->clock) + (mono_ns)CHANGE_MS * 1000000;
-        wake_wait_fd(&stream->bell, copying ? STDIN_FILENO : -1, looks && look < end ? look : end);
+        bool full = copying && stream->feed.spool_again > 0;
+        if (full && stream->feed.spool_again < look)
+            look = stream->feed.spool_again;
+        wake_wait_fd(&stream->bell, copying && !full ? STDIN_FILENO : -1,
+                     (looks || full) && look < end ? look : end);
     }
+    stream->cut = status != STATUS_OK || (stream->feed.spool && stream->feed.spool_again > 0);
+    if (stream->cut && status == STATUS_OK)
+        status = error_set(error, STATUS_IO,
+                           "standard input was not taken to its end, as there is no room for it: "
+                           "what was counted is not all that came");
     live_lane_stop(stream->lane);
     command_state_note(&stream->state, stream->clock);
     return status == STATUS_OK ? live_lane_failure(stream->lane, error) : status;
@@ -211,6 +241,17 @@ static void print_nothing(const struct options *options)
     definition_free(definition);
 }
 
+/* Final rows that no epoch would tell again are in one until they have left. */
+static enum status open_changes(struct stream *stream, struct live_lane_keeping *keeping,
+                                struct error *error)
+{
+    keeping->owes = owes;
+    keeping->owe = owe;
+    keeping->owe_context = &stream->owed;
+    return change_outbox_open(&stream->owed, stream->state.store, stream->log, &stream->held,
+                              stream->options, error);
+}
+
 static enum status make_lane(struct stream *stream, struct error *error)
 {
     const struct options *options = stream->options;
@@ -233,8 +274,8 @@ static enum status make_lane(struct stream *stream, struct error *error)
     if (options->changes != CHANGES_NONE) {
         stream->log = change_log_new(stream->out, stream->feed.definition, stream->feed.symbols,
                                      options->changes, options->format, options->raw);
-        lane.window_sink = change_log_take;
-        lane.window_context = stream->log;
+        lane.window_sink = take_change;
+        lane.window_context = stream;
     }
     lane.keeping = command_state_keeping(&stream->state, stream->feed.feed,
                                          stream->out == stdout ? NULL : release, stream);
@@ -245,19 +286,28 @@ static enum status make_lane(struct stream *stream, struct error *error)
         status = command_outbox_open(&stream->outbox, stream->state.store, &stream->alerts,
                                      stream->feed.definition, stream->feed.feed, stream->clock,
                                      &lane.keeping, error);
+    if (stream->log && status == STATUS_OK)
+        status = open_changes(stream, &lane.keeping, error);
     stream->lane = live_lane_new(&lane);
     return status;
 }
 
-/* The state is told what left, when nobody else uses it any more. */
-static void close_state(struct stream *stream)
+/* The state is told what left, when nobody else uses it any more. The exit status. */
+static int close_state(struct stream *stream)
 {
     struct error error = {.text = ""};
-    if (!stream->state.store) /* it was closed, and could not be opened again */
+    bool gone = stream->state.store && store_check_place(stream->state.store, &error) != STATUS_OK;
+    int status = gone ? command_failed(&error) : 0;
+    if (!stream->state.store || gone) { /* it was closed, and could not be opened again */
         stream->outbox.store = NULL;
+        change_outbox_drop(&stream->owed);
+    }
+    if (change_outbox_close(&stream->owed, &error) != STATUS_OK)
+        command_note("%s", error.text);
     if (command_outbox_close(&stream->outbox, &stream->alerts.marks, &error) != STATUS_OK)
         command_note("%s", error.text);
     command_state_close(&stream->state);
+    return status;
 }
 
 /* What was counted since the newest epoch is forgotten, with what was to be told of it: it is read
@@ -267,6 +317,7 @@ static enum status begin_again(struct stream *stream, struct error *error)
     struct command_feed *feed = &stream->feed;
     live_lane_free(stream->lane);
     stream->lane = NULL;
+    change_outbox_drop(&stream->owed);
     change_log_free(stream->log);
     stream->log = NULL;
     close_output(stream);
@@ -338,7 +389,7 @@ int command_stream(const struct options *options)
     }
     int missing = command_alerts_close(&stream.alerts);
     live_lane_free(stream.lane);
-    close_state(&stream);
+    missing |= close_state(&stream);
     change_log_free(stream.log);
     close_output(&stream);
     wake_fini(&stream.bell);

@@ -77,7 +77,8 @@ static bool looks_only(const struct frame *frame, struct condition *out)
     char age[FORMAT_TEXT];
     if (!durable->kept || !frame->live->looked)
         return false;
-    say(out->text, "READ ONLY saved %s ago", format_ns(frame->mono - durable->committed, age));
+    say(out->text, "READ ONLY saved %s ago%s", format_ns(frame->mono - durable->committed, age),
+        frame->live->has_writer ? "" : ", no writer");
     out->style = STYLE_LABEL;
     return true;
 }

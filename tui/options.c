@@ -297,7 +297,7 @@ static void help_program(FILE *out)
           "     tailrace batch tickets.csv                one summary\n"
           "     tailrace stream --until-eof --format json payments.jsonl\n\n"
           "tailrace COMMAND --help lists the options; in the dashboard, ? lists the keys.\n"
-          "Exit status: 0 done, 1 the work failed, 2 usage.\n",
+          "Exit status: 0 done, 1 work failed, 2 usage, 3 state in use, 4 state damaged.\n",
           out);
 }
 

@@ -80,14 +80,20 @@ static enum status set_where(struct options *options, const char *value, struct 
     return STATUS_OK;
 }
 
+/* Of a value that is no duration. */
+static const char *in_whole(const char *value)
+{
+    return strchr(value, '.') ? "; in whole numbers, such as 700ms" : "";
+}
+
 #define SET_DURATION(member, parse, example)                                                       \
     static enum status set_##member(struct options *options, const char *value,                    \
                                     struct error *error)                                           \
     {                                                                                              \
         if (parse(value, &options->member##_ms))                                                   \
             return STATUS_OK;                                                                      \
-        return error_set(error, STATUS_USAGE, "--" #member " %s: say a duration, such as %s",      \
-                         value, example);                                                          \
+        return error_set(error, STATUS_USAGE, "--" #member " %s: say a duration, such as %s%s",    \
+                         value, example, in_whole(value));                                         \
     }
 
 SET_DURATION(window, duration_parse, "5m or 1h")
@@ -102,7 +108,8 @@ static enum status set_lateness(struct options *options, const char *value, stru
         options->lateness_ms = WINDOW_LATENESS_FOREVER;
     else if (!duration_parse_or_zero(value, &options->lateness_ms))
         return error_set(error, STATUS_USAGE,
-                         "--lateness %s: say a duration, such as 9m, or 0s, or forever", value);
+                         "--lateness %s: say a duration, such as 9m, or 0s, or forever%s", value,
+                         in_whole(value));
     return STATUS_OK;
 }
 
@@ -141,14 +148,16 @@ static enum status set_every(struct options *options, const char *value, struct 
     if (!duration_parse(value, &options->every_ms) || options->every_ms < 100 ||
         options->every_ms > MS_PER_DAY)
         return error_set(error, STATUS_USAGE,
-                         "--every %s: say a duration from 100ms to 1d, such as 15m or 1h", value);
+                         "--every %s: say a duration from 100ms to 1d, such as 15m or 1h%s", value,
+                         in_whole(value));
     return STATUS_OK;
 }
 
 static enum status set_for(struct options *options, const char *value, struct error *error)
 {
     if (!duration_parse(value, &options->for_ms))
-        return error_set(error, STATUS_USAGE, "--for %s: say a duration, such as 30s or 5m", value);
+        return error_set(error, STATUS_USAGE, "--for %s: say a duration, such as 30s or 5m%s",
+                         value, in_whole(value));
     return STATUS_OK;
 }
 

@@ -451,7 +451,8 @@ static void print_json(FILE *out, const struct summary *summary, const size_t *o
     if (summary->cpu_ns >= 0)
         fprintf(out, "\"cpu_seconds\": %.6f, ", (double)summary->cpu_ns / 1e9);
     fprintf(out, "\"bytes_read\": %" PRIu64 ", \"rows_read\": %" PRIu64 "}, \"final\": %s}\n",
-            summary->bytes, summary->pipeline->outcomes.read, summary->last ? "true" : "false");
+            summary->bytes, summary->pipeline->outcomes.read,
+            summary->last && !summary->cut ? "true" : "false");
 }
 
 size_t output_summary(FILE *out, const struct summary *summary, enum output_format format)

@@ -23,7 +23,8 @@ struct summary {
     int64_t cpu_ns;    /* below 0: left out, where the same work is to give the same bytes */
     uint64_t bytes;
     bool windows;         /* list them: they were asked for */
-    bool last;            /* the final one: not a line of changes */
+    bool last;            /* the last one: not a line of changes */
+    bool cut;             /* of less than what came: never said to be final */
     bool raw;             /* --raw: CSV cells are exact; see output_csv_text */
     uint64_t rejects_cut; /* records that the state holds without their bytes (S-53) */
 };

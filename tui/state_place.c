@@ -24,6 +24,23 @@ void state_place_digest(const struct options *options, const struct definition *
     sha256_text(&sha, out);
 }
 
+static void add_part(const char *name, int64_t a, int64_t b, char out[DIGEST_PARTS_TEXT])
+{
+    struct sha256 sha;
+    sha256_init(&sha);
+    sha256_add_number(&sha, a);
+    sha256_add_number(&sha, b);
+    definition_digest_part(name, &sha, out);
+}
+
+void state_place_parts(const struct options *options, const struct definition *definition,
+                       char out[DIGEST_PARTS_TEXT])
+{
+    definition_digest_parts(definition, out);
+    add_part("day", options->day, 0, out);
+    add_part("delivery", options->delivery, definition->no_dedupe, out);
+}
+
 static const char *base_of(const char *feed)
 {
     const char *slash = strrchr(feed, '/');

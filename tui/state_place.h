@@ -10,13 +10,16 @@
  *
  * Threads: main.
  */
-#include "core/definition.h"
+#include "core/definition_digest.h"
 #include "core/sha256.h"
 #include "tui/options.h"
 
 /* Of what decides about results (S-94); not of the feeds' paths. */
 void state_place_digest(const struct options *options, const struct definition *definition,
                         char out[SHA256_TEXT]);
+/* The same in parts (core/definition_digest.h). */
+void state_place_parts(const struct options *options, const struct definition *definition,
+                       char out[DIGEST_PARTS_TEXT]);
 
 /* To be freed; NULL: there is no place, for neither XDG_STATE_HOME nor HOME is an absolute path. */
 char *state_place(const struct options *options, const char *digest);

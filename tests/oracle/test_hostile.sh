@@ -208,6 +208,15 @@ same "D-17: filters see the value" "${some#* }" "$(answer batch "${hidden[@]}" -
     jq .outcomes.counted)"
 same "D-17: rules and ids too" "$(answer batch --definition payments --measure count payments.csv | jq -c '[.alerts, .id_conflicts, .outcomes]')" \
     "$(answer batch "${hidden[@]}" --measure count payments.csv | jq -c '[.alerts, .id_conflicts, .outcomes]')"
+# an alert's id says where its event stands, never what is in it: nobody can guess a value by it (S-71)
+mawk -F, -v OFS=, 'NR > 1 { for (i = 1; i <= 2; i++) { out = ""
+    for (c = 1; c <= length($i); c++) { d = substr($i, c, 1); out = out (d ~ /[0-9]/ ? 9 - d : d) }
+    $i = out } } { print }' payments.csv > disguised.csv
+for feed in payments disguised; do
+    "$TAILRACE" stream --until-eof "${hidden[@]}" $feed.csv --alerts $feed.jsonl >/dev/null 2>&1
+    jq -c '[.id, .type, .position.start]' $feed.jsonl > $feed.ids
+done
+same "D-17: other values, the same ids" "yes " "$([ "$(wc -l < payments.ids)" -gt 20 ] && echo yes) $(diff payments.ids disguised.ids | head -4)"
 tokens() { answer batch "${hidden[@]}" --group-by user_id payments.csv --measure count | jq -r '.groups[0].key.user_id'; }
 same "D-17: another run, other tokens" differ "$([ "$(tokens)" = "$(tokens)" ] || echo differ)"
 kept() { answer stream --until-eof "${hidden[@]}" --group-by user_id grows.csv --measure count --state kept |

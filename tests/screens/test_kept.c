@@ -91,6 +91,7 @@ static void test_looks(void **state)
 {
     (void)state;
     fixture.live.looked = fixture.app.config.looks = true;
+    fixture.live.has_writer = true;
     fixture.frame.batch = NULL;
     assert_int_equal(app_update(&fixture.app, 'b', MONO, CLOCK), APP_NOTHING);
     fixture.app.message[0] = '\0';

@@ -68,6 +68,7 @@ looked() { look | sed -nE '/^│ +total/ { s/[^0-9 ]/ /g; p; }' | awk '{ print $
 until_same "at the same number" "$(counted 12)" looked
 write_day 12 20 95
 until_same "and follows" "$(counted 12)" looked
+same "somebody writes" 0 "$(look | grep -c 'no writer')"
 looker=$(server display-message -p -t look '#{pane_pid}')
 server kill-session -t =look
 left() { kill -0 "$looker" 2>/dev/null || echo left; }
@@ -87,6 +88,10 @@ watch 80x24 --rebuild
 until_same "begun anew" "$(counted 12)" total 2
 kill -TERM "$(cat "$work/pid")"
 until_shown "a signal ends it" '^exit 0$'
+server new-session -d -s look -x 80 -y 24 \
+    "$TAILRACE" "$feed" --definition tickets --read-only || exit 1
+until_same "nobody writes" shown looks 'READ ONLY saved .* ago, no writer'
+server kill-session -t =look
 rm -r "$state"
 watch 60x16 --no-state
 until_same "without" "$(counted 12)" total 2
