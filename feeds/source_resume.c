@@ -149,11 +149,17 @@ static void date_successors(const struct source_context *context, struct source 
     }
 }
 
-/* Drained first; then what came between; then the file under the name. */
+/* Drained first; then what came between; then the file under the name. Where nothing was counted of
+ * it under this name, it may all the same be a copy of what was counted under another. */
 static enum step drain(struct source_context *context, struct source *source,
                        const struct opened_file *old, const struct present *present, bool renamed)
 {
-    go_on_in(context, source, old);
+    if (source->mark->print.offset > 0) {
+        go_on_in(context, source, old);
+    } else {
+        source_adopt(context, source, old, 0, true);
+        settle(source);
+    }
     source->is_copy = !renamed;
     source_catch_up(context, source, old->id);
     if (present->there) {
