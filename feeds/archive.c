@@ -36,7 +36,7 @@ static bool is_done(const struct source_context *context, int fd,
     size_t len =
         catalogue_known(context->catalogue, context->hash_key, head, NULL, known, KNOWN_MAX);
     for (size_t i = 0; i < len; i++) {
-        done |= !known[i].generation &&
+        done |= !known[i].generation && known[i].closed &&
                 fingerprint_check(&known[i].print, context->hash_key, fd) == FINGERPRINT_SAME;
         generation_release(known[i].generation);
     }

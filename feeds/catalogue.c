@@ -15,6 +15,8 @@ struct entry {
     uint32_t lost;
     uint64_t consumed; /* all generations */
     uint64_t scanned;  /* by the last scan */
+    bool expecting;
+    struct generation_mark expected; /* not found again yet */
     struct generation **generations;
     size_t generations_len;
     size_t generations_cap;
@@ -177,11 +179,26 @@ void catalogue_number(struct catalogue *catalogue, uint32_t source, uint32_t gen
     pthread_mutex_unlock(&catalogue->lock);
 }
 
+static void expect_no_more(struct entry *entry, const struct generation_mark *found)
+{
+    entry->expecting &= entry->expected.generation != found->generation;
+}
+
 void catalogue_remember(struct catalogue *catalogue, const struct generation_mark *mark, bool lost)
 {
     pthread_mutex_lock(&catalogue->lock);
+    struct entry *entry = catalogue->entries[mark->source];
     remember(catalogue, mark);
-    catalogue->entries[mark->source]->lost += lost;
+    entry->lost += lost;
+    expect_no_more(entry, mark);
+    pthread_mutex_unlock(&catalogue->lock);
+}
+
+void catalogue_expect(struct catalogue *catalogue, const struct generation_mark *mark)
+{
+    pthread_mutex_lock(&catalogue->lock);
+    catalogue->entries[mark->source]->expecting = true;
+    catalogue->entries[mark->source]->expected = *mark;
     pthread_mutex_unlock(&catalogue->lock);
 }
 
@@ -255,6 +272,7 @@ struct generation *catalogue_resume(struct catalogue *catalogue, const struct ge
     pthread_mutex_lock(&catalogue->lock);
     struct entry *entry = catalogue->entries[mark->source];
     add_generation(entry, generation);
+    expect_no_more(entry, mark);
     if (entry->next_number <= mark->generation)
         entry->next_number = mark->generation + 1;
     pthread_mutex_unlock(&catalogue->lock);
@@ -453,6 +471,9 @@ size_t catalogue_known(struct catalogue *catalogue, struct hash_key key,
     pthread_mutex_lock(&catalogue->lock);
     for (uint32_t i = 0; i < catalogue->len; i++) {
         const struct entry *entry = catalogue->entries[i];
+        if (len < cap && entry->expecting &&
+            fingerprint_same_start(&entry->expected.print, key, head))
+            known[len++] = (struct known_generation){.print = entry->expected.print};
         for (size_t g = entry->generations_len; g > 0 && len < cap; g--) {
             struct generation *generation = entry->generations[g - 1];
             if (generation != self && !generation->held &&

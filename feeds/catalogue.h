@@ -80,6 +80,9 @@ struct generation *catalogue_resume(struct catalogue *catalogue, const struct ge
 /* A generation of an earlier run that cannot be read again, `lost`, or that nobody asks for: only
  * what it was known by. */
 void catalogue_remember(struct catalogue *catalogue, const struct generation_mark *mark, bool lost);
+/* A generation of an earlier run that is still looked for: whatever is judged before it is found is
+ * compared with what was counted of it. Until catalogue_resume or catalogue_remember has its mark. */
+void catalogue_expect(struct catalogue *catalogue, const struct generation_mark *mark);
 /* What `mark->source` and `generation` were known by when they had been read up to `offset`; 0:
  * before anything was. False: that was too long ago, or never. */
 bool catalogue_mark(struct catalogue *catalogue, uint64_t offset, struct generation_mark *mark);
@@ -102,7 +105,8 @@ bool catalogue_is_read(struct catalogue *catalogue, struct generation_id id,
 /* A generation that begins with the same header and first record as some file. */
 struct known_generation {
     struct fingerprint print;
-    struct generation *generation; /* a reference, for the caller to release; NULL: given back */
+    struct generation *generation; /* a reference, for the caller to release; NULL: given back, or
+                                      looked for */
     bool closed;
 };
 

@@ -182,6 +182,8 @@ static void resume_source(struct roster *roster, const struct tail_config *confi
     resume_done(context, source, done, len - 1, config->history);
     source->mark = mem_alloc(sizeof *source->mark);
     *source->mark = newest->at;
+    if (newest->at.print.offset > 0)
+        catalogue_expect(context->catalogue, &newest->at);
     if (newest->at.print.offset == 0 && fingerprint_decides(&newest->seen))
         source->unread = newest->seen;
     free(done);

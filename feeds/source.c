@@ -396,6 +396,8 @@ static void lose_track(struct source_context *context, struct source *source)
                                              .lines = source->lines,
                                              .id = lost->id,
                                              .print = source->print};
+    if (source->print.offset > 0)
+        catalogue_expect(context->catalogue, source->mark);
     source->searched = false;
     source_read_again(context, source);
     source->current = NULL;

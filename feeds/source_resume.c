@@ -149,11 +149,17 @@ static void date_successors(const struct source_context *context, struct source 
     }
 }
 
-/* Drained first; then what came between; then the file under the name. */
+/* Drained first; then what came between; then the file under the name. Where nothing was counted of
+ * it under this name, it may all the same be a copy of what was counted under another. */
 static enum step drain(struct source_context *context, struct source *source,
                        const struct opened_file *old, const struct present *present, bool renamed)
 {
-    go_on_in(context, source, old);
+    if (source->mark->print.offset > 0) {
+        go_on_in(context, source, old);
+    } else {
+        source_adopt(context, source, old, 0, true);
+        settle(source);
+    }
     source->is_copy = !renamed;
     source_catch_up(context, source, old->id);
     if (present->there) {
@@ -212,6 +218,19 @@ static enum step look_elsewhere(struct source_context *context, struct source *s
     return present->there ? give_up_mark(context, source, present) : nothing_there(context, source);
 }
 
+/* The name is another source's by now: what was left lies elsewhere, if anywhere. */
+static enum step look_past_twin(struct source_context *context, struct source *source)
+{
+    const struct present nothing = {0};
+    struct opened_file old;
+    source->searched = true;
+    bool renamed = resume_find_renamed(context, source->name, source->mark, &old);
+    if (!renamed && !resume_find_copy(context, source->name, source->mark, &old))
+        return STEP_IDLE;
+    SOMETIMES(twin_took_the_name_while_stopped);
+    return drain(context, source, &old, &nothing, renamed);
+}
+
 enum step source_resume(struct source_context *context, struct source *source, bool search)
 {
     struct present present = {0};
@@ -219,6 +238,8 @@ enum step source_resume(struct source_context *context, struct source *source, b
     if (source->twin && generation_look(source->name, &facts) && source_same_twin(source, &facts))
         return STEP_IDLE;
     enum step step = open_present(context, source, &present);
+    if (step == STEP_IDLE && search && !source->searched && source->mark->print.offset > 0)
+        return look_past_twin(context, source);
     if (step != STEP_AGAIN)
         return step;
     const struct generation_mark left = what_was_left(source);

@@ -113,6 +113,21 @@ static void compose_gap(const struct source_context *context, char *out, size_t 
         snprintf(out + len, size - (size_t)len, "%s", gap->name);
 }
 
+/* T-R4. Of several files that wait behind the old one, how many is said: the totals are low until
+ * their turn comes. */
+static void compose_rotated(const struct tail *tail, const struct source *rotated, char *out,
+                            size_t size)
+{
+    long long wait_s =
+        (long long)((tail->roster.context.grace_ns + 999 * NS_PER_MS) / (1000 * NS_PER_MS));
+    if (rotated->successors_len > 1)
+        snprintf(out, size, "%s rotated: %zu newer files wait %lld s for the old file's last lines",
+                 rotated->name, rotated->successors_len, wait_s);
+    else
+        snprintf(out, size, "%s rotated: waiting %lld s for the old file's last lines",
+                 rotated->name, wait_s);
+}
+
 static void compose_message(const struct tail *tail, const struct survey *survey,
                             struct feed_status *status)
 {
@@ -122,10 +137,7 @@ static void compose_message(const struct tail *tail, const struct survey *survey
     if (survey->failed)
         snprintf(out, size, "%.*s", (int)size - 1, survey->failed->error.text);
     else if (survey->rotated)
-        snprintf(
-            out, size, "%s rotated: waiting %lld s for the old file's last lines",
-            survey->rotated->name,
-            (long long)((tail->roster.context.grace_ns + 999 * NS_PER_MS) / (1000 * NS_PER_MS)));
+        compose_rotated(tail, survey->rotated, out, size);
     else if (survey->gone)
         compose_gone(survey, out, size);
     else if (tail->roster.context.rotated_too_fast)

@@ -345,6 +345,65 @@ static void test_series_moved_on(void **state)
     feed->ops->free(feed);
 }
 
+/* The totals are low while several files wait; how many is said. */
+static void test_several_wait(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    bench_append(path, HEADER);
+    bench_rows(path, 1, 3);
+    struct runs runs = first_run(bench, path, 3, "1 2 3");
+    struct tail_config config = bench_config(bench, &path, 1);
+    shell(bench, "mv a.csv a.csv.3; " FILE_OF("a.csv.2", 4, 5) "; " FILE_OF(
+                     "a.csv.1", 6, 6) "; " FILE_OF("a.csv", 7, 7));
+    config.no_inotify = polling;
+    config.resume = runs.marks;
+    config.resume_len = runs.len;
+    config.resumed = config.keeping = true;
+    config.grace_ms = 600 * 1000;
+    struct feed *feed = tail_open(&config, NULL);
+    bench_read(bench, feed, 0, NULL);
+    assert_non_null(strstr(status_of(feed).message, "rotated: 3 newer files wait 600 s"));
+    forget(&runs);
+    feed->ops->free(feed);
+}
+
+/* Under the name is what another source drains; what was read under it lies one further. It is
+ * found there, and nothing of it is read again. */
+static void test_name_is_a_twin(void **state)
+{
+    struct bench *bench = *state;
+    char texts[2][160];
+    snprintf(texts[0], sizeof texts[0], "%s", bench_path(bench, "a.csv"));
+    snprintf(texts[1], sizeof texts[1], "%s", bench_path(bench, "a.csv.1"));
+    const char *paths[] = {texts[0], texts[1]};
+    for (int i = 0; i < 2; i++) {
+        bench_append(paths[i], HEADER);
+        bench_rows(paths[i], 1 + 2 * i, 2 + 2 * i);
+    }
+    struct runs runs;
+    struct tail_config config = bench_config(bench, paths, 2);
+    config.no_inotify = polling;
+    config.keeping = true;
+    struct feed *feed = tail_open(&config, NULL);
+    bench_read(bench, feed, 4, NULL);
+    assert_int_equal(bench->ledger.len, 4);
+    leave(bench, feed, &runs);
+    bench_rows(paths[1], 5, 5);
+    shell(bench, "mv a.csv.1 a.csv.2; mv a.csv a.csv.1; " FILE_OF("a.csv", 6, 6));
+    config.resume = runs.marks;
+    config.resume_len = runs.len;
+    config.resumed = true;
+    config.grace_ms = 300;
+    feed = tail_open(&config, NULL);
+    bench_read(bench, feed, 6, NULL);
+    assert_int_equal(bench->ledger.len, 6);
+    assert_int_equal(bench->ledger.events[4].id + bench->ledger.events[5].id, 5 + 6);
+    assert_int_equal(status_of(feed).gaps, 0);
+    forget(&runs);
+    feed->ops->free(feed);
+}
+
 /* Killed again in the middle of what there is to catch up with. */
 static void test_killed_while_catching_up(void **state)
 {
@@ -501,6 +560,8 @@ int main(void)
         BOTH_WAYS(test_name_comes_late),
         BOTH_WAYS(test_killed_behind_the_reader),
         BOTH_WAYS(test_series_moved_on),
+        BOTH_WAYS(test_several_wait),
+        BOTH_WAYS(test_name_is_a_twin),
         BOTH_WAYS(test_killed_while_catching_up),
         BOTH_WAYS(test_names_and_globs),
         BOTH_WAYS(test_done_then_compressed),
