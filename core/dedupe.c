@@ -15,7 +15,7 @@
  * slots be moved up over a hole, without looking at entries. Parts grow at different loads, so that
  * not all do so at once.
  *
- * One id stands for the content that it has at its latest time (without a horizon: for its first);
+ * One id stands for the content that it has at its latest time, or without a horizon its first;
  * the other contents that counted stand under ids of their own (dedupe_own_id). So when the id is
  * forgotten, they are all.
  */

@@ -81,7 +81,8 @@ struct generation *catalogue_resume(struct catalogue *catalogue, const struct ge
  * what it was known by. */
 void catalogue_remember(struct catalogue *catalogue, const struct generation_mark *mark, bool lost);
 /* A generation of an earlier run that is still looked for: whatever is judged before it is found is
- * compared with what was counted of it. Until catalogue_resume or catalogue_remember has its mark. */
+ * compared with what was counted of it. Until catalogue_resume or catalogue_remember has its mark.
+ */
 void catalogue_expect(struct catalogue *catalogue, const struct generation_mark *mark);
 /* What `mark->source` and `generation` were known by when they had been read up to `offset`; 0:
  * before anything was. False: that was too long ago, or never. */
