@@ -12,6 +12,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -164,13 +166,61 @@ static enum status open_packed(struct roster *roster, const char *path, struct e
 
 /* ---- going on where an earlier run was ---- */
 
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static bool is_spelled(const struct tail_config *config, const char *name)
+{
+    bool spelled = false;
+    for (size_t i = 0; i < config->paths_len; i++)
+        spelled |= strcmp(config->paths[i], name) == 0 ||
+                   fnmatch(config->paths[i], name, FNM_PATHNAME) == 0;
+    return spelled;
+}
+
+/* Whether several sources of the earlier run stood under this last part of a name. */
+static bool is_ambiguous(const struct tail_config *config, const char *base)
+{
+    size_t sources = 0;
+    for (size_t r = 0; r < config->resume_len; r++)
+        sources += strcmp(base_of(config->resume[r].name), base) == 0 &&
+                   (r == 0 || config->resume[r].at.source != config->resume[r - 1].at.source);
+    return sources > 1;
+}
+
+/* A name of an earlier run as it is spelled now: a file may have been named from another directory.
+ * What is named nowhere now keeps its name. */
+static char *name_now(const struct tail_config *config, const char *name)
+{
+    const char *base = base_of(name), *now = NULL;
+    int found = 0;
+    if (is_spelled(config, name) || is_ambiguous(config, base))
+        return mem_copy_text(name);
+    for (size_t i = 0; i < config->paths_len; i++) {
+        const char *here = base_of(config->paths[i]);
+        if (strcmp(here, base) != 0 && fnmatch(here, base, 0) != 0)
+            continue;
+        now = config->paths[i];
+        found++;
+    }
+    char *folder = found == 1 ? paths_folder(now) : NULL, *spelled = NULL;
+    if (folder && asprintf(&spelled, "%.*s%s", (int)(base_of(now) - now), now, base) < 0)
+        fatal_shortage("out of memory for the name of a file");
+    free(folder);
+    return spelled ? spelled : mem_copy_text(name);
+}
+
 /* The marks of one source: its newest generation goes on, the others are done. */
 static void resume_source(struct roster *roster, const struct tail_config *config,
                           const struct resume_mark *marks, size_t len)
 {
     const struct resume_mark *newest = &marks[len - 1];
     struct source_context *context = &roster->context;
-    struct source *source = add_source(roster, newest->name);
+    char *name = name_now(config, newest->name);
+    struct source *source = add_source(roster, name);
     struct generation_mark *done = mem_alloc(len * sizeof *done);
     uint64_t consumed = 0;
     for (size_t i = 0; i < len; i++) {
@@ -187,6 +237,7 @@ static void resume_source(struct roster *roster, const struct tail_config *confi
     if (newest->at.print.offset == 0 && fingerprint_decides(&newest->seen))
         source->unread = newest->seen;
     free(done);
+    free(name);
 }
 
 /* Those whose file is where it was come first: what is found elsewhere is then known not to be one

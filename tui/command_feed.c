@@ -371,7 +371,10 @@ enum status command_feed_define(const struct options *options, bool bounded, str
     memset(out, 0, sizeof *out);
     out->bell = bell;
     out->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
-    struct patience patience = {.options = options, .clock = clock_new_real(), .bell = bell};
+    struct wake own; /* of who gave none: nothing rings it, a wait ends with its moment */
+    wake_init(&own);
+    struct patience patience = {
+        .options = options, .clock = clock_new_real(), .bell = bell ? bell : &own};
     patience.until = options->for_ms
                          ? clock_mono(patience.clock) + options->for_ms * (mono_ns)1000000
                          : WAKE_NEVER;
@@ -385,6 +388,7 @@ enum status command_feed_define(const struct options *options, bool bounded, str
     if (status != STATUS_OK)
         command_feed_close(out);
     clock_free(patience.clock);
+    wake_fini(&own);
     return status;
 }
 
