@@ -114,13 +114,14 @@ all() {
     try batch-own "$1" -r own.json -- batch --definition own.json "${json[@]}" payments.csv
     try batch-gz "$1" -- batch "${json[@]}" tickets.csv.gz
     try batch-glob "$1" -- batch --definition payments "${json[@]}" 'payments.*'
-    try batch-stdin "$1" -i payments.jsonl -- batch "${json[@]}" -
+    # without room for it standard input waits until there is some, or the run is told to end
+    try batch-stdin "$1" -u never -i payments.jsonl -- batch "${json[@]}" -
     try report "$1" -r out -x out/.daily_revenue.lock \
         -- batch --definition orders --report daily_revenue --day 2026-01-05 -o out orders.csv
     try stream-csv "$1" -- stream --until-eof "${windows[@]}" payments.csv
     try stream-jsonl "$1" -- stream --until-eof "${windows[@]}" payments.jsonl
     try stream-sessions "$1" -- stream --until-eof --definition payments --session 30m "${json[@]}" payments.csv
-    try stream-stdin "$1" -l -i payments.csv -- stream --until-eof "${json[@]}" -
+    try stream-stdin "$1" -u never -l -i payments.csv -- stream --until-eof "${json[@]}" -
     try changes-append "$1" -- stream --until-eof --changes append --trigger 10 "${windows[@]}" payments.csv
     try changes-update "$1" -- stream --until-eof --changes update --trigger 10 "${windows[@]}" payments.jsonl
     try alerts "$1" -a alerts.jsonl -- stream --until-eof --alerts alerts.jsonl "${windows[@]}" payments.csv

@@ -27,8 +27,10 @@
  *     -T COMMAND  the second command, by the shell
  *     -f FILE     its second half is appended when the program has printed something
  *     -u TEXT     SIGTERM as soon as the last line printed has TEXT; where a fault lasts that may
- * be seen, when half a second is over and a message says why: the output may be another -t SECONDS
- * a run that takes longer hangs (30) -n NAME     of the sweep, in what is said
+ *                 be seen, when half a second is over and a message says why: the output may be
+ *                 another
+ *     -t SECONDS  a run that takes longer hangs (30)
+ *     -n NAME     of the sweep, in what is said
  *
  * TAILRACE_PRELOAD names the library of alloc.c. SHOW=1 lists the calls that are counted,
  * AT=n tries that one alone, VERBOSE=1 says how each run ended.
@@ -306,10 +308,13 @@ static const char *judge(const struct sweep *sweep, const struct traced *traced,
     const struct kind *kind = traced->fault.kind;
     int status = traced->wait_status;
     bool killed = kind->how == FAULT_KILL_BEFORE || kind->how == FAULT_KILL_AFTER;
+    /* told to end while it waited, and had said so: it leaves nothing on the output */
+    bool told = sweep->terminated && traced->fault.lasting && left->out_len == 0;
+    int last = killed && traced->hit ? SIGKILL : told ? SIGTERM : 0;
     const char *wrong = NULL;
     if (traced->timed_out)
         return "it hangs";
-    if (WIFSIGNALED(status) && !(killed && traced->hit && WTERMSIG(status) == SIGKILL))
+    if (WIFSIGNALED(status) && WTERMSIG(status) != last)
         snprintf(room, size, "ended by signal %d", WTERMSIG(status)), wrong = room;
     else if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         wrong = judge_well(sweep, left, traced->fault.lasting, room, size);
