@@ -17,6 +17,7 @@
 #include "tui/output.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,9 +37,9 @@ struct stream {
     struct command_outbox outbox;
     struct change_log *log; /* of windows; NULL: --changes was not said */
     struct change_outbox owed;
-    bool cut;     /* standard input was not taken to its end */
-    bool changes; /* print lines as the table changes */
-    FILE *out;    /* standard output, or what waits for the state to be kept (S-91) */
+    atomic_bool cut; /* standard input was not taken to its end; main says it, the lane reads it */
+    bool changes;    /* print lines as the table changes */
+    FILE *out;       /* standard output, or what waits for the state to be kept (S-91) */
     struct memory_file held;
 };
 
