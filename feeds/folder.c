@@ -69,7 +69,10 @@ bool folder_visit_beside(const char *name, folder_visit *visit, void *context)
 
 bool folder_find_beside(const char *name, folder_visit *visit, void *context)
 {
-    return folder_visit_beside(name, visit, context) || folder_visit_beside(name, visit, context);
+    bool found = false;
+    for (int pass = 0; pass < 2 && !found; pass++)
+        found = folder_visit_beside(name, visit, context);
+    return found;
 }
 
 int folder_open(const struct folder_file *file)
