@@ -11,6 +11,7 @@
 
 #include "core/status.h"
 #include "feeds/bytes_masks.h"
+#include "feeds/packed.h"
 #include "feeds/utf8.h"
 
 #include <stdlib.h>
@@ -70,20 +71,6 @@ struct json_plain {
 };
 
 /* --- names --- */
-
-static inline uint64_t load8(const char *at)
-{
-    uint64_t word;
-    memcpy(&word, at, sizeof word);
-    return word;
-}
-
-static inline uint32_t load4(const char *at)
-{
-    uint32_t word;
-    memcpy(&word, at, sizeof word);
-    return word;
-}
 
 /* The slot of a name, or the free one where it would be. */
 static uint16_t *find_slot(struct json_plain *plain, const char *name, size_t len)
@@ -187,11 +174,12 @@ INLINE const char *skip_blanks(const char *at)
 INLINE bool same_text(const char *a, const char *b, size_t len)
 {
     if (len < 8)
-        return len >= 4 && load4(a) == load4(b) && load4(a + len - 4) == load4(b + len - 4);
-    uint64_t other = load8(a) ^ load8(b);
-    other |= load8(a + len - 8) ^ load8(b + len - 8);
+        return len >= 4 && packed_load4(a) == packed_load4(b) &&
+               packed_load4(a + len - 4) == packed_load4(b + len - 4);
+    uint64_t other = packed_load8(a) ^ packed_load8(b);
+    other |= packed_load8(a + len - 8) ^ packed_load8(b + len - 8);
     for (size_t at = 8; at + 8 < len; at += 8)
-        other |= load8(a + at) ^ load8(b + at);
+        other |= packed_load8(a + at) ^ packed_load8(b + at);
     return other == 0;
 }
 

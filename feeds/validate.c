@@ -34,14 +34,22 @@ INLINE struct memo *recall(struct validator *v, const struct field_plan *plan, c
     return memo;
 }
 
+/* What may be told of a text: of a redacted one a token instead. Returns its length. */
+static size_t disguise(const struct validator *v, const struct field_plan *plan, const char **text,
+                       size_t len, char token[REDACT_TOKEN])
+{
+    if (!plan->redacted)
+        return len;
+    len = definition_token(v->definition, *text, len, token);
+    *text = token;
+    return len;
+}
+
 static symbol intern(struct validator *v, const struct field_plan *plan, const char *text,
                      size_t len)
 {
     char token[REDACT_TOKEN];
-    if (plan->redacted) {
-        len = definition_token(v->definition, text, len, token);
-        text = token;
-    }
+    len = disguise(v, plan, &text, len, token);
     return symbols_intern(v->symbols, text, len);
 }
 
@@ -58,10 +66,7 @@ static void keep_key(struct validator *v, const struct field_plan *plan, const c
         return;
     }
     char token[REDACT_TOKEN];
-    if (plan->redacted) {
-        len = definition_token(v->definition, text, len, token);
-        text = token;
-    }
+    len = disguise(v, plan, &text, len, token);
     pending->len = len < sizeof pending->text ? len : sizeof pending->text;
     memcpy(pending->text, text, pending->len);
 }
@@ -347,10 +352,7 @@ static void take_label(struct validator *v, const struct field_plan *plan, const
                        size_t len)
 {
     char token[REDACT_TOKEN];
-    if (plan->redacted) {
-        len = definition_token(v->definition, text, len, token);
-        text = token;
-    }
+    len = disguise(v, plan, &text, len, token);
     if (len >= EVENT_LABEL) {
         len = EVENT_LABEL - 1;
         while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)

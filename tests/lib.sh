@@ -38,5 +38,14 @@ until_same() {
 skip() { echo "skipped: $1"; }
 finish() { echo "ok $checks"; }
 
+# await_runs: the parts of a test that run beside each other, process ids in `runs`, have all ended
+# well; how many checks each made is in a file `checks` of a folder of its own
+await_runs() {
+    local run failed=0
+    for run in "${runs[@]}"; do wait "$run" || failed=1; done
+    [ $failed = 0 ] || exit 1
+    checks=$(awk '{ n += $1 } END { print n }' "$work"/*/checks)
+}
+
 # groups FILE: "key count" lines of a JSON answer, any lane
 groups() { jq -r '.groups[] | [(.key | to_entries | map(.value) | join("/")), .count] | join(" ")'; }

@@ -52,8 +52,5 @@ for one in lost lost_in_place; do
     scenario $one 0 &
     runs+=($!)
 done
-failed=0
-for run in "${runs[@]}"; do wait "$run" || failed=1; done
-[ $failed = 0 ] || exit 1
-checks=$(awk '{ n += $1 } END { print n }' "$work"/*/checks)
+await_runs
 finish

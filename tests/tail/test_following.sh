@@ -105,10 +105,7 @@ for format in csv jsonl; do
     growing $format &
     runs+=($!)
 done
-failed=0
-for run in "${runs[@]}"; do wait "$run" || failed=1; done
-[ $failed = 0 ] || exit 1
-checks=$(awk '{ n += $1 } END { print n }' "$work"/*/checks)
+await_runs
 
 # bounded: an unfinished end is torn; standard input that stays open is followed
 format=csv

@@ -104,8 +104,5 @@ for one in resumed saved saved_while_stopped renamed copied from_end from_end_at
     { $one && echo $checks >"$work/$one/checks"; } &
     runs+=($!)
 done
-failed=0
-for run in "${runs[@]}"; do wait "$run" || failed=1; done
-[ $failed = 0 ] || exit 1
-checks=$(awk '{ n += $1 } END { print n }' "$work"/*/checks)
+await_runs
 finish

@@ -98,10 +98,7 @@ for way in told looked; do
         runs+=($!)
     done
 done
-failed=0
-for run in "${runs[@]}"; do wait "$run" || failed=1; done
-[ $failed = 0 ] || exit 1
-checks=$(awk '{ n += $1 } END { print n }' "$work"/*/checks)
+await_runs
 
 # T-R9: a stray quote rejects its own line, in linear time; --csv-single-line keeps to lines
 awk -v h=$header 'BEGIN { print h; for (i = 0; i < 100000; i++) printf "%d,\"1,High,2026-01-05T10:00:00Z,open\n", i }' >"$work/stray.csv"
