@@ -69,14 +69,13 @@ static int failed(struct commit *commit, const char *name, int why)
 
 static bool write_whole(int fd, const unsigned char *bytes, size_t len)
 {
-    while (len > 0) {
-        ssize_t done = write(fd, bytes, len);
+    for (size_t at = 0; at < len;) {
+        ssize_t done = pwrite(fd, bytes + at, len - at, (off_t)at);
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
             return false;
-        bytes += done;
-        len -= (size_t)done;
+        at += (size_t)done;
     }
     return true;
 }
