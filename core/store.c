@@ -411,6 +411,7 @@ void store_close(struct store *store)
     store_disconnect(store);
     store_large_release(store);
     free(store->held);
+    free(store->piece);
     id_set_fini(&store->alerts_known);
     state_dir_close(&store->dir);
     free(store);

@@ -16,7 +16,11 @@
 
 #define PREFIX "large-"
 
-enum { DIGITS_MAX = 18 }; /* any such number fits */
+enum {
+    DIGITS_MAX = 18, /* any such number fits */
+    BLOCK = 4096,
+    PIECE = 1 << 20
+};
 
 void store_large_name(uint64_t number, char out[STORE_FILE_NAME])
 {
@@ -67,10 +71,39 @@ static int failed(struct commit *commit, const char *name, int why)
     return STORE_FILE_FAILED;
 }
 
-static bool write_whole(int fd, const unsigned char *bytes, size_t len)
+/* Around the cache of the system, where the file system can: what is written is not read again
+ * soon, and to copy it there is most of the work. From memory that stands at a block's boundary,
+ * and whole blocks only: the rest, and all of it elsewhere, goes the usual way. */
+static unsigned char *begin_direct(struct store *store, int fd)
 {
+    if (!store->piece)
+        store->piece = mem_alloc(PIECE + BLOCK);
+    bool can = fcntl(fd, F_SETFL, O_DIRECT) == 0;
+    return can ? store->piece + (BLOCK - (uintptr_t)store->piece % BLOCK) : NULL;
+}
+
+static ssize_t write_piece(int fd, unsigned char *piece, const unsigned char *bytes, size_t len,
+                           size_t at)
+{
+    if (!piece)
+        return pwrite(fd, bytes, len, (off_t)at);
+    size_t blocks = len < PIECE ? len - len % BLOCK : PIECE;
+    memcpy(piece, bytes, blocks);
+    return pwrite(fd, piece, blocks, (off_t)at);
+}
+
+static bool write_whole(struct store *store, int fd, const unsigned char *bytes, size_t len)
+{
+    unsigned char *piece = begin_direct(store, fd);
     for (size_t at = 0; at < len;) {
-        ssize_t done = pwrite(fd, bytes + at, len - at, (off_t)at);
+        bool usual = piece && len - at < BLOCK;
+        ssize_t done = usual ? 0 : write_piece(fd, piece, bytes + at, len - at, at);
+        if (usual || (done < 0 && errno == EINVAL && piece)) { /* behind a piece cut short, too */
+            if (fcntl(fd, F_SETFL, 0) != 0)
+                return false;
+            piece = NULL;
+            continue;
+        }
         if (done < 0 && errno == EINTR)
             continue;
         if (done <= 0)
@@ -91,7 +124,8 @@ int store_large_put(struct commit *commit, const struct delta_entry *entry, uint
     if (fd < 0)
         return failed(commit, name, errno);
     note(&commit->made, *number);
-    bool done = write_whole(fd, entry->value, entry->head.value_len) && fdatasync(fd) == 0;
+    bool done =
+        write_whole(commit->store, fd, entry->value, entry->head.value_len) && fdatasync(fd) == 0;
     int why = errno;
     close(fd);
     if (!done)

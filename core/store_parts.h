@@ -82,6 +82,7 @@ struct store {
     bool alerts_before;         /* older ones were left out then */
     struct held_file *held;     /* of a reader: by their numbers */
     size_t held_len, held_room;
+    unsigned char *piece; /* of a large value, on its way to the disk */
 };
 
 /* No results of SQLite's: rows are not what was written; a file could not be written, and

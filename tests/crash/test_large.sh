@@ -5,6 +5,6 @@
 . "$(dirname "$0")/../faults/scenarios.sh"
 make_large_feed
 [[ $BUILD =~ san$ ]] && points=2 || points=0 # every one
-large large kill-before,kill-after
-large large-again kill-before,kill-after -B "$half_large"
+large state-large kill-before,kill-after
+large state-large-again kill-before,kill-after -B "$half_large"
 close_scenarios

@@ -5,6 +5,6 @@
 . "$(dirname "$0")/scenarios.sh"
 make_large_feed
 [ -n "${EVERY:-}" ] || points=2
-large large eio,enospc,emfile,eintr,short
-large large-again eio,enospc,emfile,eintr,short -B "$half_large"
+large state-large eio,enospc,emfile,eintr,short
+large state-large-again eio,enospc,emfile,eintr,short -B "$half_large"
 close_scenarios

@@ -470,7 +470,7 @@ static void test_left_behind(void **state)
     struct told told;
     struct store *store = writer(bench);
     for (int v = 0; v < MANY; v++) {
-        char key[8];
+        char key[16];
         snprintf(key, sizeof key, "%03d", v);
         put(&delta, STATE_TICKET, key, 'p');
     }
