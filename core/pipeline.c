@@ -6,12 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PREFETCH_AHEAD = 10 /* events: about as long as memory takes */ };
+enum {
+    PREFETCH_AHEAD = 10, /* events: about as long as memory takes */
+    EVENTS_AHEAD = 2 * PREFETCH_AHEAD,
+    CACHE_LINE = 64
+};
 
 #define OUTSIDE UINT64_C(0x9E3779B97F4A7C15) /* odd: no product of it and an odd number is 0 */
 
 /* The place of a day among the newest kept; NULL when the day is older than all of them. */
-static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
+static struct tally *find_day(struct pipeline *pipeline, int32_t day)
 {
     struct pipeline_day *oldest = &pipeline->days[0];
     for (int d = 0; d < PIPELINE_DAYS; d++) {
@@ -33,6 +37,18 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
         oldest->tally = pipeline_new_tally(pipeline);
     oldest->day = day;
     return oldest->tally;
+}
+
+static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
+{
+    const struct pipeline_day *last = &pipeline->days[pipeline->day_at];
+    if (last->tally && last->day == day)
+        return last->tally;
+    struct tally *tally = find_day(pipeline, day);
+    for (int d = 0; tally && d < PIPELINE_DAYS; d++)
+        if (pipeline->days[d].tally == tally)
+            pipeline->day_at = d;
+    return tally;
 }
 
 void pipeline_restore_day(struct pipeline *pipeline, int place, int32_t day)
@@ -324,16 +340,23 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
 }
 
-/* Brings nearer what events further on in the block will ask of the tables that miss the cache:
- * first the places that their ids lead to, then what stands there. */
+/* Brings nearer what is asked of events further on in the block: themselves, which another core
+ * wrote, then the places of tables that their ids lead to, then what stands there. */
 static void prefetch(const struct pipeline *pipeline, const struct event_block *block, uint32_t i)
 {
+    if (i + EVENTS_AHEAD < block->len)
+        for (size_t at = 0; at < sizeof *block->events; at += CACHE_LINE)
+            __builtin_prefetch((const char *)&block->events[i + EVENTS_AHEAD] + at);
     if (i + PREFETCH_AHEAD < block->len) {
         const struct event *event = &block->events[i + PREFETCH_AHEAD];
         if (pipeline->dedupe)
             dedupe_prefetch(pipeline->dedupe, event->id);
-        if (event->rules)
+        if (pipeline->lifecycle && event->lifecycle != LIFECYCLE_NONE)
+            lifecycle_prefetch(pipeline->lifecycle, event->ticket);
+        if (event->rules) {
             rules_prefetch(pipeline->rules, event, 1);
+            __builtin_prefetch(&block->texts[i + PREFETCH_AHEAD]);
+        }
     }
     if (i + PREFETCH_AHEAD / 2 < block->len && block->events[i + PREFETCH_AHEAD / 2].rules)
         rules_prefetch(pipeline->rules, &block->events[i + PREFETCH_AHEAD / 2], 2);
@@ -391,11 +414,9 @@ void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *bl
         count_only(pipeline, block, from, to);
         return;
     }
-    bool ahead = pipeline->dedupe || pipeline->rules;
     for (uint32_t i = from; i < to; i++) {
         const struct event *event = &block->events[i];
-        if (ahead)
-            prefetch(pipeline, block, i);
+        prefetch(pipeline, block, i);
         if (event->reason != REJECT_NONE)
             reject(pipeline, block, event);
         else

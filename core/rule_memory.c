@@ -8,6 +8,7 @@
 #include "core/rule_memory_parts.h"
 
 #include "core/due_queue.h"
+#include "core/pages.h"
 #include "core/status.h"
 
 #include <stdlib.h>
@@ -20,7 +21,7 @@ struct rule_memory *rule_memory_new(size_t notes_max)
     memory->notes_max = notes_max < NOBODY ? notes_max : NOBODY - 1;
     memory->unused = NOBODY;
     memory->table_size = TABLE_START;
-    memory->table = mem_zero(TABLE_START, sizeof *memory->table);
+    memory->table = pages_zero(TABLE_START, sizeof *memory->table);
     due_queue_init(&memory->queue);
     return memory;
 }
@@ -89,7 +90,7 @@ static void grow_table(struct rule_memory *memory)
     struct chain *old = memory->table;
     size_t old_size = memory->table_size;
     memory->table_size *= 2;
-    memory->table = mem_zero(memory->table_size, sizeof *old);
+    memory->table = pages_zero(memory->table_size, sizeof *old);
     for (size_t i = 0; i < old_size; i++)
         if (old[i].len > 0)
             *probe(memory, old[i].subject) = old[i];
@@ -148,6 +149,12 @@ struct note *rule_memory_newer(const struct rule_memory *memory, const struct no
     return note_at(memory, memory->links[index_of(memory, note)].newer);
 }
 
+bool rule_memory_alone(const struct rule_memory *memory, const struct note *note)
+{
+    const struct link *link = &memory->links[index_of(memory, note)];
+    return link->older == NOBODY && link->newer == NOBODY;
+}
+
 struct note *rule_memory_back(const struct rule_memory *memory, const struct note *note,
                               int64_t *places)
 {
@@ -175,7 +182,7 @@ static void link_note(struct rule_memory *memory, uint32_t index)
 {
     const struct note *note = &memory->notes[index];
     struct link *links = memory->links;
-    if ((memory->chains + 1) * 4 > memory->table_size * 3)
+    if ((memory->chains + 1) * 2 > memory->table_size)
         grow_table(memory);
     struct chain *chain = probe(memory, note->subject);
     if (chain->len == 0) {
@@ -262,6 +269,8 @@ static uint32_t take_place(struct rule_memory *memory)
             memory->room = memory->notes_max;
         memory->notes = mem_resize(memory->notes, memory->room * sizeof *memory->notes);
         memory->links = mem_resize(memory->links, memory->room * sizeof *memory->links);
+        pages_wide(memory->notes, memory->room * sizeof *memory->notes);
+        pages_wide(memory->links, memory->room * sizeof *memory->links);
     }
     memory->links[memory->used].touched = false;
     return (uint32_t)memory->used++;
@@ -290,16 +299,27 @@ void rule_memory_remove(struct rule_memory *memory, struct note *note)
     memory->len--;
 }
 
+void rule_memory_replace(struct rule_memory *memory, struct note *old, const struct note *note,
+                         epoch_ms due)
+{
+    uint32_t index = index_of(memory, old);
+    *old = *note;
+    memory->links[index].time = note->time;
+    queue(memory, index, due);
+}
+
 void rule_memory_reschedule(struct rule_memory *memory, struct note *note, epoch_ms due)
 {
     queue(memory, index_of(memory, note), due);
 }
 
-/* What will be due soon was last touched long ago: its note first, then the chain that it is in. */
+/* What will be due soon was last touched long ago: its place in the queue first, then its note,
+ * then the chain that it is in. */
 static void prefetch_due(const struct rule_memory *memory)
 {
     const struct due *far = due_queue_ahead(&memory->queue, 6);
     const struct due *near = due_queue_ahead(&memory->queue, 3);
+    __builtin_prefetch(due_queue_ahead(&memory->queue, 12));
     if (far) {
         __builtin_prefetch(&memory->links[far->note]);
         __builtin_prefetch(&memory->notes[far->note]);
@@ -317,7 +337,6 @@ struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due)
     }
     if (!first)
         return NULL;
-    prefetch_due(memory);
     *due = first->time;
     return &memory->notes[first->note];
 }

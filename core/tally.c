@@ -26,6 +26,9 @@ struct tally *tally_new(const struct definition *definition, size_t cap)
 {
     struct tally *tally = mem_zero(1, sizeof *tally);
     tally->definition = definition;
+    tally->keys_len = definition->group_by_len;
+    tally->values_len = definition->value_fields_len;
+    tally->distincts_len = definition->distinct_fields_len;
     tally->cap = cap;
     tally->index_size = INDEX_START;
     tally->index = mem_zero(tally->index_size, sizeof *tally->index);
@@ -82,7 +85,7 @@ static size_t key_hash(const struct tally *tally, const symbol key[EVENT_KEYS_MA
 static bool key_equal(const struct tally *tally, const symbol a[EVENT_KEYS_MAX],
                       const symbol b[EVENT_KEYS_MAX])
 {
-    for (int k = 0; k < tally->definition->group_by_len; k++)
+    for (int k = 0; k < tally->keys_len; k++)
         if (a[k] != b[k])
             return false;
     return true;
@@ -149,7 +152,7 @@ size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
 static inline size_t find_near(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
 {
     uint32_t place = 0;
-    for (int k = 0; k < tally->definition->group_by_len; k++)
+    for (int k = 0; k < tally->keys_len; k++)
         place = place * 5 + key[k];
     uint32_t *near = &tally->near[place % TALLY_NEAR];
     if (*near == 0 || !key_equal(tally, tally->rows[*near - 1].key, key)) {
@@ -164,7 +167,7 @@ static inline size_t find_near(struct tally *tally, const symbol key[EVENT_KEYS_
 /* A row that stands for (other): beyond this tally's cap, or beyond the symbols' (S-15). */
 static bool is_overflow(const struct tally *tally, size_t row)
 {
-    return tally->definition->group_by_len > 0 && tally->rows[row].key[0] == SYMBOL_OTHER;
+    return tally->keys_len > 0 && tally->rows[row].key[0] == SYMBOL_OTHER;
 }
 
 static void add_distinct(struct tally *tally, struct tally_row *row, size_t index,
@@ -187,10 +190,10 @@ size_t tally_add(struct tally *tally, const struct event *event)
     if (is_overflow(tally, index))
         tally->overflowed++;
     row->count++;
-    for (int v = 0; v < tally->definition->value_fields_len; v++)
+    for (int v = 0; v < tally->values_len; v++)
         if (event->present & 1u << v)
             accumulator_add(&row->value[v], event->value[v]);
-    if (tally->definition->distinct_fields_len > 0)
+    if (tally->distincts_len > 0)
         add_distinct(tally, row, index, event->distinct);
     return index;
 }

@@ -84,6 +84,23 @@ static epoch_ms final_at(const struct window_watch *watch, epoch_ms end)
     return end > INT64_MAX - lateness ? INT64_MAX : end + lateness;
 }
 
+static void add(const struct window_watch *watch, struct watched *window, epoch_ms watermark)
+{
+    if (watermark >= final_at(watch, window->end))
+        window->late++;
+    else
+        window->count++;
+}
+
+/* The window of the last event, if it is a tumbling one and this event's too; NULL: it is not. */
+static struct watched *same_as_last(struct window_watch *watch, epoch_ms time)
+{
+    if (watch->config.kind != WINDOW_TUMBLING || watch->last >= watch->windows_len)
+        return NULL;
+    struct watched *window = &watch->windows[watch->last];
+    return time >= window->id.start && time < window->end ? window : NULL;
+}
+
 void window_watch_event(struct window_watch *watch, epoch_ms time, epoch_ms watermark, epoch_ms at)
 {
     watch->at = at;
@@ -91,6 +108,11 @@ void window_watch_event(struct window_watch *watch, epoch_ms time, epoch_ms wate
         watch->watermark = watermark;
     if (is_session(watch))
         return;
+    struct watched *last = same_as_last(watch, time);
+    if (last) {
+        add(watch, last, watermark);
+        return;
+    }
     int64_t size = watch->config.size_ms, slide = watch->slide_ms;
     epoch_ms primary, until;
     window_primary(&watch->config, time, &primary, &until);
@@ -101,10 +123,7 @@ void window_watch_event(struct window_watch *watch, epoch_ms time, epoch_ms wate
         struct watched *window = find_or_add(watch, &id, hopping ? id.start + size : until);
         if (!window)
             break;
-        if (watermark >= final_at(watch, window->end))
-            window->late++;
-        else
-            window->count++;
+        add(watch, window, watermark);
     }
 }
 
