@@ -12,6 +12,9 @@ enum {
     CACHE_LINE = 64
 };
 
+/* What is not done for nearly every event stands apart, so that it costs the others nothing. */
+#define SELDOM __attribute__((noinline))
+
 #define OUTSIDE UINT64_C(0x9E3779B97F4A7C15) /* odd: no product of it and an odd number is 0 */
 
 /* The place of a day among the newest kept; NULL when the day is older than all of them. */
@@ -72,7 +75,7 @@ static void count_day(struct pipeline *pipeline, const struct event *event, size
     rate_add(pipeline->rate, row, event->time);
 }
 
-static void log_step(struct pipeline *pipeline, const struct lifecycle_step_record *step)
+static SELDOM void log_step(struct pipeline *pipeline, const struct lifecycle_step_record *step)
 {
     if (pipeline->log_len == pipeline->log_room) {
         pipeline->log_room = pipeline->log_room ? pipeline->log_room * 2 : 1024;
@@ -142,8 +145,9 @@ static bool is_in_range(const struct pipeline *pipeline, const struct event *eve
 
 /* --- what is not counted as it stands --- */
 
-static void note_reject(struct pipeline *pipeline, enum state_reject kind, const char *reason,
-                        const struct event_block *block, const struct event *event)
+static SELDOM void note_reject(struct pipeline *pipeline, enum state_reject kind,
+                               const char *reason, const struct event_block *block,
+                               const struct event *event)
 {
     const struct reject_sink *sink = &pipeline->config.rejects;
     const struct reject_note note = {.kind = kind,
@@ -158,8 +162,8 @@ static void note_reject(struct pipeline *pipeline, enum state_reject kind, const
 }
 
 /* Counted, and kept (S-05). */
-static void reject(struct pipeline *pipeline, const struct event_block *block,
-                   const struct event *event)
+static SELDOM void reject(struct pipeline *pipeline, const struct event_block *block,
+                          const struct event *event)
 {
     outcomes_reject(&pipeline->outcomes, block->source, block->generation, event);
     if (!pipeline->rejects && !pipeline->config.rejects.take)
@@ -174,8 +178,8 @@ static void reject(struct pipeline *pipeline, const struct event_block *block,
 /* --- what explains a difference --- */
 
 /* Of events that would count but for that (S-113). */
-static void note_rare(struct pipeline *pipeline, enum rare_kind kind,
-                      const struct event_block *block, const struct event *event)
+static SELDOM void note_rare(struct pipeline *pipeline, enum rare_kind kind,
+                             const struct event_block *block, const struct event *event)
 {
     if (!pipeline->rare || event->filtered || !is_in_range(pipeline, event))
         return;
@@ -278,8 +282,8 @@ static enum dedupe_verdict look_up(struct pipeline *pipeline, const struct event
 
 /* Whether the record goes on after the duplicate check. A conflict, the same id with another
  * content, goes by the definition's on_conflict (S-41). */
-static bool is_new(struct pipeline *pipeline, const struct event_block *block,
-                   const struct event *event, epoch_ms watermark)
+static SELDOM bool is_new(struct pipeline *pipeline, const struct event_block *block,
+                          const struct event *event, epoch_ms watermark)
 {
     if (!(event->id[0] | event->id[1]))
         return true;

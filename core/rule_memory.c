@@ -276,21 +276,31 @@ static uint32_t take_place(struct rule_memory *memory)
     return (uint32_t)memory->used++;
 }
 
+/* Most notes say nothing: then nothing is copied but the ends of what they say. */
+static void put(struct note *into, const struct note *note)
+{
+    if (note->text.label[0] != '\0' || note->text.subject[0] != '\0') {
+        *into = *note;
+        return;
+    }
+    memcpy(into, note, offsetof(struct note, text));
+    into->text.label[0] = into->text.subject[0] = '\0';
+}
+
 struct note *rule_memory_insert(struct rule_memory *memory, const struct note *note, epoch_ms due)
 {
     if (rule_memory_full(memory))
         fatal("a note for a full rule memory");
     uint32_t index = take_place(memory);
-    memory->notes[index] = *note;
+    put(&memory->notes[index], note);
     link_note(memory, index);
     memory->len++;
     queue(memory, index, due);
     return &memory->notes[index];
 }
 
-void rule_memory_remove(struct rule_memory *memory, struct note *note)
+static void remove_at(struct rule_memory *memory, uint32_t index)
 {
-    uint32_t index = index_of(memory, note);
     unlink_note(memory, index);
     touch(memory, index);
     memory->links[index].stamp = 0;
@@ -299,11 +309,16 @@ void rule_memory_remove(struct rule_memory *memory, struct note *note)
     memory->len--;
 }
 
+void rule_memory_remove(struct rule_memory *memory, struct note *note)
+{
+    remove_at(memory, index_of(memory, note));
+}
+
 void rule_memory_replace(struct rule_memory *memory, struct note *old, const struct note *note,
                          epoch_ms due)
 {
     uint32_t index = index_of(memory, old);
-    *old = *note;
+    put(old, note);
     memory->links[index].time = note->time;
     queue(memory, index, due);
 }
@@ -341,6 +356,14 @@ struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due)
     return &memory->notes[first->note];
 }
 
+void rule_memory_remove_due(struct rule_memory *memory)
+{
+    uint32_t index = due_queue_first(&memory->queue)->note;
+    due_queue_drop_first(&memory->queue);
+    prefetch_due(memory);
+    remove_at(memory, index);
+}
+
 epoch_ms rule_memory_quiet_until(const struct rule_memory *memory)
 {
     return memory->queue.least;
@@ -352,11 +375,12 @@ void rule_memory_prefetch(const struct rule_memory *memory, uint64_t subject, in
         __builtin_prefetch(home_of(memory, subject));
         return;
     }
-    const struct chain *chain = probe(memory, subject);
-    if (chain->len == 0)
+    if (memory->len == 0)
         return;
-    __builtin_prefetch(&memory->links[chain->newest]);
-    __builtin_prefetch(&memory->notes[chain->newest]);
+    /* whoever stands there: to ask who it is, or whether it is anybody, costs more than it saves */
+    uint32_t newest = home_of(memory, subject)->newest;
+    __builtin_prefetch(&memory->links[newest]);
+    __builtin_prefetch(&memory->notes[newest]);
 }
 
 /* --- the state --- */

@@ -66,6 +66,8 @@ void rule_memory_touch(struct rule_memory *memory, const struct note *note);
 
 /* The note that is due first, whichever of several; NULL: none. */
 struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due);
+/* Removes that one, right after it was asked for. */
+void rule_memory_remove_due(struct rule_memory *memory);
 
 /* No note is due before this; INT64_MAX: none at all. */
 epoch_ms rule_memory_quiet_until(const struct rule_memory *memory);

@@ -333,7 +333,7 @@ void rules_advance_one(struct rules *rules, int r, epoch_ms watermark,
         if (note->kind == NOTE_OPENED && !note->fired)
             end_waiting(rules, r, note, sink);
         else
-            rule_memory_remove(state->memory, note);
+            rule_memory_remove_due(state->memory);
     }
 }
 
@@ -451,12 +451,15 @@ void rules_event(struct rules *rules, const struct event *event, const struct ev
         return;
     struct note note;
     begin_note(rules, &note, event, position, late);
-    if (text && (sink->take || !rules->config.deferred || rules->config.texts))
-        note.text = *text;
+    bool says = text && (sink->take || !rules->config.deferred || rules->config.texts);
     for (unsigned left = event->rules; left; left &= left - 1) {
         int r = __builtin_ctz(left);
         const struct rule *rule = &rules->definition->rules[r];
         name_note(&note, rule, event);
+        if (says && note.kind != NOTE_CLOSED) { /* no alert is of a note that only settles others */
+            note.text = *text;
+            says = false;
+        }
         if (rules->config.deferred && rule->kind != RULE_EVENT)
             rules_log(rules, r, &note);
         else

@@ -238,7 +238,10 @@ static inline bool add_on_time(struct windows *windows, const struct event *even
     if (!is_row(windows, row, key, windows->primary))
         return false;
     row->changed = ++windows->counters.serial;
-    window_add_event(windows, row, event);
+    if (windows->values_len > 0)
+        window_add_event(windows, row, event);
+    else
+        row->count++;
     return true;
 }
 
@@ -306,13 +309,9 @@ static epoch_ms primary_start(struct windows *windows, epoch_ms time)
     return windows->primary;
 }
 
-enum window_fate windows_add(struct windows *windows, const struct event *event,
-                             const symbol key[EVENT_KEYS_MAX], epoch_ms watermark)
+static __attribute__((noinline)) enum window_fate
+add_any(struct windows *windows, const struct event *event, const symbol key[EVENT_KEYS_MAX])
 {
-    if (watermark > windows->watermark)
-        windows_advance(windows, watermark);
-    if (add_on_time(windows, event, key))
-        return WINDOW_ON_TIME;
     if (windows->config.kind == WINDOW_SESSION)
         return window_session_add(windows, event, key);
     epoch_ms primary = primary_start(windows, event->time);
@@ -325,6 +324,14 @@ enum window_fate windows_add(struct windows *windows, const struct event *event,
     for (; id.start < primary; id.start += slide)
         add_to(windows, &id, id.start + size, event);
     return add_to(windows, &id, id.start + size, event);
+}
+
+enum window_fate windows_add(struct windows *windows, const struct event *event,
+                             const symbol key[EVENT_KEYS_MAX], epoch_ms watermark)
+{
+    if (watermark > windows->watermark)
+        windows_advance(windows, watermark);
+    return add_on_time(windows, event, key) ? WINDOW_ON_TIME : add_any(windows, event, key);
 }
 
 static void finalise(struct windows *windows, struct window_row *row)

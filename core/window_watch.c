@@ -84,7 +84,7 @@ static epoch_ms final_at(const struct window_watch *watch, epoch_ms end)
     return end > INT64_MAX - lateness ? INT64_MAX : end + lateness;
 }
 
-static void add(const struct window_watch *watch, struct watched *window, epoch_ms watermark)
+static inline void add(const struct window_watch *watch, struct watched *window, epoch_ms watermark)
 {
     if (watermark >= final_at(watch, window->end))
         window->late++;
@@ -92,27 +92,9 @@ static void add(const struct window_watch *watch, struct watched *window, epoch_
         window->count++;
 }
 
-/* The window of the last event, if it is a tumbling one and this event's too; NULL: it is not. */
-static struct watched *same_as_last(struct window_watch *watch, epoch_ms time)
+static __attribute__((noinline)) void add_any(struct window_watch *watch, epoch_ms time,
+                                              epoch_ms watermark)
 {
-    if (watch->config.kind != WINDOW_TUMBLING || watch->last >= watch->windows_len)
-        return NULL;
-    struct watched *window = &watch->windows[watch->last];
-    return time >= window->id.start && time < window->end ? window : NULL;
-}
-
-void window_watch_event(struct window_watch *watch, epoch_ms time, epoch_ms watermark, epoch_ms at)
-{
-    watch->at = at;
-    if (watermark > watch->watermark)
-        watch->watermark = watermark;
-    if (is_session(watch))
-        return;
-    struct watched *last = same_as_last(watch, time);
-    if (last) {
-        add(watch, last, watermark);
-        return;
-    }
     int64_t size = watch->config.size_ms, slide = watch->slide_ms;
     epoch_ms primary, until;
     window_primary(&watch->config, time, &primary, &until);
@@ -125,6 +107,22 @@ void window_watch_event(struct window_watch *watch, epoch_ms time, epoch_ms wate
             break;
         add(watch, window, watermark);
     }
+}
+
+void window_watch_event(struct window_watch *watch, epoch_ms time, epoch_ms watermark, epoch_ms at)
+{
+    watch->at = at;
+    if (watermark > watch->watermark)
+        watch->watermark = watermark;
+    if (is_session(watch))
+        return;
+    struct watched *last = &watch->windows[watch->last];
+    bool same = watch->config.kind == WINDOW_TUMBLING && watch->last < watch->windows_len &&
+                time >= last->id.start && time < last->end;
+    if (same)
+        add(watch, last, watermark);
+    else
+        add_any(watch, time, watermark);
 }
 
 static void note_correction(struct window_watch *watch, const struct window_change *change)
