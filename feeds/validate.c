@@ -145,42 +145,6 @@ static void take_distinct(struct validator *v, const struct field_plan *plan, co
     v->event->distinct[plan->distinct_slot] = hash ? hash : 1;
 }
 
-/* Fields taken from the rows that the text finds. */
-static void take_lookups(struct validator *v, const struct field_plan *plan, const char *text,
-                         size_t len)
-{
-    for (unsigned left = plan->lookups; left; left &= left - 1) {
-        int i = __builtin_ctz(left);
-        const struct lookup_join *join = &v->definition->lookups[i];
-        const struct word *takes = join->table ? lookup_find(join->table, text, len) : NULL;
-        if (!takes)
-            continue;
-        v->found |= (uint8_t)(1u << i);
-        for (int t = 0; t < join->takes_len; t++)
-            validator_field(v, join->takes[t], takes[t].at, takes[t].len);
-    }
-}
-
-static void take_tiers(struct validator *v, const struct field_plan *plan, int64_t value)
-{
-    for (unsigned left = plan->tiers; left; left &= left - 1) {
-        const struct tier *tier = &v->definition->tiers[__builtin_ctz(left)];
-        const char *name = tier_name(v->definition, tier, value);
-        validator_field(v, tier->field, name, strlen(name));
-    }
-}
-
-/* A row that was not found is a group of its own (S-16). */
-static void settle_lookups(struct validator *v)
-{
-    for (unsigned left = v->lookups & ~(unsigned)v->found; left; left &= left - 1) {
-        const struct lookup_join *join = &v->definition->lookups[__builtin_ctz(left)];
-        for (int t = 0; t < join->takes_len; t++)
-            if (v->plans[join->takes[t]].key_slot >= 0)
-                v->event->key[v->plans[join->takes[t]].key_slot] = SYMBOL_UNKNOWN;
-    }
-}
-
 /* A text that filters, a key or the lifecycle ask for, too long for a memo. */
 static void take_long(struct validator *v, const struct field_plan *plan, const char *text,
                       size_t len)
@@ -220,7 +184,7 @@ static void take_more_of_text(struct validator *v, const struct field_plan *plan
     if (plan->distinct_slot >= 0)
         take_distinct(v, plan, text, len);
     if (plan->lookups)
-        take_lookups(v, plan, text, len);
+        validator_take_lookups(v, plan, text, len);
 }
 
 INLINE void take_text(struct validator *v, const struct field_plan *plan, int field,
@@ -257,7 +221,7 @@ static void take_more_of_value(struct validator *v, const struct field_plan *pla
     if (plan->distinct_slot >= 0)
         take_distinct(v, plan, &value, sizeof value);
     if (plan->tiers)
-        take_tiers(v, plan, value);
+        validator_take_tiers(v, plan, value);
 }
 
 /* What numbers and times share. */
@@ -332,8 +296,11 @@ INLINE void begin(struct validator *v, struct event *event)
     v->found = 0;
     v->fault_field = FIELDS_MAX;
     v->fault = REJECT_NONE;
-    if (v->marks)
+    v->mark_texts.label.len = v->mark_texts.subject.len = 0;
+    if (v->marked) {
+        v->marked = false;
         rule_marks_begin(v->marks);
+    }
     v->keys_pending = 0;
     if (v->identity)
         identity_begin(v->identity);
@@ -362,12 +329,28 @@ static void take_label(struct validator *v, const struct field_plan *plan, const
     v->label[len] = '\0';
 }
 
-static void tell(struct validator *v, const struct field_plan *plan, const char *text, size_t len)
+static void tell_marks(struct validator *v, const struct field_plan *plan, const char *text,
+                       size_t len)
 {
+    v->marked = true;
+    rule_marks_field(v->marks, plan->marks, text, len, plan->redacted);
+}
+
+INLINE void tell(struct validator *v, const struct field_plan *plan, const char *text, size_t len,
+                 bool readable)
+{
+    const struct mark_text here = {.at = text, .len = len};
     if (plan->tells & v->tells & TELL_LABEL)
         take_label(v, plan, text, len);
-    if (plan->marks)
-        rule_marks_field(v->marks, plan->marks, text, len, plan->redacted);
+    if (!readable || !plan->marks_stay) {
+        if (plan->marks)
+            tell_marks(v, plan, text, len);
+        return;
+    }
+    if (plan->marks & MARK_LABEL)
+        v->mark_texts.label = here;
+    if (plan->marks & MARK_SUBJECT)
+        v->mark_texts.subject = here;
 }
 
 /* A text that is there. `readable`: SHORT_TEXT bytes may be read, however short it is. */
@@ -389,7 +372,7 @@ INLINE void take_field(struct validator *v, const struct field_plan *plan, int f
         take_text(v, plan, field, text, len, readable);
     }
     if (plan->tells & v->tells)
-        tell(v, plan, text, len);
+        tell(v, plan, text, len, readable);
 }
 
 void validator_field(struct validator *v, int field, const char *text, size_t len)
@@ -461,7 +444,7 @@ INLINE void end(struct validator *v)
     if (v->identity)
         identity_end(v->identity, v->event);
     if (v->lookups)
-        settle_lookups(v);
+        validator_settle_lookups(v);
     uint64_t failed = v->all_filters & ~v->holds;
     if (failed) {
         v->event->filtered = (uint8_t)(__builtin_ctzll(failed) + 1);
@@ -474,7 +457,7 @@ INLINE void end(struct validator *v)
     if (v->definition->needs_steps)
         settle_lifecycle(v);
     if (v->marks)
-        rule_marks_end(v->marks, (uint32_t)(v->holds >> FILTERS_MAX), v->event,
+        rule_marks_end(v->marks, &v->mark_texts, (uint32_t)(v->holds >> FILTERS_MAX), v->event,
                        v->texts ? &v->texts[v->event - v->first_event] : NULL);
     if (v->tells & TELL_LABEL) {
         v->tells &= (uint8_t)~TELL_LABEL;

@@ -156,6 +156,7 @@ static void plan_field(struct validator *v, int f)
     plan->is_label = f == definition->label_field;
     plan->redacted = field->redacted;
     plan->marks = rule_marks_wanted(v->marks, f);
+    plan->marks_stay = (plan->marks & ~(MARK_LABEL | MARK_SUBJECT)) == 0 && !plan->redacted;
     plan_choices(v, plan, field);
     bool asked = plan->key_slot >= 0 || plan->filters || plan->is_step;
     if (asked)
