@@ -50,6 +50,7 @@ struct memo {
 struct field_plan {
     enum field_kind kind;
     enum field_type type;
+    uint32_t bit; /* of the field, in a record's `seen` */
     int places;
     bool positive;
     bool is_time;
@@ -59,6 +60,7 @@ struct field_plan {
     bool redacted;
     bool recalled; /* a text that filters, a key or the lifecycle ask for */
     bool more;     /* distinct_slot, lookups, tiers, or the key of a number or a time */
+    bool rest; /* of a number or a time: more, filters, identity; of a choice: more, is_ticket */
     uint8_t tells; /* TELL_LABEL, TELL_MARKS */
     int8_t distinct_slot;
     uint8_t lookups;   /* bits of the lookups that are asked by this field's text */
@@ -67,7 +69,9 @@ struct field_plan {
     bool marks_stay;   /* of a plain record, that is where it stands */
     int8_t value_slot; /* -1: none */
     int8_t key_slot;
-    uint64_t filters;        /* bits of the filters on this field, see filter.h */
+    uint64_t filters; /* bits of the filters on this field, see filter.h */
+    bool is_range;    /* there is one, of a number or a time: from `low` to `high` */
+    int64_t low, high;
     const struct zone *zone; /* of naive times */
     struct choice *choices;
     int choices_len;
@@ -108,6 +112,7 @@ struct validator {
     int date_slot; /* key slots of what is derived from the time; -1: none */
     int hour_slot;
     uint8_t lookups; /* bits of those that are needed */
+    bool ends;       /* keys of the time, the lifecycle or rules ask something of a whole record */
 
     /* caches */
     struct time_texts times;
@@ -138,6 +143,14 @@ struct validator {
 
 /* enum lifecycle_step that a text stands for. */
 uint8_t validator_step_of(const struct definition *definition, const char *text, size_t len);
+
+/* --- validate_label.c --- */
+
+/* What may be told of a text: of a redacted one a token instead. Returns its length. */
+size_t validator_disguise(const struct validator *v, const struct field_plan *plan,
+                          const char **text, size_t len, char token[REDACT_TOKEN]);
+void validator_keep_label(struct validator *v, const struct field_plan *plan, const char *text,
+                          size_t len);
 
 /* --- validate_derived.c --- */
 
