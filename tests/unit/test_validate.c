@@ -366,7 +366,7 @@ static void test_a_closed_list_of_tickets(void **state)
     static const char desk[] =
         "{\"name\": \"desk\", \"fields\": {\"id\": {\"type\": \"text\"%s},"
         " \"step\": {\"type\": \"text\"}, \"at\": {\"type\": \"time\"}}, \"time\": \"at\","
-        " \"group_by\": [\"id\"], \"measures\": [\"open\", \"distinct:id\"],"
+        " \"group_by\": [\"id\"], \"measures\": [\"open\"],"
         " \"lifecycle\": {\"key\": \"id\", \"field\": \"step\", \"opened\": \"o\","
         " \"closed\": \"c\"}}";
     static struct run runs[2];
