@@ -167,6 +167,17 @@ static void note_clock(struct stream *stream, struct told *told)
                  look.set_ms < 0 ? "back" : "ahead");
 }
 
+/* Nobody but the reader reads the spool here: no batch lane, and no state to keep records in. So a
+ * stream of any length needs no more room on the disk than what waits to be read. */
+static void forget_input(struct stream *stream)
+{
+    struct feed_status status;
+    if (!spool_is_long(stream->feed.spool))
+        return;
+    stream->feed.feed->ops->status(stream->feed.feed, &status);
+    spool_forget(stream->feed.spool, status.bytes_read);
+}
+
 /* Standard input goes into the spool here; its end ends the feed. */
 static enum status copy_input(struct stream *stream, struct error *error)
 {
@@ -175,6 +186,7 @@ static enum status copy_input(struct stream *stream, struct error *error)
     if (!spool || stream->feed.spool_ended)
         return status;
     status = command_feed_spool(&stream->feed, stream->clock, 0, error);
+    forget_input(stream);
     if (stream->feed.spool_ended)
         tail_closed(stream->feed.feed);
     return status;
