@@ -191,14 +191,24 @@ static bool take_between(struct source_context *context, struct source *source, 
     return true;
 }
 
+/* -1: it is not open. */
+static int descriptor_of(const struct source *source, struct generation_id id)
+{
+    size_t place = place_behind(source, id);
+    if (place < SUCCESSORS_MAX)
+        return source->successors[place - 1].generation->fd;
+    return generation_id_same(source->current->id, id) ? source->current->fd : -1;
+}
+
 void source_catch_up(struct source_context *context, struct source *source,
                      struct generation_id old)
 {
     struct paths paths;
-    siblings_between(source->name, old, &paths);
+    int fd = descriptor_of(source, old);
+    siblings_between(source->name, old, fd, &paths);
     char *linked = paths.len == 0 ? folder_linked(source->name) : NULL;
     if (linked)
-        siblings_between(linked, old, &paths);
+        siblings_between(linked, old, fd, &paths);
     free(linked);
     size_t place = place_behind(source, old);
     if (place == SUCCESSORS_MAX)
