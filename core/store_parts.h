@@ -166,7 +166,7 @@ void store_tell(const struct commit *commit);
 void store_forget_alerts(struct store *store);
 
 /* store_large.c. A large value lies in a file beside the database, whole, written once and for good
- * before the commit of the row that names it, and removed after the commit of the row's removal:
+ * before the commit of the row that names it, and removed when the row's removal is on disk:
  * so a row never names a file that is not there, and a file that no row names means nothing and
  * goes when the state is opened to be written. Its name is a number that was given to no other. */
 
