@@ -189,8 +189,8 @@ void store_large_fini(struct commit *commit);
 void store_large_sweep(struct store *store);
 
 /* store_held.c. Who looks at an older moment may find a file removed; so a reader holds the files
- * of its moment open from its beginning on: HELD_MAX of them, the others it may have to look for at
- * a later moment. */
+ * of its moment open from its beginning on, some hundred of them; the others it may have to look
+ * for at a later moment. */
 
 /* Those that rows name now, beside those it holds. False: one is not there. */
 bool store_large_hold(struct store *store);
