@@ -94,7 +94,7 @@ make_large_feed() {
     "$TAILRACE" simulate tickets -n 50000 --seed 4 --day 2026-01-08 -o "$work/second.csv"
     { cat "$work/first.csv"; sed '1d; s/^/x/' "$work/second.csv"; } >"$base/tickets.csv"
 }
-large_run=(stream --state st --epoch 44000 --until-eof --format json tickets.csv)
+large_run=(stream --state st --epoch 44000 --until-eof --definition tickets --format json tickets.csv)
 large_answer="'$TAILRACE' ${large_run[*]}; sqlite3 st/state.db 'pragma integrity_check'
     sqlite3 st/state.db 'select file from bulk where file <> 0' | sort >named
     ls st | sed -n 's/^large-//p' | sort | diff named - ; rm named"
