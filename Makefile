@@ -55,7 +55,7 @@ FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 FUZZ_DRIVER  := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/tests/fuzz/replay.o)
 
-.PHONY: all run test test-asan test-tsan test-decoders valgrind fuzz faults lint bench bench-quick \
+.PHONY: all run test test-asan test-tsan test-decoders valgrind fuzz faults lint bench bench-quick bench-profile \
         bench-peers bench-table soak fmt install clean help program tests fuzzers slowed
 .DELETE_ON_ERROR:
 # The targets below make the program in a make of their own: one after another, or two would write one
@@ -84,10 +84,10 @@ test-tsan: need-test       ## the tests under ThreadSanitizer
 	@$(MAKE) $(JOBS) --no-print-directory MODE=tsan tests
 	@tests/run build/tsan
 
-test-decoders: need-test   ## the oracle tests once by each decoder that is not the usual one
+test-decoders: need-test   ## every test once by each decoder that is not the usual one
 	@$(MAKE) $(JOBS) --no-print-directory tests
 	@for decoder in portable library; do echo "     --decoder $$decoder"; \
-	    TAILRACE_DECODER=$$decoder NAMES="$${NAMES:-tests/oracle/}" tests/run $(BUILD) || exit 1; done
+	    TAILRACE_DECODER=$$decoder tests/run $(BUILD) || exit 1; done
 
 valgrind: need-valgrind    ## the unit tests, one by one, under Valgrind (minutes)
 	@$(MAKE) $(JOBS) --no-print-directory tests
@@ -114,6 +114,10 @@ bench: need-bench          ## speed against named peers and limits, as ratios (m
 bench-quick: need-bench-quick ## instructions of the hot paths against those kept (a minute)
 	@$(MAKE) $(JOBS) --no-print-directory program slowed
 	@tests/bench/quick $(BUILD)
+
+bench-profile: need-bench-quick ## of the same runs, the functions that took most (a minute)
+	@$(MAKE) $(JOBS) --no-print-directory program slowed
+	@PROFILE=1 tests/bench/quick $(BUILD)
 
 PEERS := build/bench/peers
 bench-peers:               ## fetch DuckDB, Polars and chdb with pip into build/bench/peers
@@ -178,7 +182,12 @@ $(BUILD)/tests/%: tests/%.c $(ARCHIVES)
 	@mkdir -p $(@D)
 	$(SAY) CC $<
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d $(LDFLAGS) -o $@ $< \
-	    $(ARCHIVES) $(LIBS) $(TESTLIBS)
+	    $(filter %.o,$^) $(ARCHIVES) $(LIBS) $(TESTLIBS)
+
+# TAILRACE_DECODER holds for the unit tests as it does for the program (make test-decoders).
+$(UNIT_TESTS): LDFLAGS += -Wl,--wrap=definition_compile
+$(UNIT_TESTS): $(BUILD)/tests/unit/forced_decoder.o
+$(BUILD)/tests/unit/forced_decoder.o: CFLAGS += -Wno-missing-prototypes
 
 # Preloaded, so it is nobody's sanitizer and links with nothing.
 $(BUILD)/tests/faults/alloc.so: tests/faults/alloc.c tests/faults/alloc.h
@@ -209,4 +218,4 @@ $(WORLD): tests/world/world.c
 	$(SAY) CC $<
 	$(Q)$(CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -Wno-missing-prototypes -O2 -shared -fPIC -o $@ $<
 
--include $(OBJECTS:.o=.d) $(BUILD)/tests/bench/slow/slow.d $(BUILD)/tests/bench/frames.d $(UNIT_TESTS:=.d) $(HELPERS:=.d) $(FUZZ_TARGETS:=.d)
+-include $(OBJECTS:.o=.d) $(BUILD)/tests/bench/slow/slow.d $(BUILD)/tests/bench/frames.d $(UNIT_TESTS:=.d) $(BUILD)/tests/unit/forced_decoder.d $(HELPERS:=.d) $(FUZZ_TARGETS:=.d)

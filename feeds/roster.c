@@ -413,7 +413,7 @@ static void look_for_matches(struct roster *roster)
 
 static int64_t look_at_all_ns(const struct roster *roster)
 {
-    bool told = roster->is_fd || (roster->context.watch && !roster->folder_missing);
+    bool told = roster->context.watch && !roster->folder_missing;
     return told && roster->poll_ns < POLL_WATCHED_MS * NS_PER_MS ? POLL_WATCHED_MS * NS_PER_MS
                                                                  : roster->poll_ns;
 }
@@ -448,9 +448,10 @@ void roster_renew(struct roster *roster, mono_ns now)
             roster->sources[i]->dirty = true;
 }
 
+/* Of a file that this process writes itself each append is told: nobody looks in between. */
 mono_ns roster_deadline(const struct roster *roster)
 {
-    mono_ns deadline = roster->look_at_all_due;
+    mono_ns deadline = roster->is_fd ? WAKE_NEVER : roster->look_at_all_due;
     if (roster->globs.len > 0 && roster->globs_due < deadline)
         deadline = roster->globs_due;
     for (uint32_t i = 0; i < roster->len; i++) {

@@ -19,15 +19,19 @@
 #include <unistd.h>
 
 enum {
-    RETRY_MS = 1000,     /* after a failure */
-    COPIES_IN_A_ROW = 16 /* then the producer looks whether it is asked for something else */
+    RETRY_MS = 1000,      /* after a failure */
+    COPIES_IN_A_ROW = 16, /* then the producer looks whether it is asked for something else */
+    HEAD_BYTES = 4 << 20, /* never given back: more than a header may have */
+    STEP_BYTES = 16 << 20 /* given back at once */
 };
 
 struct spool {
     int input_fd; /* not owned */
     bool ended;
-    bool end_told; /* to the feed */
-    bool failed;   /* the last try */
+    bool end_told;      /* to the feed */
+    bool failed;        /* the last try */
+    bool keeps;         /* the file system cannot give back */
+    uint64_t forgotten; /* bytes [HEAD_BYTES, forgotten) were given back */
     struct append_file file;
 };
 
@@ -65,7 +69,8 @@ struct spool *spool_new(int input_fd, struct error *error)
 {
     struct spool *spool = mem_alloc(sizeof *spool);
     spool->input_fd = input_fd;
-    spool->ended = spool->end_told = spool->failed = false;
+    spool->ended = spool->end_told = spool->failed = spool->keeps = false;
+    spool->forgotten = HEAD_BYTES;
     if (append_file_open(&spool->file, error) != STATUS_OK) {
         free(spool);
         return NULL;
@@ -127,6 +132,25 @@ enum status spool_copy(struct spool *spool, int timeout_ms, bool *end, struct er
     spool->failed = status != STATUS_OK;
     *end = spool->ended && file->begin == file->end;
     return status;
+}
+
+bool spool_is_long(const struct spool *spool)
+{
+    return !spool->keeps && spool->file.written >= spool->forgotten + STEP_BYTES;
+}
+
+void spool_forget(struct spool *spool, uint64_t before)
+{
+    if (before > spool->file.written)
+        before = spool->file.written;
+    if (spool->keeps || before < spool->forgotten + STEP_BYTES)
+        return;
+    uint64_t len = before - spool->forgotten;
+    if (fallocate(spool->file.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                  (off_t)spool->forgotten, (off_t)len) == 0)
+        spool->forgotten = before;
+    else if (errno != EINTR)
+        spool->keeps = true;
 }
 
 bool spool_is_full(const struct spool *spool)

@@ -23,6 +23,13 @@ void spool_attach(struct spool *spool, struct feed *feed);
  * first bytes, before a definition can be guessed. */
 enum status spool_copy(struct spool *spool, int timeout_ms, bool *end, struct error *error);
 
+/* What is in the file before `before` will not be read again: its room on the disk is given back,
+ * in steps, and NUL is read there from then on. The first bytes stay, which tell what the feed is.
+ * Only where nobody reads again: a batch lane does. A file system that cannot do that keeps all. */
+void spool_forget(struct spool *spool, uint64_t before);
+/* Whether that is worth a look: bytes in the file that were not given back. */
+bool spool_is_long(const struct spool *spool);
+
 /* The last try failed for want of room: what was read waits, and is to be tried again. Other
  * failures are of the input. */
 bool spool_is_full(const struct spool *spool);

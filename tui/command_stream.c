@@ -38,8 +38,9 @@ struct stream {
     struct change_log *log; /* of windows; NULL: --changes was not said */
     struct change_outbox owed;
     atomic_bool cut; /* standard input was not taken to its end; main says it, the lane reads it */
-    bool changes;    /* print lines as the table changes */
-    FILE *out;       /* standard output, or what waits for the state to be kept (S-91) */
+    atomic_bool no_answer; /* --until-eof: nor is a part of it answered for */
+    bool changes;          /* print lines as the table changes */
+    FILE *out;             /* standard output, or what waits for the state to be kept (S-91) */
     struct memory_file held;
 };
 
@@ -60,6 +61,8 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .cut = stream->cut,
                               .raw = options->raw,
                               .rejects_cut = live_lane_rejects_cut(lane)};
+    if (stream->no_answer)
+        return;
     if (last && (stream->log || options->format == OUTPUT_CSV))
         command_limits_note(&summary);
     if (stream->log) {
@@ -131,9 +134,22 @@ static void close_output(struct stream *stream)
 /* What was said last of the feed and of the clock. */
 struct told {
     char message[160];
+    uint32_t gaps;
     mono_ns failing_since; /* 0: it is read */
     mono_ns set_at;
 };
+
+/* Each time that lines may be missing: whatever else is wrong, and at the very end too. */
+static void note_gaps(struct stream *stream, struct told *told)
+{
+    struct feed_status status;
+    stream->feed.feed->ops->status(stream->feed.feed, &status);
+    if (status.gaps > told->gaps + 1)
+        command_note("%s; %u more such before", status.gap, status.gaps - told->gaps - 1);
+    else if (status.gaps > told->gaps)
+        command_note("%s", status.gap);
+    told->gaps = status.gaps;
+}
 
 /* What the feed waits for or fails at, once each time it changes, and when it is over. */
 static void note_trouble(struct stream *stream, struct told *told)
@@ -167,6 +183,17 @@ static void note_clock(struct stream *stream, struct told *told)
                  look.set_ms < 0 ? "back" : "ahead");
 }
 
+/* Nobody but the reader reads the spool here: no batch lane, and no state to keep records in. So a
+ * stream of any length needs no more room on the disk than what waits to be read. */
+static void forget_input(struct stream *stream)
+{
+    struct feed_status status;
+    if (!spool_is_long(stream->feed.spool))
+        return;
+    stream->feed.feed->ops->status(stream->feed.feed, &status);
+    spool_forget(stream->feed.spool, status.bytes_read);
+}
+
 /* Standard input goes into the spool here; its end ends the feed. */
 static enum status copy_input(struct stream *stream, struct error *error)
 {
@@ -175,6 +202,7 @@ static enum status copy_input(struct stream *stream, struct error *error)
     if (!spool || stream->feed.spool_ended)
         return status;
     status = command_feed_spool(&stream->feed, stream->clock, 0, error);
+    forget_input(stream);
     if (stream->feed.spool_ended)
         tail_closed(stream->feed.feed);
     return status;
@@ -183,11 +211,13 @@ static enum status copy_input(struct stream *stream, struct error *error)
 static enum status follow(struct stream *stream, struct error *error)
 {
     mono_ns end = stream->end;
-    struct told told = {.message = ""};
+    /* those of the start were said with the state */
+    struct told told = {.gaps = stream->state.store ? tail_gaps(stream->feed.feed) : 0};
     enum status status = live_lane_start(stream->lane, error);
     while (status == STATUS_OK && !live_lane_ended(stream->lane) && !command_stopped() &&
            clock_mono(stream->clock) < end) {
         wake_clear(&stream->bell);
+        note_gaps(stream, &told);
         if (!stream->options->until_eof)
             note_trouble(stream, &told);
         note_clock(stream, &told);
@@ -206,11 +236,16 @@ static enum status follow(struct stream *stream, struct error *error)
                      (looks || full) && look < end ? look : end);
     }
     stream->cut = status != STATUS_OK || (stream->feed.spool && stream->feed.spool_again > 0);
-    if (stream->cut && status == STATUS_OK)
+    stream->no_answer = stream->options->until_eof && stream->feed.spool &&
+                        !stream->feed.spool_ended && !live_lane_ended(stream->lane);
+    if (stream->no_answer && status == STATUS_OK)
+        status = error_set(error, STATUS_IO, "stopped before the end of standard input");
+    else if (stream->cut && status == STATUS_OK)
         status = error_set(error, STATUS_IO,
                            "standard input was not taken to its end, as there is no room for it: "
                            "what was counted is not all that came");
     live_lane_stop(stream->lane);
+    note_gaps(stream, &told);
     command_state_note(&stream->state, stream->clock);
     return status == STATUS_OK ? live_lane_failure(stream->lane, error) : status;
 }

@@ -2,7 +2,9 @@
  * Guards: when a source is idle, on a clock that stands still until it is stepped (S-23): at its
  * end for 60 s it no more holds the watermark back, a millisecond less and it does; alone it
  * changes nothing; with its next record it counts again, W does not go back, and what is behind W
- * is late by the ordinary rule. A full ring stops the reader (S-120).
+ * is late by the ordinary rule. A full ring stops the reader (S-120). A lone event is shown without
+ * waiting for a block to fill, a flood while it goes on, and where nothing is new nothing is made
+ * for the screen.
  */
 #include "tests/unit/support.h"
 
@@ -10,6 +12,8 @@
 #include "core/live_lane.h"
 
 #include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <time.h>
 
 enum { PATIENCE_S = 30 };
@@ -26,6 +30,7 @@ struct slow_feed {
     bool quiet; /* the next read finds nothing */
     int many;   /* how often the event is given again, at once */
     int given;
+    int looks; /* so often will waiting for more end after a moment, with nothing new */
 };
 
 static enum feed_result slow_read(struct feed *feed, struct event_block *block, struct error *error)
@@ -56,9 +61,11 @@ static void slow_wait(struct feed *feed, struct wake *wake, mono_ns deadline)
     struct slow_feed *slow = (struct slow_feed *)feed;
     pthread_mutex_lock(&slow->lock);
     bool full = slow->full || slow->many > 0;
+    bool looks = slow->looks > 0;
+    slow->looks -= looks;
     pthread_mutex_unlock(&slow->lock);
     if (!full)
-        wake_wait(wake, deadline);
+        wake_wait(wake, looks ? clock_machine() + 1000000 : deadline);
 }
 
 static void slow_status(struct feed *feed, struct feed_status *out)
@@ -89,6 +96,9 @@ struct desk {
     struct wake told;
     uint64_t read, late;
     epoch_ms watermark;
+
+    int blocks; /* the lane's: how many it has counted */
+    atomic_bool over;
 };
 
 /* In the lane's thread, after each event and each idle mark. */
@@ -107,24 +117,34 @@ static void listen(void *context, const struct live_lane *lane, bool last)
     wake_ring(&desk->told);
 }
 
-static void open_desk(struct desk *desk, uint32_t sources)
+/* `clock` becomes the desk's. But for `listen`, snapshots are published. */
+static void open_with(struct desk *desk, uint32_t sources, struct clock *clock,
+                      live_lane_report report)
 {
+    bool screen = report != listen;
     *desk = (struct desk){
         .gate = PTHREAD_MUTEX_INITIALIZER,
         .lock = PTHREAD_MUTEX_INITIALIZER,
         .slow = {.feed = {&slow_ops}, .sources = sources, .lock = PTHREAD_MUTEX_INITIALIZER}};
     desk->definition = make_definition("key", "count");
     desk->symbols = symbols_new(SYMBOLS_CAP_DEFAULT);
-    desk->clock = clock_new_stopped(NOON + MS_PER_DAY);
+    desk->clock = clock;
     wake_init(&desk->told);
     struct live_lane_config config = {.definition = desk->definition,
                                       .symbols = desk->symbols,
                                       .clock = desk->clock,
                                       .feed = &desk->slow.feed,
-                                      .report = listen,
+                                      .screen = screen,
+                                      .changed = screen ? &desk->told : NULL,
+                                      .report = report,
                                       .report_context = desk};
     desk->lane = live_lane_new(&config);
     assert_int_equal(live_lane_start(desk->lane, NULL), STATUS_OK);
+}
+
+static void open_desk(struct desk *desk, uint32_t sources)
+{
+    open_with(desk, sources, clock_new_stopped(NOON + MS_PER_DAY), listen);
 }
 
 static void close_desk(struct desk *desk)
@@ -160,13 +180,19 @@ static void expect(struct desk *desk, uint64_t read, epoch_ms watermark)
     }
 }
 
-static void give(struct desk *desk, uint32_t source, epoch_ms time)
+/* For the reader to find. */
+static void lay_down(struct desk *desk, uint32_t source, epoch_ms time)
 {
     pthread_mutex_lock(&desk->slow.lock);
     desk->slow.event = (struct event){.time = time, .key = {SYMBOL_FIRST}};
     desk->slow.source = source;
     desk->slow.full = true;
     pthread_mutex_unlock(&desk->slow.lock);
+}
+
+static void give(struct desk *desk, uint32_t source, epoch_ms time)
+{
+    lay_down(desk, source, time);
     live_lane_wake(desk->lane);
 }
 
@@ -247,12 +273,130 @@ static void a_full_ring_stops_the_reader(void **state)
     close_desk(&desk);
 }
 
+/* --- what is made for the screen --- */
+
+static bool shows_read(const struct snapshot_live *live, uint64_t read)
+{
+    return live->outcomes.read == read;
+}
+
+static bool shows_more(const struct snapshot_live *live, uint64_t read)
+{
+    return live->outcomes.read > read;
+}
+
+/* A second after the last event the rate is 0, and that is the last that is new. */
+static bool is_quiet(const struct snapshot_live *live, uint64_t read)
+{
+    return live->outcomes.read == read && live->rate == 0;
+}
+
+/* The newest snapshot, when it is what is waited for; its number of records read. */
+static const struct snapshot_live *
+await_screen(struct desk *desk, bool (*wanted)(const struct snapshot_live *, uint64_t),
+             uint64_t read)
+{
+    mono_ns end = machine_ns() + (mono_ns)PATIENCE_S * 1000000000;
+    for (;;) {
+        wake_clear(&desk->told);
+        const struct snapshot_live *live = live_lane_newest(desk->lane);
+        if (live && wanted(live, read))
+            return live;
+        if (machine_ns() > end)
+            fail_msg("the screen shows %d, wanted %d", live ? (int)live->outcomes.read : -1,
+                     (int)read);
+        wake_wait(&desk->told, machine_ns() + 100 * 1000000);
+    }
+}
+
+static void a_lone_event_is_shown(void **state)
+{
+    (void)state;
+    struct desk desk;
+    open_with(&desk, 1, clock_new_real(), NULL);
+    pthread_mutex_lock(&desk.slow.lock);
+    desk.slow.looks = INT32_MAX; /* nobody but the reader tells the lane of it */
+    pthread_mutex_unlock(&desk.slow.lock);
+    give(&desk, 0, NOON);
+    await_screen(&desk, is_quiet, 1);
+    for (uint64_t n = 2; n <= 4; n++) { /* of a block's 4096, and no more come */
+        lay_down(&desk, 0, NOON);
+        await_screen(&desk, shows_read, n);
+    }
+    close_desk(&desk);
+}
+
+/* In the lane's thread, behind each block: not before two more wait, so that it never comes to the
+ * end of what there is. */
+static void stay_behind(void *context, const struct live_lane *lane, bool last)
+{
+    struct desk *desk = context;
+    (void)lane;
+    for (desk->blocks++; !last && !atomic_load(&desk->over) && given(desk) < desk->blocks + 2;)
+        sched_yield();
+}
+
+/* It goes on until the screen was seen to follow it. */
+static void a_flood_is_shown_while_it_goes_on(void **state)
+{
+    (void)state;
+    struct desk desk;
+    uint64_t read = 0;
+    open_with(&desk, 1, clock_new_real(), stay_behind);
+    lay_down(&desk, 0, NOON);
+    pthread_mutex_lock(&desk.slow.lock);
+    desk.slow.many = INT32_MAX;
+    pthread_mutex_unlock(&desk.slow.lock);
+    live_lane_wake(desk.lane);
+    for (int seen = 0; seen < 5; seen++)
+        read = await_screen(&desk, shows_more, read)->outcomes.read;
+    atomic_store(&desk.over, true);
+    close_desk(&desk);
+}
+
+static int looks_left(struct desk *desk)
+{
+    pthread_mutex_lock(&desk->slow.lock);
+    int left = desk->slow.looks;
+    pthread_mutex_unlock(&desk->slow.lock);
+    return left;
+}
+
+/* The reader looks at its feed a hundred times, and there is nothing. */
+static void nothing_new_is_not_published(void **state)
+{
+    (void)state;
+    enum { LOOKS = 100 };
+    struct desk desk;
+    open_with(&desk, 1, clock_new_real(), NULL);
+    give(&desk, 0, NOON);
+    mono_ns newest = await_screen(&desk, is_quiet, 1)->published;
+    pthread_mutex_lock(&desk.slow.lock);
+    desk.slow.looks = LOOKS;
+    pthread_mutex_unlock(&desk.slow.lock);
+    live_lane_wake(desk.lane); /* who asks is answered, once */
+    int published = 0;
+    mono_ns end = machine_ns() + (mono_ns)PATIENCE_S * 1000000000;
+    while (looks_left(&desk) > 0 && machine_ns() < end) {
+        wake_wait(&desk.told, machine_ns() + 10 * 1000000);
+        wake_clear(&desk.told);
+        published += live_lane_newest(desk.lane)->published != newest;
+        newest = live_lane_newest(desk.lane)->published;
+    }
+    assert_int_equal(looks_left(&desk), 0);
+    assert_in_range(published, 0, 2);
+    close_desk(&desk);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_source_is_idle_after_a_minute),
         cmocka_unit_test(alone_it_changes_nothing),
         cmocka_unit_test(a_full_ring_stops_the_reader),
+        cmocka_unit_test(a_lone_event_is_shown),
+        cmocka_unit_test(a_flood_is_shown_while_it_goes_on),
+        cmocka_unit_test(nothing_new_is_not_published),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

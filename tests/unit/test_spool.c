@@ -1,7 +1,8 @@
 /*
  * Protects: standard input arrives in the feed file byte by byte, whatever it is (pipe, file) and
  * however it comes; nobody waits for input that is not there; the end is told once; a full disk
- * delays and drops nothing; the file is private and has no name (T-R12).
+ * delays and drops nothing; the file is private and has no name (T-R12). What was read for good is
+ * given back to the disk, the first bytes and what is behind that are not.
  */
 #include "feeds/spool.h"
 #include "feeds/tail.h"
@@ -212,6 +213,56 @@ static void test_full_disk(void **state)
     assert_file(fixture->spool, fixture->bytes, 10000);
 }
 
+/* Every byte of the file but those of [hole, hole_end), which are NUL. */
+static void assert_hole(const struct spool *spool, const char *bytes, size_t times, size_t hole,
+                        size_t hole_end)
+{
+    char *read_back = malloc(LONG_LEN);
+    for (size_t t = 0; t < times; t++) {
+        size_t at = t * LONG_LEN;
+        assert_int_equal(pread(spool_fd(spool), read_back, LONG_LEN, (off_t)at), LONG_LEN);
+        for (size_t b = 0; b < LONG_LEN; b++)
+            if (read_back[b] != (at + b >= hole && at + b < hole_end ? 0 : bytes[b]))
+                fail_msg("byte %zu", at + b);
+    }
+    free(read_back);
+}
+
+static size_t bytes_on_disk(const struct spool *spool)
+{
+    struct stat about;
+    assert_int_equal(fstat(spool_fd(spool), &about), 0);
+    return (size_t)about.st_blocks * 512;
+}
+
+static void test_read_for_good(void **state)
+{
+    enum { MB = 1 << 20, TIMES = 200, ALL = TIMES * LONG_LEN, HEAD = 4 * MB, READ = 30 * MB };
+    struct fixture *fixture = *state;
+    struct error error;
+    int input = spool_file(&error);
+    for (int i = 0; i < TIMES; i++)
+        assert_int_equal(write(input, fixture->bytes, LONG_LEN), LONG_LEN);
+    lseek(input, 0, SEEK_SET);
+    spool_free(fixture->spool);
+    fixture->spool = spool_new(input, &error);
+    while (produce(fixture) == NOW)
+        continue;
+    assert_true(spool_is_long(fixture->spool));
+    size_t before = bytes_on_disk(fixture->spool);
+    spool_forget(fixture->spool, HEAD + 16 * MB - 1); /* less than a step */
+    assert_hole(fixture->spool, fixture->bytes, TIMES, 0, 0);
+    spool_forget(fixture->spool, READ);
+    if (bytes_on_disk(fixture->spool) == before)
+        skip(); /* the file system has no holes */
+    assert_in_range(before - bytes_on_disk(fixture->spool), READ - HEAD - MB, READ - HEAD);
+    assert_hole(fixture->spool, fixture->bytes, TIMES, HEAD, READ);
+    spool_forget(fixture->spool, UINT64_MAX); /* no more than there is */
+    assert_hole(fixture->spool, fixture->bytes, TIMES, HEAD, ALL);
+    assert_false(spool_is_long(fixture->spool)); /* of what is left */
+    close(input);
+}
+
 static void test_unreadable_input(void **state)
 {
     struct fixture *fixture = *state;
@@ -268,6 +319,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_first_bytes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_as_input, setup, teardown),
         cmocka_unit_test_setup_teardown(test_full_disk, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_read_for_good, setup, teardown),
         cmocka_unit_test_setup_teardown(test_unreadable_input, setup, teardown),
         cmocka_unit_test_setup_teardown(test_file_is_private, setup, teardown),
         cmocka_unit_test(test_tmpdir),

@@ -2,11 +2,12 @@
  * A world that a test can spoil: preloaded into the program, does to it what the file named by
  * WORLD says, a line of text that may be changed in place at any time:
  *
- *     set=MS slept=MS read=ERRNO open=ERRNO deep=1
+ *     set=MS slept=MS read=ERRNO open=ERRNO deep=1 hold=BYTES
  *
  * set: the wall clock was set ahead by so much (back: below 0). slept: so long has the machine been
  * asleep. read, open: reading, or opening, files under the folder WORLD_FOLDER fails so. deep: who
- * reads such a file uses up its stack. 0: nothing.
+ * reads such a file uses up its stack. hold: who reads it from there on waits until that is over.
+ * 0: nothing.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -73,19 +74,32 @@ static int sink(const char *above)
     return order("deep=") ? sink(here) + here[17] : 0;
 }
 
-ssize_t pread(int fd, void *bytes, size_t len, off_t offset)
+static int is_spoiled_fd(int fd)
 {
     char link[64], path[4096];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t got = readlink(link, path, sizeof path - 1);
+    path[got > 0 ? got : 0] = '\0';
+    return is_spoiled(path);
+}
+
+static int is_held(off_t offset)
+{
+    int64_t from = order("hold=");
+    return from > 0 && offset >= from;
+}
+
+ssize_t pread(int fd, void *bytes, size_t len, off_t offset)
+{
     int failure = (int)order("read="), deep = (int)order("deep=");
-    if (failure || deep) {
-        snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-        ssize_t got = readlink(link, path, sizeof path - 1);
-        path[got > 0 ? got : 0] = '\0';
-        if (is_spoiled(path)) {
-            errno = failure + (deep ? sink(path) : 0);
-            return -1;
-        }
+    if ((failure || deep) && is_spoiled_fd(fd)) {
+        errno = failure + (deep ? sink("") : 0);
+        return -1;
     }
+    const struct timespec moment = {.tv_nsec = 5 * NS_PER_MS};
+    if (is_held(offset) && is_spoiled_fd(fd))
+        while (is_held(offset))
+            nanosleep(&moment, NULL);
     return syscall(SYS_pread64, fd, bytes, len, offset);
 }
 

@@ -1,5 +1,5 @@
 # Shared by tests that spoil the program's world (world.c): "$@" behind `spoiled` runs in it, and
-# `world set=MS slept=MS read=ERRNO open=ERRNO` says how it is from now on.
+# `world set=MS slept=MS read=ERRNO open=ERRNO hold=BYTES` says how it is from now on.
 export WORLD=$work/world WORLD_FOLDER=$work/feeds
 mkdir -p "$WORLD_FOLDER"
 world() { printf '%-127s\n' "$*" | dd of="$WORLD" bs=128 conv=notrunc status=none; }
