@@ -143,14 +143,19 @@ static void merge(struct worker *worker, uint32_t line_base)
     }
 }
 
+/* Workers begin apart. */
+static size_t first_part(const struct worker *worker)
+{
+    return worker->number * DIFFERENT_PARTS / BATCH_WORKERS_MAX;
+}
+
 /* What needs no turn. */
 static void put(struct worker *worker)
 {
     struct run *run = worker->gang->run;
     const size_t *map = worker->map;
     for (size_t r = 0; r < run->ranges_len; r++) {
-        pipeline_put(&run->results[r].pipeline, &worker->own[r], map,
-                     worker->number * DIFFERENT_PARTS / BATCH_WORKERS_MAX);
+        pipeline_put(&run->results[r].pipeline, &worker->own[r], map, first_part(worker));
         map += tally_len(worker->own[r].tally);
     }
 }
@@ -213,6 +218,9 @@ static void *work(void *argument)
     do
         index = atomic_fetch_add(&gang->next, 1);
     while (index < run->slices && do_slice(worker, index));
+    for (size_t r = 0; r < run->ranges_len; r++)
+        tally_finish_distinct(run->results[r].pipeline.tally, worker->own[r].tally,
+                              first_part(worker));
     worker->cpu_ns = clock_thread_cpu_ns() - cpu_start;
     return NULL;
 }
@@ -252,6 +260,8 @@ enum status batch_run_parallel(struct run *run, int workers, struct error *error
     struct worker all[BATCH_WORKERS_MAX];
     struct gang gang = {.run = run, .lock = PTHREAD_MUTEX_INITIALIZER};
     turns_init(&gang.turns, TURNS);
+    for (size_t r = 0; r < run->ranges_len; r++)
+        tally_expect_distinct(run->results[r].pipeline.tally, run->slices);
     if (run->config->definition->needs_dedupe)
         gang.ids = id_parts_new(run->slices,
                                 definition_on_conflict(run->config->definition) == CONFLICT_COUNT);

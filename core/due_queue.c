@@ -50,10 +50,12 @@ static void grow_run(struct due_run *run)
 static int run_for(const struct due_queue *queue, epoch_ms time)
 {
     int best = DUE_RUNS;
-    for (int r = 0; r < DUE_RUNS; r++) {
+    epoch_ms closest = INT64_MIN;
+    for (int r = 0; r < DUE_RUNS; r++) { /* chosen without branches: which one is not foreseen */
         epoch_ms last = queue->runs[r].last;
-        if (last <= time && (best == DUE_RUNS || last > queue->runs[best].last))
-            best = r;
+        bool closer = (last <= time) & (last >= closest);
+        best = closer ? r : best;
+        closest = closer ? last : closest;
     }
     return best;
 }

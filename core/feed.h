@@ -40,6 +40,8 @@ struct feed_status {
     uint32_t truncations;  /* T-R5: cut off, or written anew in place */
     uint32_t copies;       /* of them, those whose last lines were read from a copy */
     uint32_t gaps;         /* and those without one: lines in between may be unknown */
+    mono_ns gap_at;        /* the last of them */
+    char gap[160];         /* in words; "" none; filter before output */
     uint32_t passed_over;  /* compressed files that are not read (T-R10) */
     bool polling;          /* inotify is not in use (T-R7) */
     int errno_value;       /* FEED_ERROR: of the system call at fault; 0: the content is refused */

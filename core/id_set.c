@@ -53,10 +53,13 @@ static bool is_full(const struct id_set_half *half, size_t len)
     return len * 4 >= half->room * 3;
 }
 
+/* Its memory is written at once: where a page is read first, the system gives one that all share,
+ * and at the first write another, for which all threads of the process are held up. */
 static void grow(struct id_set_half *half, size_t room)
 {
     struct id_set_half larger = {.room = room, .len = half->len};
-    larger.slots = mem_zero(larger.room, sizeof *larger.slots);
+    larger.slots = mem_alloc(larger.room * sizeof *larger.slots);
+    memset(larger.slots, 0, larger.room * sizeof *larger.slots);
     for (size_t s = 0; s < half->room; s++)
         if (half->slots[s] != 0)
             larger.slots[place_of(&larger, half->slots[s])] = half->slots[s];

@@ -1,17 +1,22 @@
 /* An open-addressed table of (key, time), and a ring of the keys in the order they were added. */
 #include "core/known_keys_parts.h"
 
+#include "core/pages.h"
 #include "core/status.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { START = 64 };
+enum {
+    START = 64,
+    LEAVING_AHEAD = 8 /* keys: by then the one that leaves has come from memory */
+};
 
 static void make_table(struct known_keys *known, size_t size)
 {
     known->size = size;
     known->table = mem_alloc(size * sizeof *known->table);
+    pages_wide(known->table, size * sizeof *known->table);
     for (size_t i = 0; i < size; i++)
         known->table[i] = (struct known_key){.time = KNOWN_EMPTY};
 }
@@ -63,6 +68,13 @@ static void grow_table(struct known_keys *known)
     free(old);
 }
 
+/* The place in the ring so many keys behind the oldest; at most its size behind. */
+static size_t place_behind(const struct known_keys *known, size_t places)
+{
+    size_t at = known->head + places;
+    return at < known->room ? at : at - known->room;
+}
+
 /* The ring is full only while it still grows: afterwards the oldest leaves first. */
 static void remember(struct known_keys *known, uint64_t key)
 {
@@ -72,7 +84,7 @@ static void remember(struct known_keys *known, uint64_t key)
         known->added = mem_resize(known->added, room * sizeof *known->added);
         known->room = room;
     }
-    known->added[(known->head + known->len) % known->room] = key;
+    known->added[place_behind(known, known->len)] = key;
 }
 
 static void forget_oldest(struct known_keys *known)
@@ -88,9 +100,12 @@ static void forget_oldest(struct known_keys *known)
         }
     }
     known->table[hole] = (struct known_key){.time = KNOWN_EMPTY};
-    known->head = (known->head + 1) % known->room;
+    known->head = place_behind(known, 1);
     known->len--;
     known->forgotten++;
+    if (known->len > LEAVING_AHEAD)
+        __builtin_prefetch(
+            known_keys_home(known, known->added[place_behind(known, LEAVING_AHEAD)]));
 }
 
 static void keep_fresh(struct known_keys *known, uint64_t key, epoch_ms time, bool added)

@@ -3,14 +3,35 @@
 /* What lifecycle.c and lifecycle_state.c share; nobody else includes it. */
 #include "core/lifecycle.h"
 
+/* Two words of parts rather than bit-fields, which are put together in memory, part by part, and
+ * wait for it. */
 struct ticket {
-    uint64_t id[2];     /* both 0: an empty place */
-    uint64_t time : 43; /* event times fit in 42 bits (S-62) */
-    uint64_t open : 1;
-    uint64_t row : 20;
-    uint64_t place : 20; /* source and generation: with `start`, the position that breaks ties */
-    uint64_t start : 44;
+    uint64_t id[2]; /* both 0: an empty place */
+    uint64_t stand; /* time, whether it is open, row */
+    uint64_t where; /* position of the record, as far as it fits: breaks ties as one number */
 };
+
+enum { TICKET_TIME_BITS = 43 /* event times fit in 42 (S-62) */, TICKET_START_BITS = 44 };
+
+static inline epoch_ms ticket_time(const struct ticket *ticket)
+{
+    return (epoch_ms)(ticket->stand & ((UINT64_C(1) << TICKET_TIME_BITS) - 1));
+}
+
+static inline bool ticket_open(const struct ticket *ticket)
+{
+    return ticket->stand >> TICKET_TIME_BITS & 1;
+}
+
+static inline uint32_t ticket_row(const struct ticket *ticket)
+{
+    return (uint32_t)(ticket->stand >> (TICKET_TIME_BITS + 1));
+}
+
+static inline uint64_t ticket_start(const struct ticket *ticket)
+{
+    return ticket->where & ((UINT64_C(1) << TICKET_START_BITS) - 1);
+}
 
 struct closing {
     uint64_t id[2];

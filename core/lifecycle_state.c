@@ -26,11 +26,8 @@ void lifecycle_state_keep(struct lifecycle *lifecycle)
 
 static void pack_ticket(struct pack *pack, const struct ticket *ticket)
 {
-    const uint64_t words[TICKET / 8] = {
-        htole64(ticket->id[0]), htole64(ticket->id[1]),
-        htole64((uint64_t)ticket->time | (uint64_t)ticket->open << 43 |
-                (uint64_t)ticket->row << 44),
-        htole64((uint64_t)ticket->start | (uint64_t)ticket->place << 44)};
+    const uint64_t words[TICKET / 8] = {htole64(ticket->id[0]), htole64(ticket->id[1]),
+                                        htole64(ticket->stand), htole64(ticket->where)};
     memcpy(pack_more(pack, sizeof words), words, sizeof words);
 }
 
@@ -165,13 +162,8 @@ static bool take_ticket(const struct taking *taking, struct unpack *unpack)
         lifecycle_restore_gone(taking->lifecycle, words);
         return words[3] == 0;
     }
-    const struct ticket ticket = {.id = {words[0], words[1]},
-                                  .time = words[2] & ((UINT64_C(1) << 43) - 1),
-                                  .open = words[2] >> 43 & 1,
-                                  .row = (uint32_t)(words[2] >> 44) & 0xFFFFF,
-                                  .place = (uint32_t)(words[3] >> 44) & 0xFFFFF,
-                                  .start = words[3] & ((UINT64_C(1) << 44) - 1)};
-    return ticket.row < taking->restoring->tally_len &&
+    const struct ticket ticket = {.id = {words[0], words[1]}, .stand = words[2], .where = words[3]};
+    return ticket_row(&ticket) < taking->restoring->tally_len &&
            lifecycle_restore(taking->lifecycle, &ticket);
 }
 

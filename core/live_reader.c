@@ -40,7 +40,7 @@ static bool news(struct feed *feed, struct feed_status *told)
     bool same = now.state == told->state && now.unfinished == told->unfinished &&
                 now.unread == told->unread && now.sources == told->sources &&
                 now.retry_at == told->retry_at && now.gone_since == told->gone_since &&
-                strcmp(now.message, told->message) == 0;
+                now.gaps == told->gaps && strcmp(now.message, told->message) == 0;
     *told = now;
     return !same;
 }

@@ -6,12 +6,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PREFETCH_AHEAD = 10 /* events: about as long as memory takes */ };
+enum {
+    PREFETCH_AHEAD = 10, /* events: about as long as memory takes */
+    EVENTS_AHEAD = 2 * PREFETCH_AHEAD,
+    CACHE_LINE = 64
+};
+
+/* What is not done for nearly every event stands apart, so that it costs the others nothing. */
+#define SELDOM __attribute__((noinline))
 
 #define OUTSIDE UINT64_C(0x9E3779B97F4A7C15) /* odd: no product of it and an odd number is 0 */
 
 /* The place of a day among the newest kept; NULL when the day is older than all of them. */
-static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
+static struct tally *find_day(struct pipeline *pipeline, int32_t day)
 {
     struct pipeline_day *oldest = &pipeline->days[0];
     for (int d = 0; d < PIPELINE_DAYS; d++) {
@@ -35,6 +42,18 @@ static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
     return oldest->tally;
 }
 
+static struct tally *day_tally(struct pipeline *pipeline, int32_t day)
+{
+    const struct pipeline_day *last = &pipeline->days[pipeline->day_at];
+    if (last->tally && last->day == day)
+        return last->tally;
+    struct tally *tally = find_day(pipeline, day);
+    for (int d = 0; tally && d < PIPELINE_DAYS; d++)
+        if (pipeline->days[d].tally == tally)
+            pipeline->day_at = d;
+    return tally;
+}
+
 void pipeline_restore_day(struct pipeline *pipeline, int place, int32_t day)
 {
     struct pipeline_day *kept = &pipeline->days[place];
@@ -56,7 +75,7 @@ static void count_day(struct pipeline *pipeline, const struct event *event, size
     rate_add(pipeline->rate, row, event->time);
 }
 
-static void log_step(struct pipeline *pipeline, const struct lifecycle_step_record *step)
+static SELDOM void log_step(struct pipeline *pipeline, const struct lifecycle_step_record *step)
 {
     if (pipeline->log_len == pipeline->log_room) {
         pipeline->log_room = pipeline->log_room ? pipeline->log_room * 2 : 1024;
@@ -126,8 +145,9 @@ static bool is_in_range(const struct pipeline *pipeline, const struct event *eve
 
 /* --- what is not counted as it stands --- */
 
-static void note_reject(struct pipeline *pipeline, enum state_reject kind, const char *reason,
-                        const struct event_block *block, const struct event *event)
+static SELDOM void note_reject(struct pipeline *pipeline, enum state_reject kind,
+                               const char *reason, const struct event_block *block,
+                               const struct event *event)
 {
     const struct reject_sink *sink = &pipeline->config.rejects;
     const struct reject_note note = {.kind = kind,
@@ -142,8 +162,8 @@ static void note_reject(struct pipeline *pipeline, enum state_reject kind, const
 }
 
 /* Counted, and kept (S-05). */
-static void reject(struct pipeline *pipeline, const struct event_block *block,
-                   const struct event *event)
+static SELDOM void reject(struct pipeline *pipeline, const struct event_block *block,
+                          const struct event *event)
 {
     outcomes_reject(&pipeline->outcomes, block->source, block->generation, event);
     if (!pipeline->rejects && !pipeline->config.rejects.take)
@@ -158,8 +178,8 @@ static void reject(struct pipeline *pipeline, const struct event_block *block,
 /* --- what explains a difference --- */
 
 /* Of events that would count but for that (S-113). */
-static void note_rare(struct pipeline *pipeline, enum rare_kind kind,
-                      const struct event_block *block, const struct event *event)
+static SELDOM void note_rare(struct pipeline *pipeline, enum rare_kind kind,
+                             const struct event_block *block, const struct event *event)
 {
     if (!pipeline->rare || event->filtered || !is_in_range(pipeline, event))
         return;
@@ -262,8 +282,8 @@ static enum dedupe_verdict look_up(struct pipeline *pipeline, const struct event
 
 /* Whether the record goes on after the duplicate check. A conflict, the same id with another
  * content, goes by the definition's on_conflict (S-41). */
-static bool is_new(struct pipeline *pipeline, const struct event_block *block,
-                   const struct event *event, epoch_ms watermark)
+static SELDOM bool is_new(struct pipeline *pipeline, const struct event_block *block,
+                          const struct event *event, epoch_ms watermark)
 {
     if (!(event->id[0] | event->id[1]))
         return true;
@@ -324,16 +344,23 @@ static void decide(struct pipeline *pipeline, const struct event_block *block,
     }
 }
 
-/* Brings nearer what events further on in the block will ask of the tables that miss the cache:
- * first the places that their ids lead to, then what stands there. */
+/* Brings nearer what is asked of events further on in the block: themselves, which another core
+ * wrote, then the places of tables that their ids lead to, then what stands there. */
 static void prefetch(const struct pipeline *pipeline, const struct event_block *block, uint32_t i)
 {
+    if (i + EVENTS_AHEAD < block->len)
+        for (size_t at = 0; at < sizeof *block->events; at += CACHE_LINE)
+            __builtin_prefetch((const char *)&block->events[i + EVENTS_AHEAD] + at);
     if (i + PREFETCH_AHEAD < block->len) {
         const struct event *event = &block->events[i + PREFETCH_AHEAD];
         if (pipeline->dedupe)
             dedupe_prefetch(pipeline->dedupe, event->id);
-        if (event->rules)
+        if (pipeline->lifecycle && event->lifecycle != LIFECYCLE_NONE)
+            lifecycle_prefetch(pipeline->lifecycle, event->ticket);
+        if (event->rules) {
             rules_prefetch(pipeline->rules, event, 1);
+            __builtin_prefetch(&block->texts[i + PREFETCH_AHEAD]);
+        }
     }
     if (i + PREFETCH_AHEAD / 2 < block->len && block->events[i + PREFETCH_AHEAD / 2].rules)
         rules_prefetch(pipeline->rules, &block->events[i + PREFETCH_AHEAD / 2], 2);
@@ -391,11 +418,9 @@ void pipeline_apply_part(struct pipeline *pipeline, const struct event_block *bl
         count_only(pipeline, block, from, to);
         return;
     }
-    bool ahead = pipeline->dedupe || pipeline->rules;
     for (uint32_t i = from; i < to; i++) {
         const struct event *event = &block->events[i];
-        if (ahead)
-            prefetch(pipeline, block, i);
+        prefetch(pipeline, block, i);
         if (event->reason != REJECT_NONE)
             reject(pipeline, block, event);
         else

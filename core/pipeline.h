@@ -82,6 +82,7 @@ struct pipeline {
     struct rules *rules;           /* NULL: the definition has none */
     struct alert_board *alerts;    /* live, when there are rules */
     struct pipeline_day days[PIPELINE_DAYS];
+    int day_at;             /* the place of the day counted last */
     struct past_days *past; /* by_day: those that were given up there */
     struct rate *rate;      /* rows are those of `tally` */
     epoch_ms newest;        /* greatest event time counted; INT64_MIN before */

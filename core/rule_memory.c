@@ -8,6 +8,7 @@
 #include "core/rule_memory_parts.h"
 
 #include "core/due_queue.h"
+#include "core/pages.h"
 #include "core/status.h"
 
 #include <stdlib.h>
@@ -20,7 +21,7 @@ struct rule_memory *rule_memory_new(size_t notes_max)
     memory->notes_max = notes_max < NOBODY ? notes_max : NOBODY - 1;
     memory->unused = NOBODY;
     memory->table_size = TABLE_START;
-    memory->table = mem_zero(TABLE_START, sizeof *memory->table);
+    memory->table = pages_zero(TABLE_START, sizeof *memory->table);
     due_queue_init(&memory->queue);
     return memory;
 }
@@ -89,7 +90,7 @@ static void grow_table(struct rule_memory *memory)
     struct chain *old = memory->table;
     size_t old_size = memory->table_size;
     memory->table_size *= 2;
-    memory->table = mem_zero(memory->table_size, sizeof *old);
+    memory->table = pages_zero(memory->table_size, sizeof *old);
     for (size_t i = 0; i < old_size; i++)
         if (old[i].len > 0)
             *probe(memory, old[i].subject) = old[i];
@@ -148,6 +149,12 @@ struct note *rule_memory_newer(const struct rule_memory *memory, const struct no
     return note_at(memory, memory->links[index_of(memory, note)].newer);
 }
 
+bool rule_memory_alone(const struct rule_memory *memory, const struct note *note)
+{
+    const struct link *link = &memory->links[index_of(memory, note)];
+    return link->older == NOBODY && link->newer == NOBODY;
+}
+
 struct note *rule_memory_back(const struct rule_memory *memory, const struct note *note,
                               int64_t *places)
 {
@@ -175,7 +182,7 @@ static void link_note(struct rule_memory *memory, uint32_t index)
 {
     const struct note *note = &memory->notes[index];
     struct link *links = memory->links;
-    if ((memory->chains + 1) * 4 > memory->table_size * 3)
+    if ((memory->chains + 1) * 2 > memory->table_size)
         grow_table(memory);
     struct chain *chain = probe(memory, note->subject);
     if (chain->len == 0) {
@@ -262,9 +269,22 @@ static uint32_t take_place(struct rule_memory *memory)
             memory->room = memory->notes_max;
         memory->notes = mem_resize(memory->notes, memory->room * sizeof *memory->notes);
         memory->links = mem_resize(memory->links, memory->room * sizeof *memory->links);
+        pages_wide(memory->notes, memory->room * sizeof *memory->notes);
+        pages_wide(memory->links, memory->room * sizeof *memory->links);
     }
     memory->links[memory->used].touched = false;
     return (uint32_t)memory->used++;
+}
+
+/* Most notes say nothing: then nothing is copied but the ends of what they say. */
+static void put(struct note *into, const struct note *note)
+{
+    if (note->text.label[0] != '\0' || note->text.subject[0] != '\0') {
+        *into = *note;
+        return;
+    }
+    memcpy(into, note, offsetof(struct note, text));
+    into->text.label[0] = into->text.subject[0] = '\0';
 }
 
 struct note *rule_memory_insert(struct rule_memory *memory, const struct note *note, epoch_ms due)
@@ -272,16 +292,15 @@ struct note *rule_memory_insert(struct rule_memory *memory, const struct note *n
     if (rule_memory_full(memory))
         fatal("a note for a full rule memory");
     uint32_t index = take_place(memory);
-    memory->notes[index] = *note;
+    put(&memory->notes[index], note);
     link_note(memory, index);
     memory->len++;
     queue(memory, index, due);
     return &memory->notes[index];
 }
 
-void rule_memory_remove(struct rule_memory *memory, struct note *note)
+static void remove_at(struct rule_memory *memory, uint32_t index)
 {
-    uint32_t index = index_of(memory, note);
     unlink_note(memory, index);
     touch(memory, index);
     memory->links[index].stamp = 0;
@@ -290,16 +309,32 @@ void rule_memory_remove(struct rule_memory *memory, struct note *note)
     memory->len--;
 }
 
+void rule_memory_remove(struct rule_memory *memory, struct note *note)
+{
+    remove_at(memory, index_of(memory, note));
+}
+
+void rule_memory_replace(struct rule_memory *memory, struct note *old, const struct note *note,
+                         epoch_ms due)
+{
+    uint32_t index = index_of(memory, old);
+    put(old, note);
+    memory->links[index].time = note->time;
+    queue(memory, index, due);
+}
+
 void rule_memory_reschedule(struct rule_memory *memory, struct note *note, epoch_ms due)
 {
     queue(memory, index_of(memory, note), due);
 }
 
-/* What will be due soon was last touched long ago: its note first, then the chain that it is in. */
+/* What will be due soon was last touched long ago: its place in the queue first, then its note,
+ * then the chain that it is in. */
 static void prefetch_due(const struct rule_memory *memory)
 {
     const struct due *far = due_queue_ahead(&memory->queue, 6);
     const struct due *near = due_queue_ahead(&memory->queue, 3);
+    __builtin_prefetch(due_queue_ahead(&memory->queue, 12));
     if (far) {
         __builtin_prefetch(&memory->links[far->note]);
         __builtin_prefetch(&memory->notes[far->note]);
@@ -317,9 +352,16 @@ struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due)
     }
     if (!first)
         return NULL;
-    prefetch_due(memory);
     *due = first->time;
     return &memory->notes[first->note];
+}
+
+void rule_memory_remove_due(struct rule_memory *memory)
+{
+    uint32_t index = due_queue_first(&memory->queue)->note;
+    due_queue_drop_first(&memory->queue);
+    prefetch_due(memory);
+    remove_at(memory, index);
 }
 
 epoch_ms rule_memory_quiet_until(const struct rule_memory *memory)
@@ -333,11 +375,12 @@ void rule_memory_prefetch(const struct rule_memory *memory, uint64_t subject, in
         __builtin_prefetch(home_of(memory, subject));
         return;
     }
-    const struct chain *chain = probe(memory, subject);
-    if (chain->len == 0)
+    if (memory->len == 0)
         return;
-    __builtin_prefetch(&memory->links[chain->newest]);
-    __builtin_prefetch(&memory->notes[chain->newest]);
+    /* whoever stands there: to ask who it is, or whether it is anybody, costs more than it saves */
+    uint32_t newest = home_of(memory, subject)->newest;
+    __builtin_prefetch(&memory->links[newest]);
+    __builtin_prefetch(&memory->notes[newest]);
 }
 
 /* --- the state --- */

@@ -41,6 +41,8 @@ struct note *rule_memory_oldest(const struct rule_memory *memory, uint64_t subje
 struct note *rule_memory_newest(const struct rule_memory *memory, uint64_t subject);
 struct note *rule_memory_older(const struct rule_memory *memory, const struct note *note);
 struct note *rule_memory_newer(const struct rule_memory *memory, const struct note *note);
+/* Whether it is the only one of its subject. */
+bool rule_memory_alone(const struct rule_memory *memory, const struct note *note);
 
 /* The note `*places` before this in its chain, or the oldest; `*places` is then how many there are
  * between. */
@@ -53,6 +55,10 @@ epoch_ms rule_memory_time(const struct rule_memory *memory, const struct note *n
 /* A copy of `note` in its place; the memory must not be full. */
 struct note *rule_memory_insert(struct rule_memory *memory, const struct note *note, epoch_ms due);
 void rule_memory_remove(struct rule_memory *memory, struct note *note);
+/* Removes the one, which must be alone in its chain, and inserts the other, of the same subject, in
+ * its place. */
+void rule_memory_replace(struct rule_memory *memory, struct note *old, const struct note *note,
+                         epoch_ms due);
 void rule_memory_reschedule(struct rule_memory *memory, struct note *note, epoch_ms due);
 
 /* A note was changed in place, and is to be saved. */
@@ -60,6 +66,8 @@ void rule_memory_touch(struct rule_memory *memory, const struct note *note);
 
 /* The note that is due first, whichever of several; NULL: none. */
 struct note *rule_memory_first_due(struct rule_memory *memory, epoch_ms *due);
+/* Removes that one, right after it was asked for. */
+void rule_memory_remove_due(struct rule_memory *memory);
 
 /* No note is due before this; INT64_MAX: none at all. */
 epoch_ms rule_memory_quiet_until(const struct rule_memory *memory);

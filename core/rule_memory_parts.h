@@ -6,8 +6,9 @@
 
 #define NOBODY UINT32_MAX
 
+/* Never across two lines of the cache. */
 struct chain {
-    uint64_t subject;
+    _Alignas(32) uint64_t subject;
     uint32_t oldest, newest;
     uint32_t len; /* 0: an empty place */
 };

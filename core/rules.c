@@ -62,9 +62,11 @@ struct rules *rules_new(const struct rules_config *config)
         rules->config.from = INT64_MIN;
         rules->config.to = INT64_MAX;
     }
+    rules->quiet_until = INT64_MIN;
     for (int r = 0; r < rules->len; r++) {
         rules->id_keys[r] = id_key(&rules->definition->rules[r]);
         state_init(&rules->states[r], config, &rules->definition->rules[r]);
+        rules->remembering |= rules->states[r].memory ? 1u << r : 0;
     }
     return rules;
 }
@@ -87,6 +89,7 @@ void rules_clear(struct rules *rules)
         state_fini(&rules->states[r]);
         state_init(&rules->states[r], &rules->config, &rules->definition->rules[r]);
     }
+    rules->quiet_until = INT64_MIN;
     rules_log_clear(rules);
 }
 
@@ -208,14 +211,19 @@ static bool has_room(const struct rule_state *state, uint64_t subject)
            rule_memory_subject(state->memory, subject) < state->subject_max;
 }
 
-/* What settles an opening: taken back when it was told already (S-75). */
+/* What was told of an opening that is settled after all (S-75). */
+static void take_back(struct rules *rules, int r, const struct note *opening,
+                      const struct alert_sink *sink)
+{
+    if (opening->fired)
+        send(rules, r, opening, opening->time + rules->states[r].wait_ms, true, sink);
+}
+
 static void settle_opening(struct rules *rules, int r, struct note *opening,
                            const struct alert_sink *sink)
 {
-    struct rule_state *state = &rules->states[r];
-    if (opening->fired)
-        send(rules, r, opening, opening->time + state->wait_ms, true, sink);
-    rule_memory_remove(state->memory, opening);
+    take_back(rules, r, opening, sink);
+    rule_memory_remove(rules->states[r].memory, opening);
 }
 
 /* The close that came before its opening is looked for among those kept. An opening so late that
@@ -249,6 +257,12 @@ static void take_close(struct rules *rules, int r, const struct note *note, epoc
     struct note *older = rule_memory_newest(state->memory, note->subject);
     while (older && !note_before(older, note))
         older = rule_memory_older(state->memory, older);
+    if (older && older->kind == NOTE_OPENED && older->time + state->wait_ms >= note->time &&
+        watermark < due && rule_memory_alone(state->memory, older)) { /* as a rule */
+        take_back(rules, r, older, sink);
+        rule_memory_replace(state->memory, older, note, due);
+        return;
+    }
     while (older && older->time + state->wait_ms >= note->time) {
         struct note *next = rule_memory_older(state->memory, older);
         if (older->kind == NOTE_OPENED)
@@ -319,20 +333,35 @@ void rules_advance_one(struct rules *rules, int r, epoch_ms watermark,
         if (note->kind == NOTE_OPENED && !note->fired)
             end_waiting(rules, r, note, sink);
         else
-            rule_memory_remove(state->memory, note);
+            rule_memory_remove_due(state->memory);
     }
 }
 
 /* Most events come before anything is due. */
 void rules_advance(struct rules *rules, epoch_ms watermark, const struct alert_sink *sink)
 {
-    for (int r = 0; rules && r < rules->len; r++)
-        if (rules->states[r].memory &&
-            rule_memory_quiet_until(rules->states[r].memory) <= watermark)
+    if (!rules || watermark < rules->quiet_until)
+        return;
+    epoch_ms quiet_until = INT64_MAX;
+    for (unsigned left = rules->remembering; left; left &= left - 1) {
+        int r = __builtin_ctz(left);
+        const struct rule_memory *memory = rules->states[r].memory;
+        if (rule_memory_quiet_until(memory) <= watermark)
             rules_advance_one(rules, r, watermark, sink);
+        if (rule_memory_quiet_until(memory) < quiet_until)
+            quiet_until = rule_memory_quiet_until(memory);
+    }
+    rules->quiet_until = quiet_until;
 }
 
 /* --- events --- */
+
+/* What the note left in the rule's memory may be due before all else. */
+static void note_due(struct rules *rules, const struct rule_state *state)
+{
+    if (state->memory && rule_memory_quiet_until(state->memory) < rules->quiet_until)
+        rules->quiet_until = rule_memory_quiet_until(state->memory);
+}
 
 void rules_take(struct rules *rules, int r, const struct note *note, epoch_ms watermark,
                 const struct alert_sink *sink)
@@ -354,6 +383,7 @@ void rules_take(struct rules *rules, int r, const struct note *note, epoch_ms wa
     default:
         send(rules, r, note, note->time, false, sink);
     }
+    note_due(rules, &rules->states[r]);
 }
 
 /* Whose notes the rule keeps together. */
@@ -375,11 +405,10 @@ void rules_prefetch(const struct rules *rules, const struct event *event, int st
 {
     if (rules->config.deferred)
         return;
-    for (unsigned left = event->rules; left; left &= left - 1) {
+    for (unsigned left = event->rules & rules->remembering; left; left &= left - 1) {
         const struct rule_state *state = &rules->states[__builtin_ctz(left)];
         uint64_t subject = subject_of(state->rule, event);
-        if (state->memory)
-            rule_memory_prefetch(state->memory, subject, step);
+        rule_memory_prefetch(state->memory, subject, step);
         if (state->known && step == 1)
             __builtin_prefetch(known_keys_home(state->known, subject));
     }
@@ -422,12 +451,15 @@ void rules_event(struct rules *rules, const struct event *event, const struct ev
         return;
     struct note note;
     begin_note(rules, &note, event, position, late);
-    if (text && (sink->take || !rules->config.deferred || rules->config.texts))
-        note.text = *text;
+    bool says = text && (sink->take || !rules->config.deferred || rules->config.texts);
     for (unsigned left = event->rules; left; left &= left - 1) {
         int r = __builtin_ctz(left);
         const struct rule *rule = &rules->definition->rules[r];
         name_note(&note, rule, event);
+        if (says && note.kind != NOTE_CLOSED) { /* no alert is of a note that only settles others */
+            note.text = *text;
+            says = false;
+        }
         if (rules->config.deferred && rule->kind != RULE_EVENT)
             rules_log(rules, r, &note);
         else

@@ -64,6 +64,8 @@ struct rules {
     struct hash_key id_keys[RULES_MAX];
     struct rule_state states[RULES_MAX];
     int len;
+    unsigned remembering; /* bit r: the rule has a memory */
+    epoch_ms quiet_until; /* nothing is due before, of any rule; INT64_MIN: to be looked for */
 
     struct log_bucket *log; /* deferred: LOG_BUCKETS of them; NULL: none yet */
     struct counterpart *needed;

@@ -310,6 +310,7 @@ static bool is_whole(const struct taking *taking)
 
 static void restored(struct taking *taking)
 {
+    taking->rules->quiet_until = INT64_MIN;
     for (int r = 0; r < taking->rules->len; r++) {
         struct rule_state *state = &taking->rules->states[r];
         if (state->memory)

@@ -1,5 +1,6 @@
 /*
- * SQLite copies what one transaction sees; a rename makes it be there.
+ * SQLite copies what one transaction sees, to which the values of other files are added; a rename
+ * makes it be there. So a savepoint is one file, whatever the state is.
  *
  * DESIGN. A state is a file and its log, which no call replaces together. So a restored one is made
  * whole under a name of its own, and from the rename to that name on it is the state: who finds it
@@ -73,12 +74,16 @@ enum status savepoint_make(struct store *store, const char *name, struct error *
                            "savepoint %s is there already; say another name, or remove %.200s/%s",
                            name, store->dir.path, file);
     store_look_end(store); /* it copies within a transaction of its own */
+    store_large_hold(store);
     if (status == STATUS_OK)
         status = state_dir_remove(&store->dir, UNFINISHED, error);
     if (status == STATUS_OK)
         status = state_dir_make(&store->dir, UNFINISHED, error);
     if (status == STATUS_OK)
         status = copy_to(store, UNFINISHED, error);
+    if (status == STATUS_OK)
+        status = store_fill(store, UNFINISHED, error);
+    store_large_release(store);
     if (status == STATUS_OK)
         status = state_dir_rename(&store->dir, UNFINISHED, file, error);
     return status;

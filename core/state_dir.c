@@ -190,6 +190,11 @@ enum status state_dir_remove(const struct state_dir *dir, const char *name, stru
     return error_set_errno(error, STATUS_IO, errno, "%.200s/%s cannot be removed", dir->path, name);
 }
 
+int state_dir_create_file(const struct state_dir *dir, const char *name)
+{
+    return openat(dir->fd, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
 int state_dir_open_file(const struct state_dir *dir, const char *name)
 {
     struct stat facts;

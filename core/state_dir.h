@@ -45,6 +45,9 @@ enum status state_dir_check(const struct state_dir *dir, const char *name, struc
 /* Makes `name`, empty and for the owner alone, when it is not there. */
 enum status state_dir_make(const struct state_dir *dir, const char *name, struct error *error);
 
+/* A file that is not there yet, to be written, for the owner alone; -1: errno says why. */
+int state_dir_create_file(const struct state_dir *dir, const char *name);
+
 /* A regular file in it, to be read; -1: errno says why. */
 int state_dir_open_file(const struct state_dir *dir, const char *name);
 

@@ -23,14 +23,18 @@ static const char *const statement_text[STATEMENTS] = {
     [SQL_ROLLBACK] = "ROLLBACK",
     [SQL_PUT] = "INSERT INTO part VALUES (?1, ?2, ?4, ?3) ON CONFLICT (part, key) "
                 "DO UPDATE SET value = excluded.value, sum = excluded.sum",
-    [SQL_PUT_BULK] = "INSERT INTO bulk VALUES (?1, ?2, ?4, ?3) ON CONFLICT (part, key) "
-                     "DO UPDATE SET value = excluded.value, sum = excluded.sum",
+    [SQL_PUT_BULK] = "INSERT INTO bulk VALUES (?1, ?2, ?4, ?5, ?3) ON CONFLICT (part, key) "
+                     "DO UPDATE SET value = excluded.value, sum = excluded.sum, "
+                     "file = excluded.file",
     [SQL_REMOVE] = "DELETE FROM part WHERE part = ?1 AND key = ?2",
     [SQL_REMOVE_BULK] = "DELETE FROM bulk WHERE part = ?1 AND key = ?2",
-    [SQL_SUM] = "SELECT sum FROM part WHERE part = ?1 AND key = ?2",
-    [SQL_SUM_BULK] = "SELECT sum FROM bulk WHERE part = ?1 AND key = ?2",
-    [SQL_EACH] = "SELECT key, value, sum FROM part WHERE part = ?1 ORDER BY key",
-    [SQL_EACH_BULK] = "SELECT key, value, sum FROM bulk WHERE part = ?1 ORDER BY key",
+    [SQL_SUM] = "SELECT sum, 0 FROM part WHERE part = ?1 AND key = ?2",
+    [SQL_SUM_BULK] = "SELECT sum, file FROM bulk WHERE part = ?1 AND key = ?2",
+    [SQL_EACH] = "SELECT key, value, sum, 0 FROM part WHERE part = ?1 ORDER BY key",
+    [SQL_EACH_BULK] = "SELECT key, value, sum, file FROM bulk WHERE part = ?1 ORDER BY key",
+    [SQL_FILES] = "SELECT file, rowid FROM bulk WHERE file <> 0",
+    [SQL_ROW] = "SELECT part, key, sum FROM bulk WHERE rowid = ?1",
+    [SQL_FILL] = "UPDATE bulk SET file = 0, value = ?2 WHERE rowid = ?1",
     [SQL_RESET] =
         "DELETE FROM part WHERE part NOT IN (3, 8, 9, 27)", /* SOURCE, SYMBOL, HASH_KEY, OUTBOX */
     [SQL_RESET_BULK] = "DELETE FROM bulk WHERE part NOT IN (3, 8, 9, 27)",
@@ -54,14 +58,15 @@ static const char *const statement_text[STATEMENTS] = {
                         "FROM reject WHERE source = ?1 AND generation = ?2 AND start = ?3",
 };
 
-/* In the order of their names. `sum` stands before `value`: it is read without what follows. */
+/* In the order of their names. `sum` stands before `value`: it is read without what follows.
+ * `file`: the value lies in the file of this number, and `value` is empty; 0: it does not. */
 #define MAKE_ALERT                                                                                 \
     "CREATE TABLE alert (number INTEGER PRIMARY KEY, epoch INTEGER NOT NULL,"                      \
     " sum INTEGER NOT NULL, ids BLOB NOT NULL, texts_sum INTEGER NOT NULL,"                        \
     " texts BLOB NOT NULL)"
 #define MAKE_BULK                                                                                  \
-    "CREATE TABLE bulk (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"        \
-    " PRIMARY KEY (part, key))"
+    "CREATE TABLE bulk (part INTEGER, key BLOB, sum INTEGER NOT NULL, file INTEGER NOT NULL,"      \
+    " value BLOB NOT NULL, PRIMARY KEY (part, key))"
 #define MAKE_META "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID"
 #define MAKE_PART                                                                                  \
     "CREATE TABLE part (part INTEGER, key BLOB, sum INTEGER NOT NULL, value BLOB NOT NULL,"        \
@@ -78,7 +83,7 @@ const char *const store_tables[STORE_TABLES] = {MAKE_ALERT, MAKE_BULK, MAKE_META
 static const char schema[] =
     MAKE_ALERT ";" MAKE_BULK ";" MAKE_META ";" MAKE_PART ";" MAKE_REJECT ";"
                "PRAGMA application_id = 1952541036;"
-               "PRAGMA user_version = 4;";
+               "PRAGMA user_version = 5;";
 
 /* --- words and numbers --- */
 
@@ -309,7 +314,7 @@ static enum status forget_all(struct store *store, struct error *error)
     return status;
 }
 
-static void disconnect(struct store *store)
+void store_disconnect(struct store *store)
 {
     for (int s = 0; s < STATEMENTS; s++) {
         sqlite3_finalize(store->statements[s]);
@@ -328,23 +333,26 @@ static enum status open_file(struct store *store, struct error *error)
     if (status == STATUS_OK)
         status = set_up(store, error);
     if (status == STATUS_OK && !store->config.write) /* one moment of it, however much is written */
-        status = store_look_begin(store, error);
+        status = store_look_start(store, error);
     if (status == STATUS_OK)
         status = store_check(store, &empty, error);
-    if (status == STATUS_OK && !empty)
-        return store_mark_made(store, error);
     if (status != STATUS_OK)
         return status;
-    if (store->config.write)
-        return make_schema(store, error);
-    return error_set(error, STATUS_NOT_FOUND, "state '%.200s' is empty", store->dir.path);
+    if (!store->config.write)
+        return empty
+                   ? error_set(error, STATUS_NOT_FOUND, "state '%.200s' is empty", store->dir.path)
+                   : store_look_begin(store, error);
+    status = empty ? make_schema(store, error) : store_mark_made(store, error);
+    if (status == STATUS_OK)
+        store_large_sweep(store);
+    return status;
 }
 
 /* SQLite says of bytes that the disk did not give that they are malformed. Damage is what is
  * malformed twice, and can be read (S-93). */
 static enum status look_again(struct store *store, struct error *error)
 {
-    disconnect(store);
+    store_disconnect(store);
     enum status status = state_dir_readable(&store->dir, store_database(store), error);
     return status == STATUS_OK ? open_file(store, error) : status;
 }
@@ -369,6 +377,8 @@ enum status store_open(const struct store_config *config, struct store **out, st
         store->config.rejects_max = STORE_REJECTS_MAX;
     if (config->free_min == 0)
         store->config.free_min = STORE_FREE_MIN;
+    if (config->large_min == 0)
+        store->config.large_min = STORE_LARGE;
     *out = NULL;
     enum status status = config->again && !state_dir_is(config->path)
                              ? gone(config, error)
@@ -398,7 +408,10 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
-    disconnect(store);
+    store_disconnect(store);
+    store_large_release(store);
+    free(store->held);
+    free(store->piece);
     id_set_fini(&store->alerts_known);
     state_dir_close(&store->dir);
     free(store);

@@ -1,9 +1,11 @@
 #ifndef TAILRACE_CORE_STORE_H
 #define TAILRACE_CORE_STORE_H
 /*
- * State that outlives the process: one SQLite file in the state directory, one transaction for each
+ * State that outlives the process: a SQLite file in the state directory, one transaction for each
  * epoch (S-90, S-91). What an epoch changes comes as a delta; after a commit that returned
- * STATUS_OK all of it is there, before it none.
+ * STATUS_OK all of it is there, before it none. A value of `large_min` bytes or more, of a part
+ * that is written once and removed once, lies beside it in a file of its own, `large-NUMBER`: it is
+ * written once, not into a log and from there, and is on disk before the transaction that names it.
  *
  *     store_open → store_each … (recovery) → store_commit, epoch after epoch
  *     → store_close
@@ -24,7 +26,8 @@
  * written, while the file system has less room than `free_min` and what it may need (D-15).
  *
  * Threads: one at a time. A reader (`write` false) may be another process; it sees the epoch that
- * was the newest when it opened, or at its last store_look_begin.
+ * was the newest when it opened, or at its last store_look_begin. What the writer has removed from
+ * beside the database meanwhile is no damage to it, but STATUS_IO: a later look goes on.
  */
 #include "core/delta.h"
 #include "core/status.h"
@@ -47,11 +50,13 @@ struct store_config {
     uint64_t rejects_max; /* bytes of rejected records kept; 0: STORE_REJECTS_MAX */
     uint64_t free_min;    /* bytes of the file system left alone; 0: STORE_FREE_MIN */
     size_t alerts_known;  /* ids of alerts held in memory, up to twice; 0: STORE_ALERTS_KNOWN */
+    size_t large_min;     /* bytes of a value that gets a file of its own; 0: STORE_LARGE */
 };
 
 #define STORE_REJECTS_MAX  (UINT64_C(256) << 20)
 #define STORE_FREE_MIN     (UINT64_C(16) << 20)
 #define STORE_ALERTS_KNOWN ((size_t)4 << 20)
+#define STORE_LARGE        ((size_t)1 << 20)
 enum { STORE_REJECT_BYTES = 4096 }; /* of one record */
 
 /* STATUS_LOCKED, STATUS_DAMAGED (also another configuration), STATUS_IO, STATUS_NOT_FOUND. */

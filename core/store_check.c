@@ -10,7 +10,7 @@
 
 enum {
     APPLICATION = 0x7461696C,
-    VERSION = 4,
+    VERSION = 5,
     CHECKED_WHOLE = 32 << 20 /* bytes */
 };
 

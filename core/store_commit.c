@@ -23,8 +23,10 @@ static bool forget_sum(struct commit *commit, enum store_table table,
         prepare_key(commit->store, (enum statement)(SQL_SUM + (int)table), entry);
     if (!statement)
         return false;
-    if (sqlite3_step(statement) == SQLITE_ROW)
+    if (sqlite3_step(statement) == SQLITE_ROW) {
         commit->head.sums[entry->head.which] -= (uint64_t)sqlite3_column_int64(statement, 0);
+        store_large_drop(commit, (uint64_t)sqlite3_column_int64(statement, 1));
+    }
     return sqlite3_reset(statement) == SQLITE_OK;
 }
 
@@ -33,12 +35,20 @@ static int put(struct commit *commit, const struct delta_entry *entry)
     const struct delta_head *head = &entry->head;
     enum store_table table = store_table(head->which);
     enum statement which = (enum statement)(SQL_PUT + (int)table);
+    uint64_t file = 0;
+    int written = SQLITE_OK;
+    if (store_is_large(commit->store, entry))
+        written = store_large_put(commit, entry, &file);
+    if (written != SQLITE_OK)
+        return written;
     sqlite3_stmt *statement = prepare_key(commit->store, which, entry);
     if (!statement || !forget_sum(commit, table, entry))
         return sqlite3_errcode(commit->store->db);
     uint64_t sum = store_sum(head->which, entry->key, head->key_len, entry->value, head->value_len);
-    store_bind_blob(statement, 3, entry->value, head->value_len);
+    store_bind_blob(statement, 3, entry->value, file == 0 ? head->value_len : 0);
     sqlite3_bind_int64(statement, 4, (int64_t)sum);
+    if (table == TABLE_BULK)
+        sqlite3_bind_int64(statement, 5, (int64_t)file);
     commit->head.sums[head->which] += sum;
     return store_run(commit->store, which);
 }
@@ -59,6 +69,8 @@ static int reset(struct commit *commit, const struct delta_entry *entry)
         if (part != STATE_SOURCE && part != STATE_SYMBOL && part != STATE_HASH_KEY &&
             part != STATE_OUTBOX)
             commit->head.sums[part] = 0;
+    commit->head.files = 0;
+    commit->reset = true;
     int result = store_run(commit->store, SQL_RESET);
     return result == SQLITE_OK ? store_run(commit->store, SQL_RESET_BULK) : result;
 }
@@ -91,36 +103,66 @@ static int apply(struct commit *commit, const struct delta *delta)
     return result;
 }
 
+/* Whether it is damage only the next one to open it can tell. */
+static enum status say_failed(struct commit *commit, int result, struct error *error)
+{
+    if (result == STORE_FILE_FAILED && error)
+        *error = commit->failed;
+    if (result == STORE_FILE_FAILED)
+        return commit->failed.code;
+    return result == STORE_NOT_WRITTEN ? store_damaged(commit->store, error)
+                                       : store_failed(commit->store, STATUS_IO, "written", error);
+}
+
+/* All but the last step; STATUS_OK: that is to be tried. */
+static enum status write_all(struct commit *commit, const struct delta *delta, struct error *error)
+{
+    struct store *store = commit->store;
+    int result = store_run(store, SQL_BEGIN);
+    if (result == SQLITE_OK)
+        result = apply(commit, delta);
+    if (result == SQLITE_OK)
+        result = store_large_sync(commit);
+    enum status status = store_check_place(store, error);
+    if (status == STATUS_OK && result != SQLITE_OK)
+        status = say_failed(commit, result, error);
+    if (status != STATUS_OK)
+        store_large_undo(commit);
+    return status;
+}
+
+/* While records come fast the log goes into the file after each epoch, beside the counting: else
+ * all of it would have to when the state is closed, with nothing beside it. What fails of it is
+ * still in the log. */
+static void empty_log(struct store *store, const struct delta *delta)
+{
+    if (delta->len >= store->config.large_min)
+        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
 enum status store_commit(struct store *store, const struct delta *delta, struct error *error)
 {
     struct commit commit = {.store = store, .head = store->head};
     commit.head.epoch++;
-    enum status room = store_check_room(store, delta, error);
-    if (room != STATUS_OK)
-        return room;
-    int result = store_run(store, SQL_BEGIN);
-    if (result == SQLITE_OK)
-        result = apply(&commit, delta);
-    enum status place = store_check_place(store, error);
-    if (place != STATUS_OK) {
-        store_run(store, SQL_ROLLBACK);
-        store_forget_alerts(store);
-        free(commit.alerts.entries);
-        return place;
-    }
-    if (result == SQLITE_OK)
-        result = store_run(store, SQL_COMMIT);
-    if (result != SQLITE_OK) { /* whether it is damage only the next one to open it can tell */
-        enum status status = result == STORE_NOT_WRITTEN
-                                 ? store_damaged(store, error)
-                                 : store_failed(store, STATUS_IO, "written", error);
-        store_run(store, SQL_ROLLBACK);
-        store_forget_alerts(store);
-        free(commit.alerts.entries);
+    enum status status = store_check_room(store, delta, error);
+    if (status != STATUS_OK)
         return status;
+    status = write_all(&commit, delta, error);
+    if (status == STATUS_OK) {
+        int result = store_run(store, SQL_COMMIT);
+        if (result != SQLITE_OK)
+            status = say_failed(&commit, result, error);
     }
-    store->head = commit.head;
-    store_tell(&commit);
+    if (status == STATUS_OK) {
+        store->head = commit.head;
+        store_tell(&commit);
+        store_large_done(&commit);
+        empty_log(store, delta);
+    } else {
+        store_run(store, SQL_ROLLBACK);
+        store_forget_alerts(store);
+    }
+    store_large_fini(&commit);
     free(commit.alerts.entries);
-    return STATUS_OK;
+    return status;
 }

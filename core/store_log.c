@@ -54,6 +54,17 @@ int store_put_repaired(struct commit *commit, const struct delta_entry *entry)
 
 /* --- room --- */
 
+/* A large value is written once, and nothing else of it. */
+static uint64_t need_of(const struct store *store, const struct delta *delta)
+{
+    struct delta_entry entry;
+    uint64_t large = 0;
+    for (size_t at = 0; delta_next(delta, &at, &entry);)
+        if (store_is_large(store, &entry))
+            large += entry.head.value_len;
+    return store->config.free_min + large + (delta->len - large) * ROOM_FACTOR;
+}
+
 enum status store_check_room(const struct store *store, const struct delta *delta,
                              struct error *error)
 {
@@ -61,7 +72,7 @@ enum status store_check_room(const struct store *store, const struct delta *delt
     if (fstatvfs(store->dir.fd, &facts) != 0)
         return STATUS_OK; /* not told: writing will show */
     uint64_t room = (uint64_t)facts.f_bavail * facts.f_frsize;
-    uint64_t need = store->config.free_min + (uint64_t)delta->len * ROOM_FACTOR;
+    uint64_t need = need_of(store, delta);
     if (room >= need)
         return STATUS_OK;
     return error_set(error, STATUS_IO,

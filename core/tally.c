@@ -26,6 +26,9 @@ struct tally *tally_new(const struct definition *definition, size_t cap)
 {
     struct tally *tally = mem_zero(1, sizeof *tally);
     tally->definition = definition;
+    tally->keys_len = definition->group_by_len;
+    tally->values_len = definition->value_fields_len;
+    tally->distincts_len = definition->distinct_fields_len;
     tally->cap = cap;
     tally->index_size = INDEX_START;
     tally->index = mem_zero(tally->index_size, sizeof *tally->index);
@@ -82,7 +85,7 @@ static size_t key_hash(const struct tally *tally, const symbol key[EVENT_KEYS_MA
 static bool key_equal(const struct tally *tally, const symbol a[EVENT_KEYS_MAX],
                       const symbol b[EVENT_KEYS_MAX])
 {
-    for (int k = 0; k < tally->definition->group_by_len; k++)
+    for (int k = 0; k < tally->keys_len; k++)
         if (a[k] != b[k])
             return false;
     return true;
@@ -144,27 +147,33 @@ size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
     return find_or_append(tally, key);
 }
 
+/* The row of a key that was not near, or is one of the (other). */
+static __attribute__((noinline)) size_t find_far(struct tally *tally, uint32_t *near,
+                                                 const symbol key[EVENT_KEYS_MAX])
+{
+    size_t row = find_or_append(tally, key);
+    if (key_equal(tally, tally->rows[row].key, key))
+        *near = (uint32_t)row + 1;
+    return row;
+}
+
 /* Most events come in few groups: their rows are found without the index. Who is sent to the same
  * place by choosing keys only makes the others look in the index. */
 static inline size_t find_near(struct tally *tally, const symbol key[EVENT_KEYS_MAX])
 {
     uint32_t place = 0;
-    for (int k = 0; k < tally->definition->group_by_len; k++)
+    for (int k = 0; k < tally->keys_len; k++)
         place = place * 5 + key[k];
     uint32_t *near = &tally->near[place % TALLY_NEAR];
-    if (*near == 0 || !key_equal(tally, tally->rows[*near - 1].key, key)) {
-        size_t row = find_or_append(tally, key);
-        if (!key_equal(tally, tally->rows[row].key, key)) /* it is one of the (other) */
-            return row;
-        *near = (uint32_t)row + 1;
-    }
+    if (*near == 0 || !key_equal(tally, tally->rows[*near - 1].key, key))
+        return find_far(tally, near, key);
     return *near - 1;
 }
 
 /* A row that stands for (other): beyond this tally's cap, or beyond the symbols' (S-15). */
 static bool is_overflow(const struct tally *tally, size_t row)
 {
-    return tally->definition->group_by_len > 0 && tally->rows[row].key[0] == SYMBOL_OTHER;
+    return tally->keys_len > 0 && tally->rows[row].key[0] == SYMBOL_OTHER;
 }
 
 static void add_distinct(struct tally *tally, struct tally_row *row, size_t index,
@@ -180,18 +189,26 @@ static void add_distinct(struct tally *tally, struct tally_row *row, size_t inde
     }
 }
 
+/* Apart, so that who only counts saves no registers for it. */
+static __attribute__((noinline)) void add_operands(struct tally *tally, size_t index,
+                                                   const struct event *event)
+{
+    struct tally_row *row = &tally->rows[index];
+    for (int v = 0; v < tally->values_len; v++)
+        if (event->present & 1u << v)
+            accumulator_add(&row->value[v], event->value[v]);
+    if (tally->distincts_len > 0)
+        add_distinct(tally, row, index, event->distinct);
+}
+
 size_t tally_add(struct tally *tally, const struct event *event)
 {
     size_t index = find_near(tally, event->key);
-    struct tally_row *row = &tally->rows[index];
     if (is_overflow(tally, index))
         tally->overflowed++;
-    row->count++;
-    for (int v = 0; v < tally->definition->value_fields_len; v++)
-        if (event->present & 1u << v)
-            accumulator_add(&row->value[v], event->value[v]);
-    if (tally->definition->distinct_fields_len > 0)
-        add_distinct(tally, row, index, event->distinct);
+    tally->rows[index].count++;
+    if (tally->values_len > 0 || tally->distincts_len > 0)
+        add_operands(tally, index, event);
     return index;
 }
 

@@ -52,9 +52,13 @@ void tally_cap_distinct(struct tally *tally, size_t cap);
  * many at once (core/different.h). Rows have it when tally_settle_distinct was called. */
 void tally_defer_distinct(struct tally *tally);  /* of a slice: only notes what it sees */
 void tally_gather_distinct(struct tally *tally); /* of the whole */
+/* Of the whole, before that: how many slices will be put in, each of about as many records. */
+void tally_expect_distinct(struct tally *tally, size_t slices);
 /* Puts what a slice, merged into `into`, has noted there, from any thread; `map` is tally_merge's.
  * `start`: any number; those of workers stand apart. */
 void tally_put_distinct(struct tally *into, struct tally *from, const size_t *map, size_t start);
+/* At the end of each thread: what was put in may wait until then. */
+void tally_finish_distinct(struct tally *into, struct tally *from, size_t start);
 /* How many of them were new. At the end, for one after the other. */
 void tally_sum_distinct(struct tally *into, struct tally *from);
 void tally_settle_distinct(struct tally *tally);

@@ -18,6 +18,12 @@ void tally_gather_distinct(struct tally *tally)
         tally->different = different_new();
 }
 
+void tally_expect_distinct(struct tally *tally, size_t slices)
+{
+    if (tally->different)
+        different_expect(tally->different, slices);
+}
+
 void tally_distinct_fini(struct tally *tally)
 {
     different_log_fini(&tally->log);
@@ -39,6 +45,12 @@ void tally_put_distinct(struct tally *into, struct tally *from, const size_t *ma
         different_add(into->different, &from->log, map, start, &from->counts);
 }
 
+void tally_finish_distinct(struct tally *into, struct tally *from, size_t start)
+{
+    if (into->different)
+        different_finish(into->different, start, &from->counts);
+}
+
 void tally_sum_distinct(struct tally *into, struct tally *from)
 {
     int operands = into->definition->distinct_fields_len;
@@ -53,6 +65,7 @@ void tally_settle_distinct(struct tally *tally)
     if (!tally->different)
         return;
     different_add(tally->different, &tally->log, NULL, 0, &tally->counts);
+    different_finish(tally->different, 0, &tally->counts);
     tally_sum_distinct(tally, tally);
 }
 

@@ -8,6 +8,7 @@ enum { TALLY_NEAR = 64 };
 
 struct tally {
     const struct definition *definition;
+    int keys_len, values_len, distincts_len; /* the definition's */
     size_t cap;
     struct tally_row *rows;
     size_t len, room;

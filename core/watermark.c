@@ -61,7 +61,8 @@ static void make_room(struct watermark *watermark, uint32_t source)
     watermark->sources = mem_resize(watermark->sources, room * sizeof *watermark->sources);
     for (size_t s = 0; s < room; s++) {
         if (s >= watermark->room)
-            watermark->sources[s] = (struct source){.greatest = WATERMARK_NONE};
+            watermark->sources[s] =
+                (struct source){.greatest = WATERMARK_NONE, .near_until = INT64_MIN};
         least[room + s] = s < watermark->room ? watermark->least[watermark->room + s] : NOBODY;
     }
     for (size_t at = room - 1; at > 0; at--)
@@ -148,25 +149,27 @@ static void forget_passed(struct source *source)
 
 /* Of a source that counts, with nothing waiting: the next event is as a rule one near the newest.
  */
-static inline bool is_ordinary(const struct watermark *watermark, uint32_t source, epoch_ms time)
+static void note_near(const struct watermark *watermark, struct source *source)
 {
-    if (source >= watermark->room)
-        return false;
-    const struct source *from = &watermark->sources[source];
-    return from->greatest != WATERMARK_NONE && !from->idle && from->far_len == 0 &&
-           time <= plus(from->greatest, watermark->config.jump_ms);
+    bool plain = source->greatest != WATERMARK_NONE && !source->idle && source->far_len == 0;
+    source->near_until = plain ? plus(source->greatest, watermark->config.jump_ms) : INT64_MIN;
 }
 
-epoch_ms watermark_advance(struct watermark *watermark, uint32_t source, epoch_ms time)
+/* Takes an event that is near. */
+static void advance_near(struct watermark *watermark, uint32_t source, epoch_ms time)
 {
-    epoch_ms before = watermark->now;
-    if (is_ordinary(watermark, source, time)) {
-        if (time > watermark->sources[source].greatest) {
-            watermark->sources[source].greatest = time;
-            settle(watermark, source, plus(time, -watermark->config.delay_ms));
-        }
-        return before;
-    }
+    struct source *from = &watermark->sources[source];
+    if (time <= from->greatest)
+        return;
+    from->greatest = time;
+    note_near(watermark, from);
+    settle(watermark, source, plus(time, -watermark->config.delay_ms));
+}
+
+/* Takes any event. Apart from the other, which must not pay for what is seldom. */
+static __attribute__((noinline)) void advance_any(struct watermark *watermark, uint32_t source,
+                                                  epoch_ms time)
+{
     if (source >= watermark->room || !watermark->sources[source].expected)
         watermark_expect(watermark, source);
     struct source *from = &watermark->sources[source];
@@ -183,6 +186,16 @@ epoch_ms watermark_advance(struct watermark *watermark, uint32_t source, epoch_m
             forget_passed(from);
         settle(watermark, source, plus(greatest, -watermark->config.delay_ms));
     }
+    note_near(watermark, from);
+}
+
+epoch_ms watermark_advance(struct watermark *watermark, uint32_t source, epoch_ms time)
+{
+    epoch_ms before = watermark->now;
+    if (source < watermark->room && time <= watermark->sources[source].near_until)
+        advance_near(watermark, source, time);
+    else
+        advance_any(watermark, source, time);
     return before;
 }
 
@@ -190,6 +203,7 @@ void watermark_idle(struct watermark *watermark, uint32_t source)
 {
     watermark_expect(watermark, source);
     watermark->sources[source].idle = true;
+    note_near(watermark, &watermark->sources[source]);
     settle(watermark, source, NOBODY);
 }
 
@@ -227,6 +241,7 @@ void watermark_restore_source(struct watermark *watermark, uint32_t source,
     epoch_ms now = watermark->now;
     free(own->far);
     *own = *saved;
+    note_near(watermark, own);
     if (saved->idle)
         settle(watermark, source, NOBODY);
     else if (saved->expected)

@@ -5,6 +5,8 @@
 
 struct source {
     epoch_ms greatest; /* WATERMARK_NONE before the first event */
+    epoch_ms
+        near_until; /* as it is, an event up to this moves W at most to itself; INT64_MIN: none */
     bool expected;
     bool idle;
     uint8_t far_len;

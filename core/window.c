@@ -196,19 +196,53 @@ static inline struct window_row *find_or_open(struct windows *windows, const str
     return row;
 }
 
-/* Most events are of the same few rows: those are found without the index. A row's memory is never
- * given back, so one that is gone can be looked at: it is final, or has another id. */
-static inline struct window_row *find_near(struct windows *windows, const struct window_id *id,
-                                           epoch_ms end)
+/* Where a row of this key is noted when it is found. */
+static inline struct window_row **near_of(struct windows *windows, const symbol key[EVENT_KEYS_MAX])
 {
     uint32_t place = 0;
     for (int k = 0; k < windows->keys_len; k++)
-        place = place * 5 + id->key[k];
-    struct window_row **near = &windows->near[place % WINDOWS_NEAR], *row = *near;
-    bool same = row && row->state != WINDOW_FINAL && row->id.start == id->start;
+        place = place * 5 + key[k];
+    return &windows->near[place % WINDOWS_NEAR];
+}
+
+/* Whether it is the open row of these. A row's memory is never given back, so one that is gone can
+ * be looked at: it is final, or has another id. */
+static inline bool is_row(const struct windows *windows, const struct window_row *row,
+                          const symbol key[EVENT_KEYS_MAX], epoch_ms start)
+{
+    bool same = row && row->state != WINDOW_FINAL && row->id.start == start;
     for (int k = 0; same && k < windows->keys_len; k++)
-        same = row->id.key[k] == id->key[k];
-    return same ? row : (*near = find_or_open(windows, id, end));
+        same = row->id.key[k] == key[k];
+    return same;
+}
+
+/* Most events are of the same few rows: those are found without the index. */
+static inline struct window_row *find_near(struct windows *windows, const struct window_id *id,
+                                           epoch_ms end)
+{
+    struct window_row **near = near_of(windows, id->key);
+    if (!is_row(windows, *near, id->key, id->start))
+        *near = find_or_open(windows, id, end);
+    return *near;
+}
+
+/* What nearly every event is: of the same tumbling window as the one before, on time, and of a row
+ * found of late. Counts it; false: it is another. */
+static inline bool add_on_time(struct windows *windows, const struct event *event,
+                               const symbol key[EVENT_KEYS_MAX])
+{
+    if (windows->config.kind != WINDOW_TUMBLING || event->time < windows->primary ||
+        event->time >= windows->primary_until || windows->watermark >= windows->primary_until)
+        return false;
+    struct window_row *row = *near_of(windows, key);
+    if (!is_row(windows, row, key, windows->primary))
+        return false;
+    row->changed = ++windows->counters.serial;
+    if (windows->values_len > 0)
+        window_add_event(windows, row, event);
+    else
+        row->count++;
+    return true;
 }
 
 /* An event behind the end of its window, which has told its result already. */
@@ -275,11 +309,9 @@ static epoch_ms primary_start(struct windows *windows, epoch_ms time)
     return windows->primary;
 }
 
-enum window_fate windows_add(struct windows *windows, const struct event *event,
-                             const symbol key[EVENT_KEYS_MAX], epoch_ms watermark)
+static __attribute__((noinline)) enum window_fate
+add_any(struct windows *windows, const struct event *event, const symbol key[EVENT_KEYS_MAX])
 {
-    if (watermark > windows->watermark)
-        windows_advance(windows, watermark);
     if (windows->config.kind == WINDOW_SESSION)
         return window_session_add(windows, event, key);
     epoch_ms primary = primary_start(windows, event->time);
@@ -292,6 +324,14 @@ enum window_fate windows_add(struct windows *windows, const struct event *event,
     for (; id.start < primary; id.start += slide)
         add_to(windows, &id, id.start + size, event);
     return add_to(windows, &id, id.start + size, event);
+}
+
+enum window_fate windows_add(struct windows *windows, const struct event *event,
+                             const symbol key[EVENT_KEYS_MAX], epoch_ms watermark)
+{
+    if (watermark > windows->watermark)
+        windows_advance(windows, watermark);
+    return add_on_time(windows, event, key) ? WINDOW_ON_TIME : add_any(windows, event, key);
 }
 
 static void finalise(struct windows *windows, struct window_row *row)

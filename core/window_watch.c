@@ -84,13 +84,17 @@ static epoch_ms final_at(const struct window_watch *watch, epoch_ms end)
     return end > INT64_MAX - lateness ? INT64_MAX : end + lateness;
 }
 
-void window_watch_event(struct window_watch *watch, epoch_ms time, epoch_ms watermark, epoch_ms at)
+static inline void add(const struct window_watch *watch, struct watched *window, epoch_ms watermark)
 {
-    watch->at = at;
-    if (watermark > watch->watermark)
-        watch->watermark = watermark;
-    if (is_session(watch))
-        return;
+    if (watermark >= final_at(watch, window->end))
+        window->late++;
+    else
+        window->count++;
+}
+
+static __attribute__((noinline)) void add_any(struct window_watch *watch, epoch_ms time,
+                                              epoch_ms watermark)
+{
     int64_t size = watch->config.size_ms, slide = watch->slide_ms;
     epoch_ms primary, until;
     window_primary(&watch->config, time, &primary, &until);
@@ -101,11 +105,24 @@ void window_watch_event(struct window_watch *watch, epoch_ms time, epoch_ms wate
         struct watched *window = find_or_add(watch, &id, hopping ? id.start + size : until);
         if (!window)
             break;
-        if (watermark >= final_at(watch, window->end))
-            window->late++;
-        else
-            window->count++;
+        add(watch, window, watermark);
     }
+}
+
+void window_watch_event(struct window_watch *watch, epoch_ms time, epoch_ms watermark, epoch_ms at)
+{
+    watch->at = at;
+    if (watermark > watch->watermark)
+        watch->watermark = watermark;
+    if (is_session(watch))
+        return;
+    struct watched *last = &watch->windows[watch->last];
+    bool same = watch->config.kind == WINDOW_TUMBLING && watch->last < watch->windows_len &&
+                time >= last->id.start && time < last->end;
+    if (same)
+        add(watch, last, watermark);
+    else
+        add_any(watch, time, watermark);
 }
 
 static void note_correction(struct window_watch *watch, const struct window_change *change)

@@ -1,6 +1,7 @@
 /* Compressed files, unpacked or passed. */
 #include "feeds/archive.h"
 
+#include "feeds/content.h"
 #include "feeds/descriptor.h"
 #include "feeds/gunzip.h"
 
@@ -91,6 +92,8 @@ void archive_pass(struct source_context *context, const char *path, int fd)
     struct known_generation known;
     struct error why;
     head.len = (uint32_t)gunzip_peek(fd, head.bytes, sizeof head.bytes);
+    if (!content_has_record(&head)) /* a log that was empty when it was rotated */
+        return;
     if (catalogue_known(context->catalogue, context->hash_key, &head, NULL, &known, 1) > 0) {
         generation_release(known.generation);
         return;

@@ -19,8 +19,8 @@ enum status archive_unpack(struct source_context *context, const char *path,
  * read, and closed. */
 bool archive_take(struct source_context *context, const char *path, struct opened_file *file);
 
-/* One that appeared while following: not read. It is said once, unless its first record is one of
- * what was read: then it is what a rotation made of that. */
+/* One that appeared while following: not read. It is said once, unless there is no record in it, or
+ * its first one is one of what was read: then it is what a rotation made of that. */
 void archive_pass(struct source_context *context, const char *path, int fd);
 
 /* One that could not be unpacked at the start of following: said, and passed. */

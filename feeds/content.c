@@ -16,8 +16,7 @@ enum { KNOWN_MAX = 16 };
 
 /* ---- judging ---- */
 
-/* A record can be complete: one line of JSON, or a line behind a header. */
-static bool has_record(const struct fingerprint_head *head)
+bool content_has_record(const struct fingerprint_head *head)
 {
     if (head->len == sizeof head->bytes)
         return true;
@@ -105,7 +104,7 @@ enum content content_judge(struct catalogue *catalogue, struct hash_key key, int
     *offset = 0;
     if (fstat(fd, &facts) != 0 || !fingerprint_head_read(&head, fd))
         return CONTENT_FAILED;
-    if (!has_record(&head))
+    if (!content_has_record(&head))
         return CONTENT_EMPTY;
     enum content best = CONTENT_NEW;
     size_t len = catalogue_known(catalogue, key, &head, self, known, KNOWN_MAX);

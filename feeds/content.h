@@ -19,6 +19,10 @@ enum content {
     CONTENT_FAILED  /* could not be read; see errno */
 };
 
+/* Whether a record can be complete in what begins so: one line of JSON, or a line behind a header.
+ */
+bool content_has_record(const struct fingerprint_head *head);
+
 /* `self`: the generation that the file is, or NULL. `*offset`: of CONTENT_KNOWN, where its reading
  * begins; of CONTENT_PREFIX, up to where it is certain to be the known one's, or 0. */
 enum content content_judge(struct catalogue *catalogue, struct hash_key key, int fd,

@@ -1,6 +1,7 @@
 /* The first bytes of a generation, read in growing pieces until they tell enough. */
 #include "feeds/dialect.h"
 
+#include "core/sometimes.h"
 #include "feeds/generation.h"
 
 #include <errno.h>
@@ -51,11 +52,52 @@ static enum status read_head(int fd, const char *name, int64_t begin,
     return STATUS_OK;
 }
 
+/* A finished line behind the first that can be an object of JSON. */
+static bool has_object(const char *bytes, size_t len)
+{
+    const char *end = bytes + len, *line = memchr(bytes, '\n', len);
+    while (line && line + 1 < end) {
+        const char *begin = line + 1, *last;
+        line = memchr(begin, '\n', (size_t)(end - begin));
+        for (last = line; last && last > begin && is_leading(last[-1]); last--)
+            continue;
+        if (last > begin && *begin == '{' && last[-1] == '}')
+            return true;
+    }
+    return false;
+}
+
+/* STATUS_CLOSED: not to its end yet. */
+static enum status judge_header(const struct definition *definition, const char *bytes, size_t len)
+{
+    struct error error;
+    size_t header_bytes;
+    struct csv_header *header = csv_header_read(definition, bytes, len, &header_bytes, &error);
+    csv_header_free(header);
+    return header ? STATUS_OK : error.code;
+}
+
+struct format_search {
+    const struct definition *definition;
+    enum feed_format format;
+};
+
+/* S-51: what a rotation or somebody hostile put first does not make the objects behind it rows
+ * below a strange header. */
 static bool tell_format(const char *bytes, size_t len, void *context)
 {
-    enum feed_format *format = context;
-    *format = decode_guess_format(bytes, len);
-    return *format != FORMAT_ANY;
+    struct format_search *search = context;
+    search->format = decode_guess_format(bytes, len);
+    if (search->format != FORMAT_CSV)
+        return search->format != FORMAT_ANY;
+    enum status status = judge_header(search->definition, bytes, len);
+    if (status != STATUS_BAD_FORMAT)
+        return status != STATUS_CLOSED;
+    if (!has_object(bytes, len))
+        return false;
+    SOMETIMES(first_line_is_no_json);
+    search->format = FORMAT_JSONL;
+    return true;
 }
 
 enum status dialect_read_format(int fd, const struct definition *definition, const char *name,
@@ -64,7 +106,10 @@ enum status dialect_read_format(int fd, const struct definition *definition, con
     *out = (struct dialect){.format = definition->format};
     if (out->format != FORMAT_ANY)
         return STATUS_OK;
-    return read_head(fd, name, skip_leading(fd), tell_format, &out->format, error);
+    struct format_search search = {.definition = definition};
+    enum status status = read_head(fd, name, skip_leading(fd), tell_format, &search, error);
+    out->format = search.format;
+    return status;
 }
 
 struct header_search {

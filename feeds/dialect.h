@@ -12,7 +12,9 @@ struct dialect {
     size_t header_bytes; /* where records begin; 0 without a header */
 };
 
-/* The format alone. Error: reading failed (errno is in the error). */
+/* The format alone: a first line that is neither an object of JSON nor a header with the columns of
+ * the definition does not tell it, where objects follow. Error: reading failed (errno is in the
+ * error). */
 enum status dialect_read_format(int fd, const struct definition *definition, const char *name,
                                 struct dialect *out, struct error *error);
 

@@ -52,7 +52,7 @@ bool filter_number_holds(const struct filter *filter, int64_t value)
     }
 }
 
-static const struct filter *filter_of(const struct definition *definition, int bit)
+const struct filter *filter_of(const struct definition *definition, int bit)
 {
     return bit < FILTERS_MAX ? &definition->filters[bit]
                              : &definition->conditions[bit - FILTERS_MAX];

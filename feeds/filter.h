@@ -16,9 +16,11 @@ bool filter_text_holds(const struct filter *filter, const char *text, size_t len
 bool filter_number_holds(const struct filter *filter, int64_t value);
 
 /*
- * Of the filters named by `bits`, those that hold. Filters and the conditions of rules share one
- * mask: bits below FILTERS_MAX are the definition's filters, the others its conditions.
+ * Of the filters named by `bits`, those that hold; the one that a bit means. Filters and the
+ * conditions of rules share one mask: bits below FILTERS_MAX are the definition's filters, the
+ * others its conditions.
  */
+const struct filter *filter_of(const struct definition *definition, int bit);
 uint64_t filter_texts_hold(const struct definition *definition, uint64_t bits, const char *text,
                            size_t len);
 uint64_t filter_numbers_hold(const struct definition *definition, uint64_t bits, int64_t value);

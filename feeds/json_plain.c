@@ -11,6 +11,7 @@
 
 #include "core/status.h"
 #include "feeds/bytes_masks.h"
+#include "feeds/json_shape.h"
 #include "feeds/packed.h"
 #include "feeds/utf8.h"
 
@@ -48,6 +49,7 @@ struct json_plain {
     uint16_t slots[SLOTS]; /* 1 + index of a key; 0: free */
     bool full;             /* a name found no room */
     uint32_t texts;
+    struct json_shape shape;
     const struct bytes_tools *tools;
 
     /*
@@ -56,8 +58,9 @@ struct json_plain {
      */
     const char *looked; /* where it begins in the buffer; NULL: none */
     const char *piece;
-    bool all_plain;          /* all of it is ASCII without an odd byte */
-    const uint16_t *quote;   /* the next of `quotes` */
+    bool all_plain;        /* all of it is ASCII without an odd byte */
+    const uint16_t *quote; /* the next of `quotes` */
+    const uint16_t *quotes_end;
     const uint16_t *newline; /* the next of `newlines` */
 
     /* the record at hand */
@@ -270,10 +273,10 @@ INLINE void give(struct walk *walk, uint32_t fields, const char *at, size_t len)
 
 /* What is no string. A field that is a text takes whole numbers and truths too, others numbers of
  * any kind: what a field does not take is given as NULL. */
-static struct walk take_bare(const struct json_plain *plain, struct walk walk)
+static struct walk take_bare(const struct json_plain *plain, struct walk walk, uint32_t fields)
 {
     const char *begin = walk.at;
-    uint32_t fields = walk.key->fields, takers = plain->texts;
+    uint32_t takers = plain->texts;
     bool whole;
     switch (*begin) {
     case 'n':
@@ -306,7 +309,7 @@ INLINE bool take_member(struct json_plain *plain, struct walk *walk)
         walk->at = take_string(plain, walk);
         give(walk, walk->key->asked, text, (size_t)(walk->at - text) - 1);
     } else {
-        *walk = take_bare(plain, *walk);
+        *walk = take_bare(plain, *walk, walk->key->fields);
     }
     if (!walk->at)
         return false;
@@ -314,20 +317,150 @@ INLINE bool take_member(struct json_plain *plain, struct walk *walk)
     return true;
 }
 
-static bool take_object(struct json_plain *plain, const char *line)
+static bool take_members(struct json_plain *plain, struct walk *walk)
 {
-    struct walk walk = {.at = skip_blanks(line),
-                        .quote = plain->quote,
-                        .key = &plain->head,
-                        .text = plain->record.texts};
-    if (*walk.at != '{')
+    walk->at = skip_blanks(walk->at);
+    if (*walk->at != '{')
         return false;
     do {
-        walk.at++;
-        if (!take_member(plain, &walk))
+        walk->at++;
+        if (!take_member(plain, walk))
             return false;
-    } while (*walk.at == ',');
-    if (*walk.at != '}' || skip_blanks(walk.at + 1) != plain->end)
+    } while (*walk->at == ',');
+    return true;
+}
+
+/* --- the shape of a line --- */
+
+/* A member of a line that is plain, from behind the value before it; where its value ends, or NULL:
+ * it is not for a shape. */
+static const char *learn_member(struct json_plain *plain, const char *at, const uint16_t **quote,
+                                struct json_member *member)
+{
+    const char *name = plain->piece + (*quote)[0] + 1, *name_end = plain->piece + (*quote)[1];
+    const char *value = skip_blanks(skip_blanks(name_end + 1) + 1);
+    const struct key *key = find_key(plain, name, (size_t)(name_end - name));
+    *member = (struct json_member){.is_string = *value == '"'};
+    size_t len = (size_t)(value - at) + member->is_string;
+    if (!key || key->fields & (key->fields - 1) || len > sizeof member->word)
+        return NULL;
+    json_member_set_text(member, at, len);
+    member->quote_at = (uint16_t)(name - 1 - at);
+    member->fields = key->fields;
+    member->field = key->fields ? (uint8_t)__builtin_ctz(key->fields) : 0;
+    member->is_asked = member->is_string ? key->asked : key->fields;
+    *quote += 2;
+    if (member->is_string) {
+        *quote += 2;
+        return plain->piece + (*quote)[-1] + 1;
+    }
+    while (*value != ',' && *value != '}' && *value != ' ')
+        value++;
+    return value;
+}
+
+/* From a line that is plain. */
+static void learn_shape(struct json_plain *plain, const char *line)
+{
+    struct json_shape *shape = &plain->shape;
+    const uint16_t *quote = plain->quote;
+    const char *at = line;
+    *shape = (struct json_shape){.len = 0};
+    for (int m = 0; at && *skip_blanks(at) != '}'; m++) {
+        at = m < JSON_SHAPE_MEMBERS ? learn_member(plain, at, &quote, &shape->members[m]) : NULL;
+        shape->len = m + 1;
+    }
+    shape->quotes = at ? (int)(quote - plain->quote) : 0;
+}
+
+/* A value that is no string and no usual number. */
+static const char *take_other(const struct json_plain *plain, const struct json_member *member,
+                              const char *at, struct validator_text **text)
+{
+    struct walk walk = take_bare(plain, (struct walk){.at = at, .text = *text}, member->fields);
+    *text = walk.text;
+    return walk.at;
+}
+
+/* Where the value ends that the next member's text, or the line's end, stands behind. */
+INLINE const char *find_stop(const struct json_plain *plain, const struct json_member *next,
+                             const struct json_member *last, const uint16_t *quote)
+{
+    return next < last ? plain->piece + *quote - next->quote_at : plain->end - 1;
+}
+
+INLINE const char *take_value(const struct json_plain *plain, const struct json_member *member,
+                              const char *at, const char *stop, struct validator_text **text)
+{
+    bool whole;
+    size_t len = (size_t)(stop - at);
+    if (!usual_json_number(at, len, &whole))
+        return take_other(plain, member, at, text);
+    **text = (struct validator_text){.at = whole || ~plain->texts & member->fields ? at : NULL,
+                                     .len = (uint32_t)len,
+                                     .field = member->field};
+    *text += member->is_asked;
+    return stop;
+}
+
+/* The members of a line of the shape, and what stands behind the last. NULL: it is of another; that
+ * says nothing else of it. */
+INLINE const char *take_shape(const struct json_plain *plain, const char *at, struct walk *walk)
+{
+    const struct json_shape *shape = &plain->shape;
+    const struct json_member *member = shape->members, *last = member + shape->len;
+    const uint16_t *quote = walk->quote;
+    struct validator_text *text = walk->text;
+    if (shape->quotes == 0 || plain->quotes_end - quote < shape->quotes ||
+        plain->piece + quote[shape->quotes - 1] >= plain->end)
+        return NULL;
+    for (; member < last; member++) {
+        if (!json_member_is_there(member, at))
+            return NULL;
+        at += member->text_len;
+        if (member->is_string) {
+            const char *close = plain->piece + quote[3];
+            *text = (struct validator_text){
+                .at = at, .len = (uint32_t)(close - at), .field = member->field};
+            text += member->is_asked;
+            quote += 4;
+            at = close + 1;
+        } else {
+            quote += 2;
+            at = take_value(plain, member, at, find_stop(plain, member + 1, last, quote), &text);
+            if (!at)
+                return NULL;
+        }
+    }
+    walk->text = text;
+    walk->quote = quote;
+    return skip_blanks(at);
+}
+
+INLINE bool is_end(const struct json_plain *plain, const char *at)
+{
+    return *at == '}' && skip_blanks(at + 1) == plain->end;
+}
+
+/* Any line; where shapes come from. */
+static bool take_unforeseen(struct json_plain *plain, const char *line, struct walk *walk)
+{
+    *walk = (struct walk){
+        .at = line, .quote = plain->quote, .key = &plain->head, .text = plain->record.texts};
+    if (!take_members(plain, walk) || !is_end(plain, walk->at))
+        return false;
+    if (plain->shape.missed++ == JSON_SHAPE_AFTER)
+        learn_shape(plain, line);
+    return true;
+}
+
+INLINE bool take_object(struct json_plain *plain, const char *line)
+{
+    struct walk walk = {.quote = plain->quote, .text = plain->record.texts};
+    const char *behind = take_shape(plain, line, &walk);
+    if (behind && is_end(plain, behind))
+        plain->shape.missed = 0;
+    else if (!take_unforeseen(plain, line, &walk))
         return false;
     plain->quote = walk.quote;
     plain->record.texts_len = (int)(walk.text - plain->record.texts);
@@ -336,13 +469,14 @@ static bool take_object(struct json_plain *plain, const char *line)
 
 /* --- lines of a piece --- */
 
+/* Behind the last. */
 static const uint16_t *find_places(size_t (*places)(const uint64_t *, size_t, uint16_t *),
                                    const uint64_t *bits, size_t masks, uint16_t *out)
 {
     size_t len = places(bits, masks, out);
     for (int n = 0; n < NOWHERE_LEN; n++)
         out[len + (size_t)n] = NOWHERE;
-    return out;
+    return out + len;
 }
 
 /* Whether there is a line end in what is looked at. */
@@ -365,9 +499,11 @@ static bool look(struct json_plain *plain, const char *at, const char *end, size
     for (size_t m = 0; m < masks; m++)
         unusual |= plain->odd_bits[m] | plain->high_bits[m];
     plain->all_plain = unusual == 0;
-    plain->quote = find_places(plain->tools->many_places, plain->quote_bits, masks, plain->quotes);
-    plain->newline =
-        find_places(plain->tools->few_places, plain->newline_bits, masks, plain->newlines);
+    plain->quotes_end =
+        find_places(plain->tools->many_places, plain->quote_bits, masks, plain->quotes);
+    find_places(plain->tools->few_places, plain->newline_bits, masks, plain->newlines);
+    plain->quote = plain->quotes;
+    plain->newline = plain->newlines;
     return *plain->newline != NOWHERE;
 }
 
@@ -400,7 +536,7 @@ void json_plain_begin(struct json_plain *plain)
 {
     plain->looked = NULL;
     plain->quotes[0] = plain->newlines[0] = NOWHERE;
-    plain->quote = plain->quotes;
+    plain->quote = plain->quotes_end = plain->quotes;
     plain->newline = plain->newlines;
 }
 

@@ -8,7 +8,8 @@
  *
  *     json_plain_new(names) → json_plain_begin → json_plain_next(at) → its texts → …
  *
- * Records of a feed mostly have the same names in the same order: after each name the one that
+ * Records of a feed mostly have the same names in the same order: a line is first compared with the
+ * shape (json_shape.h) of those before it. Where it is of another, after each name the one that
  * followed it last time is looked for first, as it was written then. The names of members that
  * nobody asks for are remembered too, a few of them, to tell those that stand twice.
  *
@@ -45,7 +46,7 @@ struct json_plain_config {
 struct json_plain_record {
     size_t len; /* with the line end */
     int texts_len;
-    struct validator_text texts[FIELDS_MAX]; /* for validator_record */
+    struct validator_text texts[FIELDS_MAX + 1]; /* for validator_record; one of them spare */
 };
 
 struct json_plain;

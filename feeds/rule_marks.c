@@ -3,15 +3,26 @@
 
 #include "core/definition_redact.h"
 #include "feeds/filter.h"
+#include "feeds/packed.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* What decides which rules an event takes part in: the conditions it meets, its step, its role in a
+ * pair, and whether it has a subject. Where there are few conditions, each case is settled once. */
+enum {
+    KNOWN_CONDITIONS = 6,
+    STEP_BITS = 2,
+    PAIR_BITS = 2,
+    CASE_BITS = STEP_BITS + PAIR_BITS + 1 /* behind the conditions */
+};
 
 struct rule_marks {
     const struct definition *definition;
     const struct rule_pair *pair; /* NULL: no rule has one */
     struct hash_key hash_key;
     uint8_t wanted[FIELDS_MAX];
+    uint8_t *known; /* rules of each case; NULL: there are too many */
 
     /* the record at hand */
     uint64_t subject, ref, id;
@@ -20,6 +31,57 @@ struct rule_marks {
     bool other_role; /* its field says something else */
     struct event_text text;
 };
+
+/* Whether an event takes part, its conditions apart. */
+static bool takes_part(const struct rule *rule, bool met, const struct event *event, bool subject)
+{
+    switch (rule->kind) {
+    case RULE_VELOCITY:
+        return met && subject;
+    case RULE_SLA: /* a closing counts whatever else it says */
+        return event->lifecycle == LIFECYCLE_CLOSED ||
+               (met && event->lifecycle == LIFECYCLE_OPENED);
+    case RULE_PAIR:
+        return event->pair != PAIR_NONE;
+    case RULE_EVENT:
+    default:
+        return met;
+    }
+}
+
+static uint8_t find_rules(const struct definition *definition, uint32_t met,
+                          const struct event *event, bool subject)
+{
+    unsigned rules = 0;
+    for (int r = 0; r < definition->rules_len; r++) {
+        const struct rule *rule = &definition->rules[r];
+        bool holds = (met & rule->conditions) == rule->conditions;
+        rules |= (unsigned)takes_part(rule, holds, event, subject) << r;
+    }
+    return (uint8_t)rules;
+}
+
+static size_t case_of(int conditions, uint32_t met, const struct event *event, bool subject)
+{
+    size_t rest = event->lifecycle | (size_t)event->pair << STEP_BITS |
+                  (size_t)subject << (STEP_BITS + PAIR_BITS);
+    return met | rest << conditions;
+}
+
+static void settle_cases(struct rule_marks *marks)
+{
+    const int conditions = marks->definition->conditions_len;
+    if (conditions > KNOWN_CONDITIONS)
+        return;
+    marks->known = mem_zero((size_t)1 << (conditions + CASE_BITS), sizeof *marks->known);
+    for (unsigned c = 0; c < 1u << (conditions + CASE_BITS); c++) {
+        const unsigned rest = c >> conditions;
+        const struct event event = {.lifecycle = rest & ((1u << STEP_BITS) - 1),
+                                    .pair = rest >> STEP_BITS & ((1u << PAIR_BITS) - 1)};
+        marks->known[c] = find_rules(marks->definition, c & ((1u << conditions) - 1), &event,
+                                     rest >> (STEP_BITS + PAIR_BITS));
+    }
+}
 
 struct rule_marks *rule_marks_new(const struct definition *definition, struct hash_key hash_key)
 {
@@ -38,11 +100,15 @@ struct rule_marks *rule_marks_new(const struct definition *definition, struct ha
         marks->wanted[marks->pair->ref] |= MARK_PAIR_REF;
         marks->wanted[marks->pair->id] |= MARK_PAIR_ID;
     }
+    settle_cases(marks);
     return marks;
 }
 
 void rule_marks_free(struct rule_marks *marks)
 {
+    if (!marks)
+        return;
+    free(marks->known);
     free(marks);
 }
 
@@ -57,7 +123,7 @@ void rule_marks_begin(struct rule_marks *marks)
     marks->subject_len = 0;
     marks->role = PAIR_NONE;
     marks->other_role = false;
-    marks->text.label[0] = marks->text.subject[0] = '\0';
+    marks->text = (struct event_text){.label = ""};
 }
 
 static uint64_t hash(const struct rule_marks *marks, const char *text, size_t len)
@@ -65,7 +131,7 @@ static uint64_t hash(const struct rule_marks *marks, const char *text, size_t le
     return siphash64(marks->hash_key, text, len);
 }
 
-/* As much of the text as fits, not cut inside a character. */
+/* As much of the text as fits, not cut inside a character; nothing behind it that was there. */
 static void keep_text(char *out, size_t size, const char *text, size_t len)
 {
     if (len >= size) {
@@ -74,7 +140,7 @@ static void keep_text(char *out, size_t size, const char *text, size_t len)
             len--;
     }
     memcpy(out, text, len);
-    out[len] = '\0';
+    memset(out + len, 0, size - len);
 }
 
 /* The subject is the value, whatever is told of it. */
@@ -113,24 +179,6 @@ void rule_marks_field(struct rule_marks *marks, uint8_t wanted, const char *text
         marks->id = hash(marks, text, len);
 }
 
-/* Whether the event takes part, its conditions apart. */
-static bool takes_part(const struct rule_marks *marks, const struct rule *rule, bool met,
-                       const struct event *event)
-{
-    switch (rule->kind) {
-    case RULE_VELOCITY:
-        return met && marks->text.subject[0];
-    case RULE_SLA: /* a closing counts whatever else it says */
-        return event->lifecycle == LIFECYCLE_CLOSED ||
-               (met && event->lifecycle == LIFECYCLE_OPENED);
-    case RULE_PAIR:
-        return event->pair != PAIR_NONE;
-    case RULE_EVENT:
-    default:
-        return met;
-    }
-}
-
 /* A record that does not say what it is, is what others need: most feeds know no refunds. */
 static void settle_pair(const struct rule_marks *marks, struct event *event)
 {
@@ -140,23 +188,43 @@ static void settle_pair(const struct rule_marks *marks, struct event *event)
     event->subject[1] = event->pair == PAIR_OPENS ? marks->ref : marks->id;
 }
 
-void rule_marks_end(const struct rule_marks *marks, uint32_t met, struct event *event,
-                    struct event_text *text)
+static inline void put_text(char *out, size_t size, const char *kept, struct mark_text text)
+{
+    if (text.len == 0) {
+        memcpy(out, kept, size);
+    } else if (text.len <= SHORT_TEXT) {
+        struct text_words words = text_words_readable(text.at, text.len);
+        uint64_t bytes[2] = {htole64(words.word[0]), htole64(words.word[1])};
+        memcpy(out, bytes, sizeof bytes);
+        memset(out + sizeof bytes, 0, size - sizeof bytes);
+    } else {
+        keep_text(out, size, text.at, text.len);
+    }
+}
+
+static uint64_t subject_of(const struct rule_marks *marks, struct mark_text text)
+{
+    if (text.len > 0)
+        return hash(marks, text.at, text.len);
+    return marks->subject_len > 0 ? hash(marks, marks->text.subject, marks->subject_len)
+                                  : marks->subject;
+}
+
+void rule_marks_end(const struct rule_marks *marks, const struct mark_texts *texts, uint32_t met,
+                    struct event *event, struct event_text *text)
 {
     const struct definition *definition = marks->definition;
-    unsigned rules = 0;
+    bool subject = texts->subject.len > 0 || marks->text.subject[0];
     if (marks->pair)
         settle_pair(marks, event);
-    for (int r = 0; r < definition->rules_len; r++) {
-        const struct rule *rule = &definition->rules[r];
-        bool holds = (met & rule->conditions) == rule->conditions;
-        rules |= (unsigned)takes_part(marks, rule, holds, event) << r;
-    }
-    event->rules = (uint8_t)rules;
-    if (rules)
-        event->subject[0] = marks->subject_len > 0
-                                ? hash(marks, marks->text.subject, marks->subject_len)
-                                : marks->subject;
-    if (rules && text)
-        *text = marks->text;
+    event->rules = marks->known
+                       ? marks->known[case_of(definition->conditions_len, met, event, subject)]
+                       : find_rules(definition, met, event, subject);
+    if (!event->rules)
+        return;
+    event->subject[0] = subject_of(marks, texts->subject);
+    if (!text)
+        return;
+    put_text(text->label, sizeof text->label, marks->text.label, texts->label);
+    put_text(text->subject, sizeof text->subject, marks->text.subject, texts->subject);
 }

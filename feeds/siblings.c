@@ -29,6 +29,7 @@ enum {
     PASSES_MAX = 16,
 };
 #define NS_PER_SECOND INT64_C(1000000000)
+#define LATE_LINES_NS (60 * NS_PER_SECOND) /* a renamed file may get some for so long */
 
 /* The mark of a name in its series: the number or date, without its separator. */
 struct mark {
@@ -141,10 +142,10 @@ struct series {
     struct sibling files[SERIES_MAX]; /* in the usual order */
 };
 
-static struct times times_of(int folder, const char *name)
+static struct times times_of(int folder, const char *name, int flags)
 {
     struct statx facts;
-    if (statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_MTIME | STATX_BTIME, &facts) != 0)
+    if (statx(folder, name, flags, STATX_MTIME | STATX_BTIME, &facts) != 0)
         return (struct times){0};
     struct times times = {.written_ns =
                               facts.stx_mtime.tv_sec * NS_PER_SECOND + facts.stx_mtime.tv_nsec};
@@ -169,7 +170,7 @@ static void collect(DIR *folder, const char *base, struct generation_id old, str
         struct sibling *sibling = &series->files[series->len++];
         sibling->mark = own;
         sibling->id = generation_id_of(&facts);
-        sibling->times = times_of(dirfd(folder), entry->d_name);
+        sibling->times = times_of(dirfd(folder), entry->d_name, AT_SYMLINK_NOFOLLOW);
         snprintf(sibling->name, sizeof sibling->name, "%s", entry->d_name);
         series->found |= generation_id_same(sibling->id, old);
     }
@@ -293,10 +294,10 @@ static void put_in_order(struct series *series)
         turn_round(series);
 }
 
-static void keep_newer(const struct series *series, struct generation_id old, const char *name,
-                       size_t folder_len, struct paths *out)
+static void keep_from(const struct series *series, size_t place, const char *name,
+                      size_t folder_len, struct paths *out)
 {
-    for (size_t i = place_of(series, old) + 1; i < series->len && out->len < SIBLINGS_MAX; i++) {
+    for (size_t i = place; i < series->len && out->len < SIBLINGS_MAX; i++) {
         const struct sibling *sibling = &series->files[i];
         char *path = mem_alloc(folder_len + sizeof sibling->name);
         memcpy(path, name, folder_len);
@@ -306,7 +307,67 @@ static void keep_newer(const struct series *series, struct generation_id old, co
     }
 }
 
-void siblings_between(const char *name, struct generation_id old, struct paths *out)
+/* ---- the one that was followed has no name any more ---- */
+
+/* It was compressed: what did that kept the time at which it was written last. */
+static bool find_packed(const struct series *series, const struct times *times,
+                        struct generation_id *old)
+{
+    for (size_t i = 0; i < series->len; i++) {
+        const struct sibling *file = &series->files[i];
+        if (!file->mark.packed || times->written_ns == 0 ||
+            file->times.written_ns != times->written_ns)
+            continue;
+        *old = file->id;
+        return true;
+    }
+    return false;
+}
+
+/* Made after that one, and before the file that has the name by now; and written no more since: a
+ * live file that only looks like one of the series is written on. */
+static bool is_since(const struct sibling *file, const struct times *old, const struct times *now)
+{
+    int64_t made = file->times.made_ns, written = file->times.written_ns;
+    if (old->made_ns == 0 || now->made_ns == 0 || !file->mark.behind ||
+        written > now->made_ns + LATE_LINES_NS)
+        return false;
+    return file->mark.packed ? written > old->written_ns
+                             : made > old->made_ns && made < now->made_ns;
+}
+
+static void keep_since(struct series *series, const struct times *old, const struct times *now)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < series->len; i++) {
+        const struct sibling *file = &series->files[i];
+        if (is_since(file, old, now) &&
+            (kept == 0 || file->mark.numbered == series->files[0].mark.numbered))
+            series->files[kept++] = *file;
+    }
+    series->len = kept;
+    if (kept > 0)
+        put_in_order(series);
+}
+
+/* How many of the series, now in order, are not newer than the file that was followed. */
+static size_t order_series(struct series *series, const char *name, struct generation_id old,
+                           int fd)
+{
+    const struct times times = fd < 0 ? (struct times){0} : times_of(fd, "", AT_EMPTY_PATH);
+    if (series->found || find_packed(series, &times, &old)) {
+        SOMETIMES_IF(!series->found, compressed_while_followed);
+        keep_like(series, old);
+        put_in_order(series);
+        return place_of(series, old) + 1;
+    }
+    const struct times now = times_of(AT_FDCWD, name, 0);
+    keep_since(series, &times, &now);
+    SOMETIMES_IF(series->len > 0, removed_while_followed);
+    return 0;
+}
+
+void siblings_between(const char *name, struct generation_id old, int fd, struct paths *out)
 {
     const char *slash = strrchr(name, '/');
     size_t folder_len = slash ? (size_t)(slash + 1 - name) : 0;
@@ -320,11 +381,8 @@ void siblings_between(const char *name, struct generation_id old, struct paths *
         return;
     struct series *series = mem_alloc(sizeof *series);
     collect_surely(folder, name + folder_len, old, series);
-    if (series->found) {
-        keep_like(series, old);
-        put_in_order(series);
-        keep_newer(series, old, name, folder_len, out);
-    }
+    size_t place = order_series(series, name, old, fd);
+    keep_from(series, place, name, folder_len, out);
     free(series);
     closedir(folder);
 }

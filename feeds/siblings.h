@@ -18,9 +18,16 @@
 #include "feeds/generation.h"
 #include "feeds/paths.h"
 
-/* The paths between `old` and `name`, oldest first, at most SIBLINGS_MAX; none when `old` has no
- * name of a series in the folder of `name`. Free with paths_fini. */
+/*
+ * The paths between `old` and `name`, oldest first, at most SIBLINGS_MAX. Free with paths_fini.
+ *
+ * `fd` is a descriptor of `old`, -1: there is none. By it the place of `old` is known when it has
+ * no name of a series any more, because it was compressed or removed since: where a compressed file
+ * was written last when `old` was; else before all that were made after it and before the file
+ * under the name (numbered or dated behind the whole name, on file systems that keep when a file
+ * was made).
+ */
 enum { SIBLINGS_MAX = 64 };
-void siblings_between(const char *name, struct generation_id old, struct paths *out);
+void siblings_between(const char *name, struct generation_id old, int fd, struct paths *out);
 
 #endif

@@ -170,6 +170,9 @@ enum step source_start_over(struct source_context *context, struct source *sourc
                  content_find_copy(context->catalogue, context->hash_key, source->name,
                                    source_is_ahead(source) ? &source->ahead : &source->print,
                                    source->changed, &copy);
+    if (!found && !renamed && !context->bounded && !source->is_fd &&
+        !fingerprint_decides(&source->print))
+        found = source_find_missed(context, source, &copy);
     SOMETIMES_IF(found, copy_of_truncated_file_read);
     if (!found) {
         source_note_gap(context, source, source->committed, "truncated, no copy found");
@@ -186,6 +189,25 @@ enum step source_start_over(struct source_context *context, struct source *sourc
         begin_reading(context, source, again, 0);
         generation_release(old);
     }
+    return STEP_AGAIN;
+}
+
+enum step source_start_in_missed(struct source_context *context, struct source *source)
+{
+    struct opened_file missed;
+    if (!source_find_missed(context, source, &missed))
+        return STEP_IDLE;
+    int fd = fcntl(source->current->fd, F_DUPFD_CLOEXEC, 0);
+    if (fd < 0) {
+        enum step step = source_fail_errno(context, source);
+        close(missed.fd);
+        return step;
+    }
+    SOMETIMES(truncated_twice_between_two_looks);
+    context->truncations++;
+    struct generation *again =
+        catalogue_begin(context->catalogue, source->index, fd, source->current->id, 0, true, NULL);
+    go_on_in_copy(context, source, &missed, again);
     return STEP_AGAIN;
 }
 

@@ -101,6 +101,16 @@ static enum fingerprint_result compare(struct source_context *context, struct so
     return FINGERPRINT_SAME;
 }
 
+/* It changed while there was no record by which its content is known: it may have been written and
+ * truncated again. */
+static bool is_untold(const struct source_context *context, const struct source *source,
+                      const struct stat *facts)
+{
+    return !context->bounded && !source->is_fd && !source->finite && !source->is_copy &&
+           source->successors_len == 0 && !fingerprint_decides(&source->print) &&
+           !source_same_time(facts->st_ctim, source->changed);
+}
+
 enum step source_look(struct source_context *context, struct source *source)
 {
     struct stat facts;
@@ -113,6 +123,7 @@ enum step source_look(struct source_context *context, struct source *source)
     if (size < source->committed)
         return source_start_over(context, source);
     bool was_at_end = source->at_end;
+    bool untold = is_untold(context, source, &facts);
     enum fingerprint_result same = compare(context, source, &facts);
     if (same == FINGERPRINT_UNREAD) {
         source->failed_size = size;
@@ -122,6 +133,8 @@ enum step source_look(struct source_context *context, struct source *source)
     SOMETIMES_IF(same == FINGERPRINT_ANCHOR_DIFFERS, anchor_differs);
     if (same != FINGERPRINT_SAME)
         return source_start_over(context, source);
+    if (untold && source_start_in_missed(context, source) == STEP_AGAIN)
+        return STEP_AGAIN;
     if (size > source->seen) {
         source->readable = readable_since(context, source, &facts, appended);
         source->grown = source->readable;

@@ -72,8 +72,15 @@ void source_note_waiting(struct source_context *context, struct source *source);
  * successors, each in its place: rotations that were not seen. */
 void source_catch_up(struct source_context *context, struct source *source,
                      struct generation_id old);
+/* Of a file of which no record was read yet: the copy of lines that came and went between two
+ * looks. The descriptor is the caller's. */
+bool source_find_missed(struct source_context *context, const struct source *source,
+                        struct opened_file *out);
 
 /* --- source_change.c --- */
+
+/* As source_start_over, when there is such a copy; STEP_IDLE: there is none. */
+enum step source_start_in_missed(struct source_context *context, struct source *source);
 
 /* As source_adopt, of a file that comes before the successor at `place`; at the end: none. */
 void source_adopt_at(struct source_context *context, struct source *source, size_t place,

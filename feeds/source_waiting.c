@@ -5,7 +5,8 @@
  * DESIGN. Nothing is read of a file that waits, but its lines are there, and may leave it before
  * its turn comes: a copytruncate during the grace time of a rename. So what its lines are known by
  * is noted at each look; when they are not in it any more, the copy that holds them waits in its
- * place, and what is in the file now behind that.
+ * place, and what is in the file now behind that. Lines that were never seen leave their copy
+ * alone: it stands in the series behind the generation before.
  */
 #include "feeds/source_parts.h"
 
@@ -191,15 +192,31 @@ static bool take_between(struct source_context *context, struct source *source, 
     return true;
 }
 
+/* -1: it is not open. */
+static int descriptor_of(const struct source *source, struct generation_id id)
+{
+    size_t place = place_behind(source, id);
+    if (place < SUCCESSORS_MAX)
+        return source->successors[place - 1].generation->fd;
+    return generation_id_same(source->current->id, id) ? source->current->fd : -1;
+}
+
+/* Beside the name, or beside what that leads to. */
+static void look_between(const struct source *source, struct generation_id old, int fd,
+                         struct paths *out)
+{
+    siblings_between(source->name, old, fd, out);
+    char *linked = out->len == 0 ? folder_linked(source->name) : NULL;
+    if (linked)
+        siblings_between(linked, old, fd, out);
+    free(linked);
+}
+
 void source_catch_up(struct source_context *context, struct source *source,
                      struct generation_id old)
 {
     struct paths paths;
-    siblings_between(source->name, old, &paths);
-    char *linked = paths.len == 0 ? folder_linked(source->name) : NULL;
-    if (linked)
-        siblings_between(linked, old, &paths);
-    free(linked);
+    look_between(source, old, descriptor_of(source, old), &paths);
     size_t place = place_behind(source, old);
     if (place == SUCCESSORS_MAX)
         place = generation_id_same(source->current->id, old) ? 0 : source->successors_len;
@@ -213,4 +230,54 @@ void source_catch_up(struct source_context *context, struct source *source,
             place = behind;
     }
     paths_fini(&paths);
+}
+
+/* ---- written and truncated again between two looks ---- */
+
+/* The one begins as the other does: a copy that is made just now, or a second one. */
+static bool begins_alike(const struct fingerprint_head *a, const struct fingerprint_head *b)
+{
+    return memcmp(a->bytes, b->bytes, a->len < b->len ? a->len : b->len) == 0;
+}
+
+/* Lines that stood in the file behind what was read of it, and that are not there now. */
+static bool is_missed(const struct source_context *context, const struct source *source,
+                      const struct opened_file *file)
+{
+    struct fingerprint_head head, now;
+    uint64_t end;
+    return file->size > source->committed && fingerprint_head_read(&head, file->fd) &&
+           content_has_record(&head) && fingerprint_head_read(&now, source->current->fd) &&
+           (!content_has_record(&now) || !begins_alike(&head, &now)) &&
+           fingerprint_check(&source->print, context->hash_key, file->fd) == FINGERPRINT_SAME &&
+           catalogue_find(context->catalogue, context->hash_key, source->index, file, &end) ==
+               FILE_UNKNOWN;
+}
+
+bool source_find_missed(struct source_context *context, const struct source *source,
+                        struct opened_file *out)
+{
+    struct paths paths;
+    struct generation *before =
+        source->current->number > 0
+            ? catalogue_hold(context->catalogue, source->index, source->current->number - 1)
+            : NULL;
+    if (!before)
+        return false;
+    int fd = descriptor_hold(before);
+    look_between(source, before->id, fd, &paths);
+    if (fd >= 0)
+        descriptor_let_go(before);
+    generation_release(before);
+    bool found = false;
+    for (size_t i = 0; i < paths.len && !found; i++) {
+        if (generation_open_file(paths.texts[i], out, NULL) != STATUS_OK ||
+            (gunzip_is(out->fd) && !archive_take(context, paths.texts[i], out)))
+            continue;
+        found = is_missed(context, source, out);
+        if (!found)
+            close(out->fd);
+    }
+    paths_fini(&paths);
+    return found;
 }

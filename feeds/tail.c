@@ -17,9 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NS_PER_MS    INT64_C(1000000)
-#define GAP_SHOWN_NS (60000 * NS_PER_MS)
-#define GONE_NS      (1000 * NS_PER_MS)
+#define NS_PER_MS INT64_C(1000000)
+#define GONE_NS   (1000 * NS_PER_MS)
 
 enum { BUSY_RENEW_MS = 50, SLICE_BYTES = 1024 * 1024 };
 
@@ -142,9 +141,6 @@ static void compose_message(const struct tail *tail, const struct survey *survey
         compose_gone(survey, out, size);
     else if (tail->roster.context.rotated_too_fast)
         snprintf(out, size, "rotated too fast to follow: files in between may not have been read");
-    else if (tail->roster.context.gaps > 0 &&
-             now_mono(tail) < tail->roster.context.gap.at + GAP_SHOWN_NS)
-        compose_gap(&tail->roster.context, out, size);
     else if (survey->missing_len > 1)
         snprintf(out, size, "waiting for %s and %u more to appear", survey->missing->name,
                  survey->missing_len - 1);
@@ -188,7 +184,10 @@ static void publish_status(struct tail *tail, bool moved_only)
     status.rotations = tail->roster.context.rotations;
     status.truncations = tail->roster.context.truncations;
     status.copies = tail->roster.context.copies;
+    if (status.gaps != tail->roster.context.gaps)
+        compose_gap(&tail->roster.context, status.gap, sizeof status.gap);
     status.gaps = tail->roster.context.gaps;
+    status.gap_at = tail->roster.context.gap.at;
     status.passed_over = tail->roster.context.passed_over;
     if (!moved_only || status.state != FEED_READING || status.message[0])
         compose_state(tail, &status);

@@ -81,4 +81,25 @@ static inline bool usual_number(uint64_t word, size_t len, int places, int64_t *
     return usual_digits(digits, USUAL_EACH(6));
 }
 
+/* Whether the text is a number as JSON has it, of few digits and without a sign; others may be one,
+ * too. USUAL_NUMBER bytes may be read. `*whole`: it has no point. */
+static inline bool usual_json_number(const char *at, size_t len, bool *whole)
+{
+    const uint64_t sevens = USUAL_EACH(0x7F), points = USUAL_EACH('.' ^ '0');
+    if (len - 1 >= USUAL_NUMBER)
+        return false;
+    const unsigned unused = 8 * (unsigned)(USUAL_NUMBER - len);
+    uint64_t digits = (usual_load(at) ^ USUAL_EACH('0')) << unused;
+    uint64_t other = digits ^ points;
+    uint64_t point = ~(((other & sevens) + sevens) | other | sevens); /* 0x80 where one stands */
+    *whole = point == 0;
+    if (point) {
+        if (point & (point - 1) || point >> 63 || point >> unused == 0x80)
+            return false;
+        digits &= ~((point >> 7) * 0xFF);
+    }
+    bool is_zero = at[0] == '0' && len > 1 && at[1] != '.';
+    return usual_digits(digits, USUAL_EACH(6)) & !is_zero;
+}
+
 #endif

@@ -34,22 +34,11 @@ INLINE struct memo *recall(struct validator *v, const struct field_plan *plan, c
     return memo;
 }
 
-/* What may be told of a text: of a redacted one a token instead. Returns its length. */
-static size_t disguise(const struct validator *v, const struct field_plan *plan, const char **text,
-                       size_t len, char token[REDACT_TOKEN])
-{
-    if (!plan->redacted)
-        return len;
-    len = definition_token(v->definition, *text, len, token);
-    *text = token;
-    return len;
-}
-
 static symbol intern(struct validator *v, const struct field_plan *plan, const char *text,
                      size_t len)
 {
     char token[REDACT_TOKEN];
-    len = disguise(v, plan, &text, len, token);
+    len = validator_disguise(v, plan, &text, len, token);
     return symbols_intern(v->symbols, text, len);
 }
 
@@ -66,7 +55,7 @@ static void keep_key(struct validator *v, const struct field_plan *plan, const c
         return;
     }
     char token[REDACT_TOKEN];
-    len = disguise(v, plan, &text, len, token);
+    len = validator_disguise(v, plan, &text, len, token);
     pending->len = len < sizeof pending->text ? len : sizeof pending->text;
     memcpy(pending->text, text, pending->len);
 }
@@ -119,66 +108,12 @@ INLINE const struct choice *find_choice(const struct field_plan *plan, const cha
     return choice->len == len && text_words_same(choice->words, words) ? choice : NULL;
 }
 
-INLINE void take_choice(struct validator *v, const struct field_plan *plan, int field,
-                        const char *text, size_t len, bool readable)
-{
-    const struct choice *choice = find_choice(plan, text, len, readable);
-    if (!choice) {
-        validator_fault(v, field, REJECT_UNKNOWN_ENUM);
-        return;
-    }
-    if (plan->key_slot >= 0)
-        v->event->key[plan->key_slot] = choice->key;
-    if (plan->filters)
-        v->holds = (v->holds & ~plan->filters) | choice->holds;
-    if (plan->is_step)
-        v->event->lifecycle = choice->step;
-    if (v->identity)
-        identity_choice(v->identity, field, choice->index);
-}
-
 /* Equal texts, or equal numbers however written, are one. */
 static void take_distinct(struct validator *v, const struct field_plan *plan, const void *bytes,
                           size_t len)
 {
     uint64_t hash = siphash64(v->hash_key, bytes, len);
     v->event->distinct[plan->distinct_slot] = hash ? hash : 1;
-}
-
-/* Fields taken from the rows that the text finds. */
-static void take_lookups(struct validator *v, const struct field_plan *plan, const char *text,
-                         size_t len)
-{
-    for (unsigned left = plan->lookups; left; left &= left - 1) {
-        int i = __builtin_ctz(left);
-        const struct lookup_join *join = &v->definition->lookups[i];
-        const struct word *takes = join->table ? lookup_find(join->table, text, len) : NULL;
-        if (!takes)
-            continue;
-        v->found |= (uint8_t)(1u << i);
-        for (int t = 0; t < join->takes_len; t++)
-            validator_field(v, join->takes[t], takes[t].at, takes[t].len);
-    }
-}
-
-static void take_tiers(struct validator *v, const struct field_plan *plan, int64_t value)
-{
-    for (unsigned left = plan->tiers; left; left &= left - 1) {
-        const struct tier *tier = &v->definition->tiers[__builtin_ctz(left)];
-        const char *name = tier_name(v->definition, tier, value);
-        validator_field(v, tier->field, name, strlen(name));
-    }
-}
-
-/* A row that was not found is a group of its own (S-16). */
-static void settle_lookups(struct validator *v)
-{
-    for (unsigned left = v->lookups & ~(unsigned)v->found; left; left &= left - 1) {
-        const struct lookup_join *join = &v->definition->lookups[__builtin_ctz(left)];
-        for (int t = 0; t < join->takes_len; t++)
-            if (v->plans[join->takes[t]].key_slot >= 0)
-                v->event->key[v->plans[join->takes[t]].key_slot] = SYMBOL_UNKNOWN;
-    }
 }
 
 /* A text that filters, a key or the lifecycle ask for, too long for a memo. */
@@ -220,27 +155,56 @@ static void take_more_of_text(struct validator *v, const struct field_plan *plan
     if (plan->distinct_slot >= 0)
         take_distinct(v, plan, text, len);
     if (plan->lookups)
-        take_lookups(v, plan, text, len);
+        validator_take_lookups(v, plan, text, len);
 }
 
 INLINE void take_text(struct validator *v, const struct field_plan *plan, int field,
                       const char *text, size_t len, bool readable)
 {
-    struct hash128 hash = {.word = {0, 0}};
+    if (plan->recalled)
+        take_recalled(v, plan, text, len, readable);
     if (plan->is_ticket) {
-        hash = siphash128(v->hash_key, text, len);
+        struct hash128 hash = siphash128(v->hash_key, text, len);
         memcpy(v->event->ticket, hash.word, sizeof hash.word);
-    }
-    if (plan->kind == KIND_CHOICE) {
-        take_choice(v, plan, field, text, len, readable);
-    } else {
-        if (plan->recalled)
-            take_recalled(v, plan, text, len, readable);
         if (v->identity)
-            identity_text(v->identity, field, text, len, plan->is_ticket ? &hash : NULL);
+            identity_text(v->identity, field, text, len, &hash);
+    } else if (v->identity) {
+        identity_text(v->identity, field, text, len, NULL);
     }
     if (plan->more)
         take_more_of_text(v, plan, text, len);
+}
+
+/* A closed list that more is asked of than a choice tells. */
+static void take_rest_of_choice(struct validator *v, const struct field_plan *plan,
+                                const char *text, size_t len)
+{
+    if (plan->is_ticket) {
+        struct hash128 hash = siphash128(v->hash_key, text, len);
+        memcpy(v->event->ticket, hash.word, sizeof hash.word);
+    }
+    if (plan->more)
+        take_more_of_text(v, plan, text, len);
+}
+
+INLINE void take_choice(struct validator *v, const struct field_plan *plan, int field,
+                        const char *text, size_t len, bool readable)
+{
+    const struct choice *choice = find_choice(plan, text, len, readable);
+    if (!choice) {
+        validator_fault(v, field, REJECT_UNKNOWN_ENUM);
+        return;
+    }
+    if (plan->key_slot >= 0)
+        v->event->key[plan->key_slot] = choice->key;
+    if (plan->filters)
+        v->holds = (v->holds & ~plan->filters) | choice->holds;
+    if (plan->is_step)
+        v->event->lifecycle = choice->step;
+    if (v->identity)
+        identity_choice(v->identity, field, choice->index);
+    if (plan->rest)
+        take_rest_of_choice(v, plan, text, len);
 }
 
 /* The key is the canonical text, so that 1.5 and 1.50 are one group. */
@@ -257,23 +221,34 @@ static void take_more_of_value(struct validator *v, const struct field_plan *pla
     if (plan->distinct_slot >= 0)
         take_distinct(v, plan, &value, sizeof value);
     if (plan->tiers)
-        take_tiers(v, plan, value);
+        validator_take_tiers(v, plan, value);
+}
+
+/* What seldom is asked of a number or a time. */
+static void take_rest_of_value(struct validator *v, const struct field_plan *plan, int field,
+                               int64_t value)
+{
+    if (v->identity)
+        identity_value(v->identity, field, value);
+    if (plan->filters && !plan->is_range)
+        v->holds =
+            (v->holds & ~plan->filters) | filter_numbers_hold(v->definition, plan->filters, value);
+    if (plan->more)
+        take_more_of_value(v, plan, value);
 }
 
 /* What numbers and times share. */
 INLINE void take_value(struct validator *v, const struct field_plan *plan, int field, int64_t value)
 {
-    if (v->identity)
-        identity_value(v->identity, field, value);
-    if (plan->filters)
-        v->holds =
-            (v->holds & ~plan->filters) | filter_numbers_hold(v->definition, plan->filters, value);
     if (plan->value_slot >= 0) {
         v->event->value[plan->value_slot] = value;
         v->event->present |= (uint8_t)(1u << plan->value_slot);
     }
-    if (plan->more)
-        take_more_of_value(v, plan, value);
+    if (plan->is_range)
+        v->holds = (v->holds & ~plan->filters) |
+                   (plan->filters & -(uint64_t)(value >= plan->low && value <= plan->high));
+    if (plan->rest)
+        take_rest_of_value(v, plan, field, value);
 }
 
 /* A number that is not of the usual form; false: it is none, and the fault is noted. */
@@ -332,8 +307,11 @@ INLINE void begin(struct validator *v, struct event *event)
     v->found = 0;
     v->fault_field = FIELDS_MAX;
     v->fault = REJECT_NONE;
-    if (v->marks)
+    v->mark_texts.label.len = v->mark_texts.subject.len = 0;
+    if (v->marked) {
+        v->marked = false;
         rule_marks_begin(v->marks);
+    }
     v->keys_pending = 0;
     if (v->identity)
         identity_begin(v->identity);
@@ -347,27 +325,28 @@ void validator_begin(struct validator *v, struct event *event)
     begin(v, event);
 }
 
-/* As much of the text as fits, not cut inside a character. */
-static void take_label(struct validator *v, const struct field_plan *plan, const char *text,
+static void tell_marks(struct validator *v, const struct field_plan *plan, const char *text,
                        size_t len)
 {
-    char token[REDACT_TOKEN];
-    len = disguise(v, plan, &text, len, token);
-    if (len >= EVENT_LABEL) {
-        len = EVENT_LABEL - 1;
-        while (len > 0 && ((unsigned char)text[len] & 0xC0) == 0x80)
-            len--;
-    }
-    memcpy(v->label, text, len);
-    v->label[len] = '\0';
+    v->marked = true;
+    rule_marks_field(v->marks, plan->marks, text, len, plan->redacted);
 }
 
-static void tell(struct validator *v, const struct field_plan *plan, const char *text, size_t len)
+INLINE void tell(struct validator *v, const struct field_plan *plan, const char *text, size_t len,
+                 bool readable)
 {
+    const struct mark_text here = {.at = text, .len = len};
     if (plan->tells & v->tells & TELL_LABEL)
-        take_label(v, plan, text, len);
-    if (plan->marks)
-        rule_marks_field(v->marks, plan->marks, text, len, plan->redacted);
+        validator_keep_label(v, plan, text, len);
+    if (!readable || !plan->marks_stay) {
+        if (plan->marks)
+            tell_marks(v, plan, text, len);
+        return;
+    }
+    if (plan->marks & MARK_LABEL)
+        v->mark_texts.label = here;
+    if (plan->marks & MARK_SUBJECT)
+        v->mark_texts.subject = here;
 }
 
 /* A text that is there. `readable`: SHORT_TEXT bytes may be read, however short it is. */
@@ -376,7 +355,7 @@ INLINE void take_field(struct validator *v, const struct field_plan *plan, int f
 {
     switch (plan->kind) {
     case KIND_PRESENT:
-        return;
+        break;
     case KIND_TIME:
         take_time(v, plan, field, text, len);
         break;
@@ -384,12 +363,14 @@ INLINE void take_field(struct validator *v, const struct field_plan *plan, int f
         take_number(v, plan, field, text, len, readable);
         break;
     case KIND_CHOICE:
+        take_choice(v, plan, field, text, len, readable);
+        break;
     case KIND_TEXT:
     default:
         take_text(v, plan, field, text, len, readable);
     }
-    if (plan->tells & v->tells)
-        tell(v, plan, text, len);
+    if (plan->tells)
+        tell(v, plan, text, len, readable);
 }
 
 void validator_field(struct validator *v, int field, const char *text, size_t len)
@@ -449,19 +430,42 @@ static void reject_record(struct validator *v)
         event->field = (uint8_t)v->fault_field;
 }
 
-INLINE void end(struct validator *v)
+/* False: it does not belong there. */
+INLINE bool is_right(struct validator *v)
 {
     uint32_t missing = v->required & ~v->seen;
+    if (!missing && v->fault == REJECT_NONE)
+        return true;
     if (missing)
         validator_fault(v, __builtin_ctz(missing), REJECT_MISSING_FIELD);
-    if (v->fault != REJECT_NONE) {
-        reject_record(v);
-        return;
+    reject_record(v);
+    return false;
+}
+
+/* What is asked of a record that is neither rejected nor filtered, keys apart. */
+INLINE void end_counted(struct validator *v)
+{
+    if (v->date_slot >= 0 || v->hour_slot >= 0)
+        take_time_keys(v);
+    if (v->definition->needs_steps)
+        settle_lifecycle(v);
+    if (v->marks)
+        rule_marks_end(v->marks, &v->mark_texts, (uint32_t)(v->holds >> FILTERS_MAX), v->event,
+                       v->texts ? &v->texts[v->event - v->first_event] : NULL);
+    if (v->tells & TELL_LABEL) {
+        v->tells &= (uint8_t)~TELL_LABEL;
+        v->label_ready = true;
     }
+}
+
+INLINE void end(struct validator *v)
+{
+    if (!is_right(v))
+        return;
     if (v->identity)
         identity_end(v->identity, v->event);
     if (v->lookups)
-        settle_lookups(v);
+        validator_settle_lookups(v);
     uint64_t failed = v->all_filters & ~v->holds;
     if (failed) {
         v->event->filtered = (uint8_t)(__builtin_ctzll(failed) + 1);
@@ -469,17 +473,8 @@ INLINE void end(struct validator *v)
     }
     if (v->keys_pending)
         intern_keys(v);
-    if (v->date_slot >= 0 || v->hour_slot >= 0)
-        take_time_keys(v);
-    if (v->definition->needs_steps)
-        settle_lifecycle(v);
-    if (v->marks)
-        rule_marks_end(v->marks, (uint32_t)(v->holds >> FILTERS_MAX), v->event,
-                       v->texts ? &v->texts[v->event - v->first_event] : NULL);
-    if (v->tells & TELL_LABEL) {
-        v->tells &= (uint8_t)~TELL_LABEL;
-        v->label_ready = true;
-    }
+    if (v->ends || v->tells & TELL_LABEL)
+        end_counted(v);
 }
 
 void validator_end(struct validator *v)
@@ -553,8 +548,9 @@ bool validator_record(struct validator *v, struct event *event, const struct val
         if (!text->at) {
             validator_fault(v, field, REJECT_BAD_TYPE);
         } else if (text->len > 0) {
-            seen |= 1u << field;
-            take_field(v, &v->plans[field], field, text->at, text->len, true);
+            const struct field_plan *plan = &v->plans[field];
+            seen |= plan->bit;
+            take_field(v, plan, field, text->at, text->len, true);
         }
     }
     v->seen |= seen;
@@ -566,20 +562,4 @@ void validator_texts(struct validator *v, const struct event *events, struct eve
 {
     v->first_event = events;
     v->texts = texts;
-}
-
-void validator_want_label(struct validator *v)
-{
-    v->tells |= TELL_LABEL;
-    v->label_ready = false;
-    v->label[0] = '\0';
-}
-
-bool validator_take_label(struct validator *v, char label[EVENT_LABEL])
-{
-    if (!v->label_ready)
-        return false;
-    memcpy(label, v->label, EVENT_LABEL);
-    v->label_ready = false;
-    return true;
 }

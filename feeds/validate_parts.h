@@ -1,8 +1,8 @@
 #ifndef TAILRACE_FEEDS_VALIDATE_PARTS_H
 #define TAILRACE_FEEDS_VALIDATE_PARTS_H
 /*
- * What validate.c and validate_plan.c share: a plan of each field, made once from the definition,
- * and the record at hand. Nobody else includes it.
+ * What validate*.c share: a plan of each field, made once from the definition, and the record at
+ * hand. Nobody else includes it.
  */
 #include "core/definition_redact.h"
 #include "core/money.h"
@@ -50,6 +50,7 @@ struct memo {
 struct field_plan {
     enum field_kind kind;
     enum field_type type;
+    uint32_t bit; /* of the field, in a record's `seen` */
     int places;
     bool positive;
     bool is_time;
@@ -59,14 +60,18 @@ struct field_plan {
     bool redacted;
     bool recalled; /* a text that filters, a key or the lifecycle ask for */
     bool more;     /* distinct_slot, lookups, tiers, or the key of a number or a time */
+    bool rest; /* of a number or a time: more, filters, identity; of a choice: more, is_ticket */
     uint8_t tells; /* TELL_LABEL, TELL_MARKS */
     int8_t distinct_slot;
     uint8_t lookups;   /* bits of the lookups that are asked by this field's text */
     uint8_t tiers;     /* bits of the tiers of this field's value */
     uint8_t marks;     /* what rules want of its text */
+    bool marks_stay;   /* of a plain record, that is where it stands */
     int8_t value_slot; /* -1: none */
     int8_t key_slot;
-    uint64_t filters;        /* bits of the filters on this field, see filter.h */
+    uint64_t filters; /* bits of the filters on this field, see filter.h */
+    bool is_range;    /* there is one, of a number or a time: from `low` to `high` */
+    int64_t low, high;
     const struct zone *zone; /* of naive times */
     struct choice *choices;
     int choices_len;
@@ -107,6 +112,7 @@ struct validator {
     int date_slot; /* key slots of what is derived from the time; -1: none */
     int hour_slot;
     uint8_t lookups; /* bits of those that are needed */
+    bool ends;       /* keys of the time, the lifecycle or rules ask something of a whole record */
 
     /* caches */
     struct time_texts times;
@@ -126,6 +132,8 @@ struct validator {
     enum reject_reason fault;
     const struct event *first_event; /* texts[i] is of first_event[i] */
     struct event_text *texts;
+    struct mark_texts mark_texts;
+    bool marked;   /* rule_marks_field was called */
     uint8_t tells; /* TELL_LABEL while a label is wanted, TELL_MARKS when there are rules */
     bool label_ready;
     char label[EVENT_LABEL];
@@ -135,5 +143,22 @@ struct validator {
 
 /* enum lifecycle_step that a text stands for. */
 uint8_t validator_step_of(const struct definition *definition, const char *text, size_t len);
+
+/* --- validate_label.c --- */
+
+/* What may be told of a text: of a redacted one a token instead. Returns its length. */
+size_t validator_disguise(const struct validator *v, const struct field_plan *plan,
+                          const char **text, size_t len, char token[REDACT_TOKEN]);
+void validator_keep_label(struct validator *v, const struct field_plan *plan, const char *text,
+                          size_t len);
+
+/* --- validate_derived.c --- */
+
+/* Fields of the rows that a text of the plan's field finds. */
+void validator_take_lookups(struct validator *v, const struct field_plan *plan, const char *text,
+                            size_t len);
+/* At the record's end: keys of fields whose row was not found. */
+void validator_settle_lookups(struct validator *v);
+void validator_take_tiers(struct validator *v, const struct field_plan *plan, int64_t value);
 
 #endif

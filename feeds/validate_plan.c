@@ -136,9 +136,31 @@ static enum field_kind kind_of(const struct validator *v, const struct field_pla
         return KIND_NUMBER;
     if (plan->choices_len > 0)
         return KIND_CHOICE;
-    return plan->recalled || plan->is_ticket || plan->more || plan->tells || v->identity
-               ? KIND_TEXT
-               : KIND_PRESENT;
+    return plan->recalled || plan->is_ticket || plan->more || v->identity ? KIND_TEXT
+                                                                          : KIND_PRESENT;
+}
+
+/* A range of numbers is found without a look at what the filter says. */
+static void plan_range(const struct validator *v, struct field_plan *plan)
+{
+    if (plan->type == FIELD_TEXT || !plan->filters || plan->filters & (plan->filters - 1))
+        return;
+    const struct filter *filter = filter_of(v->definition, __builtin_ctzll(plan->filters));
+    plan->low = INT64_MIN;
+    plan->high = INT64_MAX;
+    plan->is_range = true;
+    if (filter->op == FILTER_GE)
+        plan->low = filter->number;
+    else if (filter->op == FILTER_GT && filter->number < INT64_MAX)
+        plan->low = filter->number + 1;
+    else if (filter->op == FILTER_LE)
+        plan->high = filter->number;
+    else if (filter->op == FILTER_LT && filter->number > INT64_MIN)
+        plan->high = filter->number - 1;
+    else if (filter->op == FILTER_EQ)
+        plan->low = plan->high = filter->number;
+    else
+        plan->is_range = false;
 }
 
 static void plan_field(struct validator *v, int f)
@@ -147,6 +169,7 @@ static void plan_field(struct validator *v, int f)
     const struct field *field = &definition->fields[f];
     struct field_plan *plan = &v->plans[f];
     plan->type = field->type;
+    plan->bit = 1u << f;
     plan->places = field->type == FIELD_MONEY ? field->places : 0;
     plan->zone = field->zone;
     plan->positive = field->positive;
@@ -156,6 +179,7 @@ static void plan_field(struct validator *v, int f)
     plan->is_label = f == definition->label_field;
     plan->redacted = field->redacted;
     plan->marks = rule_marks_wanted(v->marks, f);
+    plan->marks_stay = (plan->marks & ~(MARK_LABEL | MARK_SUBJECT)) == 0 && !plan->redacted;
     plan_choices(v, plan, field);
     bool asked = plan->key_slot >= 0 || plan->filters || plan->is_step;
     if (asked)
@@ -165,8 +189,12 @@ static void plan_field(struct validator *v, int f)
                  (plan->key_slot >= 0 && plan->type != FIELD_TEXT);
     plan->tells = (uint8_t)((plan->is_label ? TELL_LABEL : 0) | (plan->marks ? TELL_MARKS : 0));
     plan->kind = kind_of(v, plan);
+    plan_range(v, plan);
+    plan->rest = plan->more ||
+                 (plan->kind == KIND_CHOICE ? plan->is_ticket
+                                            : (plan->filters && !plan->is_range) || v->identity);
     if (field->required)
-        v->required |= 1u << (f & (FIELDS_MAX - 1));
+        v->required |= plan->bit;
 }
 
 struct validator *validator_new(const struct definition *definition, struct symbols *symbols,
@@ -190,6 +218,7 @@ struct validator *validator_new(const struct definition *definition, struct symb
     plan_filters(v);
     plan_keys(v);
     plan_derived(v);
+    v->ends = v->date_slot >= 0 || v->hour_slot >= 0 || definition->needs_steps || v->marks;
     for (int f = 0; f < definition->fields_len; f++)
         plan_field(v, f);
     return v;
@@ -197,7 +226,8 @@ struct validator *validator_new(const struct definition *definition, struct symb
 
 bool validator_asks(const struct validator *v, int field)
 {
-    return v->plans[field].kind != KIND_PRESENT || v->required & 1u << field;
+    const struct field_plan *plan = &v->plans[field];
+    return plan->kind != KIND_PRESENT || plan->tells || v->required & plan->bit;
 }
 
 /* What is asked for nothing, not even to be there, is left out. */

@@ -231,6 +231,18 @@ static enum status check_paths(const struct options *options, bool bounded, stru
     return feed ? STATUS_OK : error->code;
 }
 
+static bool has_column(const struct guess *guess, const struct field *field)
+{
+    for (int c = 0; c < guess->columns_len; c++) {
+        if (strcmp(guess->columns[c], field->name) == 0)
+            return true;
+        for (int alias = 0; alias < field->columns_len; alias++)
+            if (strcmp(guess->columns[c], field->columns[alias]) == 0)
+                return true;
+    }
+    return false;
+}
+
 /* A ticket feed without a step column has no life cycle: `open` would only ever grow (trap X15). */
 static enum status fit_lifecycle(const struct options *options, const struct guess *guess,
                                  struct definition *definition, struct error *error)
@@ -238,13 +250,9 @@ static enum status fit_lifecycle(const struct options *options, const struct gue
     if (!definition->has_lifecycle || guess->columns_len == 0)
         return STATUS_OK;
     const struct field *step = &definition->fields[definition->lifecycle_field];
-    for (int c = 0; c < guess->columns_len; c++) {
-        if (strcmp(guess->columns[c], step->name) == 0)
-            return STATUS_OK;
-        for (int alias = 0; alias < step->columns_len; alias++)
-            if (strcmp(guess->columns[c], step->columns[alias]) == 0)
-                return STATUS_OK;
-    }
+    /* a line without even the time is none of the feed: what is torn, or hostile, tells nothing */
+    if (has_column(guess, step) || !has_column(guess, &definition->fields[definition->time_field]))
+        return STATUS_OK;
     if (guess->format == FORMAT_JSONL && !step->required && guess->columns_len > 0 &&
         options->measure == NULL && options->definition != NULL)
         return STATUS_OK; /* named by the user: a member may come later */

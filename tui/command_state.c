@@ -353,7 +353,7 @@ static void say_gaps(struct feed *feed, bool quiet)
     feed->ops->status(feed, &status);
     command_note("%u of the files read before are not as they were left, and their old content is "
                  "nowhere: the new ones are read from their beginning. %s",
-                 gaps, status.message);
+                 gaps, status.gap);
 }
 
 struct live_lane_keeping command_state_keeping(struct command_state *state, struct feed *feed,

@@ -134,9 +134,22 @@ static void close_output(struct stream *stream)
 /* What was said last of the feed and of the clock. */
 struct told {
     char message[160];
+    uint32_t gaps;
     mono_ns failing_since; /* 0: it is read */
     mono_ns set_at;
 };
+
+/* Each time that lines may be missing: whatever else is wrong, and at the very end too. */
+static void note_gaps(struct stream *stream, struct told *told)
+{
+    struct feed_status status;
+    stream->feed.feed->ops->status(stream->feed.feed, &status);
+    if (status.gaps > told->gaps + 1)
+        command_note("%s; %u more such before", status.gap, status.gaps - told->gaps - 1);
+    else if (status.gaps > told->gaps)
+        command_note("%s", status.gap);
+    told->gaps = status.gaps;
+}
 
 /* What the feed waits for or fails at, once each time it changes, and when it is over. */
 static void note_trouble(struct stream *stream, struct told *told)
@@ -198,11 +211,13 @@ static enum status copy_input(struct stream *stream, struct error *error)
 static enum status follow(struct stream *stream, struct error *error)
 {
     mono_ns end = stream->end;
-    struct told told = {.message = ""};
+    /* those of the start were said with the state */
+    struct told told = {.gaps = stream->state.store ? tail_gaps(stream->feed.feed) : 0};
     enum status status = live_lane_start(stream->lane, error);
     while (status == STATUS_OK && !live_lane_ended(stream->lane) && !command_stopped() &&
            clock_mono(stream->clock) < end) {
         wake_clear(&stream->bell);
+        note_gaps(stream, &told);
         if (!stream->options->until_eof)
             note_trouble(stream, &told);
         note_clock(stream, &told);
@@ -230,6 +245,7 @@ static enum status follow(struct stream *stream, struct error *error)
                            "standard input was not taken to its end, as there is no room for it: "
                            "what was counted is not all that came");
     live_lane_stop(stream->lane);
+    note_gaps(stream, &told);
     command_state_note(&stream->state, stream->clock);
     return status == STATUS_OK ? live_lane_failure(stream->lane, error) : status;
 }

@@ -10,6 +10,7 @@ enum {
     STALLED_MS = 30 * MS_PER_SECOND,
     CLOCK_SHOWN_MS = 60 * MS_PER_SECOND, /* long enough to be seen */
     WOKE_SHOWN_MS = 20 * MS_PER_SECOND,
+    GAP_SHOWN_MS = 60 * MS_PER_SECOND,
     BEHIND_BYTES = 256 * 1024 /* unread bytes from which the live lane is catching up */
 };
 
@@ -122,6 +123,19 @@ static bool gone(const struct frame *frame, struct condition *out)
         return false;
     say(out->text, "FEED GONE %s", since(frame, feed->gone_since, age));
     say(out->advice, "followed again when it is back; %s", feed->message);
+    out->style = STYLE_ALARM;
+    return true;
+}
+
+/* T-R5: the count beside it stays. */
+static bool missing_lately(const struct frame *frame, struct condition *out)
+{
+    const struct feed_status *feed = &frame->live->feed;
+    char age[FORMAT_TEXT];
+    if (feed->gaps == 0 || frame->mono - feed->gap_at >= GAP_SHOWN_MS * (mono_ns)NS_PER_MS)
+        return false;
+    say(out->text, "LINES MAY BE MISSING, %s ago", format_seconds(frame->mono - feed->gap_at, age));
+    say(out->advice, "%s", feed->gap);
     out->style = STYLE_ALARM;
     return true;
 }
@@ -249,9 +263,9 @@ struct condition condition_of(const struct frame *frame)
 {
     /* the first that holds is told; those after `starting` may look at the live half */
     static bool (*const by_rank[])(const struct frame *, struct condition *) = {
-        paused,      starting,          not_durable,      not_produced, unreadable, gone,
-        alerts_wait, waiting_for_file,  clock_set_lately, woke_lately,  ended,      looks_only,
-        catching_up, waiting_for_event, stalled,          live};
+        paused,         starting,    not_durable,       not_produced,     unreadable,  gone,
+        missing_lately, alerts_wait, waiting_for_file,  clock_set_lately, woke_lately, ended,
+        looks_only,     catching_up, waiting_for_event, stalled,          live};
     struct condition condition = {.style = STYLE_TEXT};
     for (size_t i = 0; !by_rank[i](frame, &condition); i++)
         continue;

@@ -172,16 +172,17 @@ static void put_latency(struct area area, int row, const struct frame *frame)
     area_put(area, row, at, STYLE_LIVE, p99);
 }
 
-/* Outcomes that are neither counted nor rejected: what came late, twice, or from the future, which
- * is most often a clock or a zone gone wrong; what the watermark does not follow (D-05); and ids
- * with two contents, whatever became of them (S-41). */
+/* How often lines may be missing (T-R5). Outcomes that are neither counted nor rejected: what came
+ * late, twice, or from the future, which is most often a clock or a zone gone wrong; what the
+ * watermark does not follow (D-05); and ids with two contents, whatever became of them (S-41). */
 static void put_apart(struct area area, int row, int at, const struct snapshot_live *live)
 {
     const struct {
         const char *name;
         uint64_t count;
         enum style style;
-    } apart[] = {{"future", live->outcomes.future, STYLE_WARN},
+    } apart[] = {{"may be missing", live->feed.gaps, STYLE_WARN},
+                 {"future", live->outcomes.future, STYLE_WARN},
                  {"far ahead", live->limits.held.events, STYLE_WARN},
                  {"id conflicts", live->conflicts.total, STYLE_WARN},
                  {"late", live->outcomes.late, STYLE_TEXT},
@@ -206,7 +207,7 @@ static void put_rejects(struct area area, int row, const struct frame *frame)
     }
     if (live->outcomes.rejected == 0) {
         /* there is no room for all, and a warning goes before a nought */
-        bool no_nought = live->conflicts.total > 0;
+        bool no_nought = live->conflicts.total > 0 || live->feed.gaps > 0;
         put_apart(area, row, no_nought ? -2 : area_print(area, row, 0, STYLE_LABEL, "%s 0", name),
                   live);
         return;
@@ -221,6 +222,9 @@ static void put_rejects(struct area area, int row, const struct frame *frame)
             used += (size_t)snprintf(text + used, sizeof text - used, " (line %u)", reason->line);
     }
     int at = area_put(area, row, 0, STYLE_WARN, text);
+    if (live->feed.gaps > 0)
+        at = area_print(area, row, at + 2, STYLE_WARN, "may be missing %s",
+                        format_count(live->feed.gaps, count));
     if (live->conflicts.total > 0 &&
         frame->app->config.definition->on_conflict != CONFLICT_REJECT) /* else it is a reason */
         area_print(area, row, at + 2, STYLE_WARN, "id conflicts %s",

@@ -67,6 +67,8 @@ size_t plain_line(const struct frame *frame, bool ascii, char out[PLAIN_LINE])
     }
     if (frame->live && frame->live->outcomes.rejected > 0)
         add(&line, "  not understood %s", format_count(frame->live->outcomes.rejected, text));
+    if (frame->live && frame->live->feed.gaps > 0)
+        add(&line, "  lines may be missing %s", format_count(frame->live->feed.gaps, text));
     if (frame->live && is_not_kept(frame->live))
         add(&line, "  NOT DURABLE");
     if (frame->live && limits_degraded(&frame->live->limits))
@@ -79,7 +81,8 @@ uint64_t plain_version(const struct frame *frame)
     uint64_t version = 1;
     if (frame->live)
         version += 1 + frame->live->outcomes.read + ((uint64_t)frame->live->feed.state << 56) +
-                   ((uint64_t)is_not_kept(frame->live) << 62);
+                   ((uint64_t)is_not_kept(frame->live) << 62) +
+                   ((uint64_t)frame->live->feed.gaps << 48);
     if (frame->batch)
         version += frame->batch->runs_total << 40;
     return version;

@@ -1,6 +1,8 @@
 /*
  * The limit of every reader, for the bench: reads a file and finds its line ends, nothing else,
- * with as many threads as there are processors (at most 8), in blocks of 1 MiB, 32 bytes at a time.
+ * with as many threads as there are processors (at most 8), in blocks of 128 KiB, which stay in the
+ * nearer caches, 64 bytes at a time: as four vectors of a width that every compiler has, because
+ * one that the processor lacks is taken apart into bytes.
  *
  *     limit FILE          prints how many line ends it has
  */
@@ -13,8 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK = 1 << 20, LANES = 32, THREADS_MAX = 8 };
-typedef int8_t bytes32 __attribute__((vector_size(LANES)));
+enum { BLOCK = 128 << 10, LANES = 16, VECTORS = 4, STEP = LANES * VECTORS, THREADS_MAX = 8 };
+typedef int8_t lanes __attribute__((vector_size(LANES)));
 
 struct slice {
     int file;
@@ -23,19 +25,35 @@ struct slice {
     pthread_t thread;
 };
 
-/* A counter of 8 bits takes 127 blocks of 32 bytes. */
+static inline lanes lanes_at(const char *bytes)
+{
+    lanes here;
+    memcpy(&here, bytes, sizeof here);
+    return here;
+}
+
+static uint64_t sum_of(lanes found)
+{
+    uint64_t sum = 0;
+    for (int lane = 0; lane < LANES; lane++)
+        sum += (uint8_t)found[lane];
+    return sum;
+}
+
+/* A counter of 8 bits takes 255 steps. */
 static uint64_t lines_in(const char *bytes, size_t len)
 {
     uint64_t lines = 0;
     size_t at = 0;
-    while (len - at >= LANES) {
-        bytes32 found = {0}, here;
-        for (int n = 0; n < 127 && len - at >= LANES; n++, at += LANES) {
-            memcpy(&here, bytes + at, LANES);
-            found -= here == '\n';
+    while (len - at >= STEP) {
+        lanes a = {0}, b = {0}, c = {0}, d = {0};
+        for (int n = 0; n < 255 && len - at >= STEP; n++, at += STEP) {
+            a -= lanes_at(bytes + at) == '\n';
+            b -= lanes_at(bytes + at + LANES) == '\n';
+            c -= lanes_at(bytes + at + 2 * LANES) == '\n';
+            d -= lanes_at(bytes + at + 3 * LANES) == '\n';
         }
-        for (int lane = 0; lane < LANES; lane++)
-            lines += (uint8_t)found[lane];
+        lines += sum_of(a) + sum_of(b) + sum_of(c) + sum_of(d);
     }
     for (; at < len; at++)
         lines += bytes[at] == '\n';

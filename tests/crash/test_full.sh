@@ -62,4 +62,17 @@ same "nothing was told" "" "$(cat out)"
 "$tailrace" stream all.csv --window 5m --state st3 --until-eof --format json 2> err |
     jq -S 'del(.cost, .inputs)' > actual
 same "the next one counts all" "" "$(diff expected actual | head -20)"
+
+# a value that gets a file of its own does not fit: nothing of it stays
+"$tailrace" simulate tickets --records 50000 --seed 12 -o many.csv
+"$tailrace" stream many.csv --until-eof --format json 2> err | jq -S 'del(.cost, .inputs)' > expected
+begin 1048576 "$tailrace" stream many.csv --state st4 --epoch 44000 --until-eof --format json > out 2> err
+until_same "it says that it cannot keep it" 1 notes "NOT DURABLE"
+until_same "and which file it is" 1 notes "cannot be written: large-[0-9]*: File too large"
+until_same "what was begun of it is gone" "" sh -c 'ls st4 | grep large'
+lift
+wait "$program"
+same "it ends well" 0 $?
+same "the same answer" "" "$(jq -S 'del(.cost, .inputs)' out | diff expected - | head -20)"
+same "its file" 1 "$(ls st4 | grep -c large)"
 finish

@@ -86,6 +86,30 @@ state() {
         "$@" -- "${state_run[@]}"
 }
 
+# The same with values that lie in files of their own: two days of so many tickets that what is
+# remembered of them does, and the first day's is forgotten.
+make_large_feed() {
+    mkdir -p "$base"
+    "$TAILRACE" simulate tickets -n 50000 --seed 3 --day 2026-01-05 -o "$work/first.csv"
+    "$TAILRACE" simulate tickets -n 50000 --seed 4 --day 2026-01-08 -o "$work/second.csv"
+    { cat "$work/first.csv"; sed '1d; s/^/x/' "$work/second.csv"; } >"$base/tickets.csv"
+}
+large_run=(stream --state st --epoch 44000 --until-eof --format json tickets.csv)
+large_answer="'$TAILRACE' ${large_run[*]}; sqlite3 st/state.db 'pragma integrity_check'
+    sqlite3 st/state.db 'select file from bulk where file <> 0' | sort >named
+    ls st | sed -n 's/^large-//p' | sort | diff named - ; rm named"
+# leaves a state of the first day; what is forgotten of it is in a file
+half_large="mv tickets.csv whole; head -n 50001 whole >tickets.csv; '$TAILRACE' ${large_run[*]} >/dev/null 2>&1
+    mv whole tickets.csv; ls st/large-* >/dev/null"
+
+# large NAME KINDS [OPTION...]: faults in calls on such files
+large() {
+    local name=$1 kinds=$2
+    shift 2
+    try "$name" "$kinds" -c large- -u never -x st -x tickets.csv -m '"bytes_read": ' -m '"rows_read": ' \
+        -T "$large_answer" "$@" -- "${large_run[@]}"
+}
+
 # right_answer: the answer behind an untouched run has batch's numbers
 right_answer() {
     local figures='{groups, windows: (.windows | map(del(.state, .revision))), outcomes}'

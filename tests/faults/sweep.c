@@ -14,6 +14,7 @@
  *
  *     -b FOLDER   what each run finds (nothing)
  *     -p POINTS   at most so many n of a kind, evenly spread (0: every one)
+ *     -c TEXT     only calls on files that have TEXT in their name
  *     -m TEXT     what stands behind TEXT, up to a comma, quote or bracket, is not compared
  *     -k TEXT     of the output only what stands behind TEXT is compared
  *     -l          of the output only the last line is compared
@@ -53,7 +54,7 @@ struct left {
 };
 
 struct sweep {
-    const char *name, *base, *then, *grows, *until, *behind, *input, *first;
+    const char *name, *base, *then, *grows, *until, *behind, *input, *first, *only;
     char **arguments;
     const char *kinds;
     struct words masks, partial, apart, sides, streams;
@@ -351,6 +352,7 @@ static void traced_begin(const struct sweep *sweep, struct traced *traced, struc
     traced->input = sweep->input;
     traced->streams = sweep->streams.at;
     traced->streams_len = sweep->streams.len;
+    traced->only = sweep->only;
     traced->context = (void *)(uintptr_t)sweep;
     traced->tick = sweep->grows || sweep->until ? tick : NULL;
 }
@@ -426,13 +428,16 @@ static void add_word(struct words *words, const char *word)
 
 static void parse(struct sweep *sweep, int argc, char **argv)
 {
-    for (int option; (option = getopt(argc, argv, "+b:p:m:k:i:la:s:x:r:B:T:f:u:t:n:")) != -1;) {
+    for (int option; (option = getopt(argc, argv, "+b:p:c:m:k:i:la:s:x:r:B:T:f:u:t:n:")) != -1;) {
         switch (option) {
         case 'b':
             sweep->base = optarg;
             break;
         case 'p':
             sweep->points = (uint64_t)atoi(optarg);
+            break;
+        case 'c':
+            sweep->only = optarg;
             break;
         case 'm':
             add_word(&sweep->masks, optarg);

@@ -55,6 +55,7 @@ struct traced {
     const char *input;          /* a file that is standard input; NULL: none */
     const char *const *streams; /* parts of names where there is no EINTR */
     int streams_len;
+    const char *only; /* calls on files whose name has this are counted; NULL: on all */
     int timeout_ms;
     void (*tick)(struct traced *traced, void *context); /* every few ms, while it runs */
     void *context;
@@ -259,6 +260,8 @@ static inline bool on_call(struct traced *traced, struct tracee *tracee)
         return true;
     file_of(tracee->tid, call, argument, file, sizeof file);
     if (file_is_foreign(file) || (fault->kind->errno_value == EINTR && is_stream(traced, file)))
+        return true;
+    if (traced->only && !strstr(file, traced->only))
         return true;
     uint64_t n = ++traced->calls;
     if (fault->nth == 0 && getenv("SHOW"))

@@ -92,6 +92,24 @@ static void test_gone(void **state)
     expect_lines("condition_gone");
 }
 
+static void lines_missing(void)
+{
+    struct feed_status *feed = &fixture.live.feed;
+    feed->gaps = 2;
+    feed->gap_at = fixture.frame.mono - 7 * 1000000000LL;
+    snprintf(feed->gap, sizeof feed->gap,
+             "truncated, no copy found: lines after byte 86 may be missing: tickets.csv");
+}
+
+static void test_lines_missing(void **state)
+{
+    (void)state;
+    lines_missing();
+    expect_lines("condition_missing");
+    fixture.live.feed.gap_at -= 53 * 1000000000LL;
+    assert_string_equal(word(), "LIVE 3.0 ms");
+}
+
 static void set_clock(int64_t ms)
 {
     fixture.frame.look.set_ms = ms;
@@ -138,6 +156,7 @@ static void test_rank(void **state)
     fixture.frame.outlet_waits = true;
     fixture.frame.outlet = "full";
     feed_gone();
+    lines_missing();
     cannot_read(EIO);
     fixture.frame.trouble = "out of room";
     fixture.app.paused = true;
@@ -150,6 +169,8 @@ static void test_rank(void **state)
     fixture.live.feed.state = FEED_READING;
     assert_memory_equal(word(), "FEED GONE 1 min 15 s", 20);
     fixture.live.feed.gone_since = 0;
+    assert_memory_equal(word(), "LINES MAY BE MISSING, 7 s ago", 29);
+    fixture.live.feed.gaps = 0;
     assert_memory_equal(word(), "ALERTS WAIT", 11);
     fixture.frame.outlet_waits = false;
     assert_memory_equal(word(), "CLOCK SET", 9);
@@ -168,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_cannot_read, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_gone, open_fixture, close_fixture),
+        cmocka_unit_test_setup_teardown(test_lines_missing, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_clock, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_sleep, open_fixture, close_fixture),
         cmocka_unit_test_setup_teardown(test_alerts_wait, open_fixture, close_fixture),

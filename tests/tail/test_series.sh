@@ -82,6 +82,11 @@ for series in up down; do
     scenario $series stopped 2 &
     runs+=($!)
 done
+# the very file that is followed is compressed meanwhile
+for series in up up_before_ending day_first down; do
+    scenario $series running 2 &
+    runs+=($!)
+done
 for run in "${runs[@]}"; do wait "$run" || failed=1; done
 [ $failed = 0 ] || exit 1
 checks=$(awk '{ n += $1 } END { print n }' "$work"/*/checks)

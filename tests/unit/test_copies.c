@@ -85,7 +85,7 @@ static void test_truncated_and_grown_past(void **state)
     expect_ids(bench, feed, 8, "1 2 | 3 4 5 6 7 8");
     assert_int_equal(status_of(feed).truncations, 1);
     assert_int_equal(status_of(feed).gaps, 1);
-    assert_non_null(strstr(status_of(feed).message, "no copy found: lines after byte 61 may be"));
+    assert_non_null(strstr(status_of(feed).gap, "no copy found: lines after byte 61 may be"));
     feed->ops->free(feed);
 }
 
@@ -256,6 +256,84 @@ static void test_several_generations_back(void **state)
     feed->ops->free(feed);
 }
 
+static void rotate_copies(const struct bench *bench)
+{
+    for (int n = 8; n > 0; n--) {
+        char from[32], to[32];
+        snprintf(from, sizeof from, "a.csv.%d", n);
+        snprintf(to, sizeof to, "a.csv.%d", n + 1);
+        if (access(bench_path(bench, from), F_OK) == 0)
+            assert_int_equal(rename(bench_path(bench, from), bench_path(bench, to)), 0);
+    }
+    bench_copy(bench_path(bench, "a.csv"), bench_path(bench, "a.csv.1"));
+}
+
+/* T-R5: written, copied and truncated again between two looks, when nothing was read of it since
+ * the truncation before; and once more with lines in it at the second look. */
+static void test_truncated_twice_between_two_looks(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv");
+    struct feed *feed = follow_rows(bench, path, 0, 1);
+    for (int id = 2; id <= 5; id += 3) { /* seen empty; then with its header */
+        rotate_copies(bench);
+        bench_write(path, O_TRUNC, HEADER, id == 2 ? 0 : strlen(HEADER));
+        bench_read(bench, feed, 0, NULL);
+        rewrite(path, HEADER, id, id + 1);
+        rotate_copies(bench);
+        bench_write(path, O_TRUNC, "", 0);
+        if (id == 2)
+            bench_read(bench, feed, (size_t)id + 1, NULL);
+        bench_append(path, HEADER);
+        bench_rows(path, id + 2, id + 2);
+        bench_read(bench, feed, (size_t)id + 2, NULL);
+    }
+    expect_ids(bench, feed, 7, "1 | 2 3 | 4 | 5 6 | 7");
+    assert_int_equal(status_of(feed).gaps, 0);
+    feed->ops->free(feed);
+}
+
+/* Until a file made now is told from `path` by when it was made; false: nobody keeps that. */
+static bool is_made_before_now(const struct bench *bench, const char *path)
+{
+    struct statx one, other;
+    const char *probe = bench_path(bench, "probe");
+    do {
+        bench_append(probe, "");
+        assert_int_equal(statx(AT_FDCWD, path, 0, STATX_BTIME, &one), 0);
+        assert_int_equal(statx(AT_FDCWD, probe, 0, STATX_BTIME, &other), 0);
+        assert_int_equal(unlink(probe), 0);
+    } while ((one.stx_mask & STATX_BTIME) && one.stx_btime.tv_sec == other.stx_btime.tv_sec &&
+             one.stx_btime.tv_nsec == other.stx_btime.tv_nsec);
+    return one.stx_mask & STATX_BTIME;
+}
+
+/* The same when the file that is followed has no name any more: what is renamed at the second
+ * rotation takes its place. Others that only look like rotated ones are not read. */
+static void test_removed_between_two_looks(void **state)
+{
+    struct bench *bench = *state;
+    const char *path = bench_path(bench, "a.csv"), *rotated = bench_path(bench, "a.csv.1");
+    rewrite(bench_path(bench, "a.csv.2"), HEADER, 99, 99); /* of old */
+    if (!is_made_before_now(bench, bench_path(bench, "a.csv.2")))
+        return;
+    struct feed *feed = follow_rows(bench, path, 300, 1);
+    bench_rows(path, 2, 2);
+    assert_int_equal(rename(path, rotated), 0);
+    is_made_before_now(bench, rotated);
+    rewrite(path, HEADER, 3, 4);
+    is_made_before_now(bench, path);
+    rewrite(bench_path(bench, "a-2.csv"), HEADER, 98, 98);
+    assert_int_equal(rename(path, rotated), 0);
+    is_made_before_now(bench, rotated);
+    rewrite(path, HEADER, 5, 5);
+    is_made_before_now(bench, path);
+    rewrite(bench_path(bench, "a.csv.3"), HEADER, 97, 97);
+    expect_ids(bench, feed, 5, "1 2 | 3 4 | 5");
+    assert_int_equal(status_of(feed).rotations, 2);
+    feed->ops->free(feed);
+}
+
 /* T-R2: files that share no more than a header are different files. */
 static void test_header_alone_decides_nothing(void **state)
 {
@@ -333,7 +411,9 @@ int main(void)
         BOTH_WAYS(test_saved_in_place_in_pieces),
         BOTH_WAYS(test_copies_under_the_glob),
         BOTH_WAYS(test_an_older_file_is_no_copy),
+        BOTH_WAYS(test_truncated_twice_between_two_looks),
         BOTH_WAYS(test_several_generations_back),
+        BOTH_WAYS(test_removed_between_two_looks),
         BOTH_WAYS(test_header_alone_decides_nothing),
         BOTH_WAYS(test_zeros_after_a_truncation),
         cmocka_unit_test_setup_teardown(test_fingerprint_is_of_consumed_bytes, bench_setup,

@@ -52,6 +52,7 @@ struct adder {
     uint64_t seed;
     size_t map[NUMBERS];
     size_t number;
+    uint64_t bits; /* that hashes may have */
 };
 
 /* Mixed, as keyed hashes are; half of them come again, also in other logs. */
@@ -69,10 +70,11 @@ static void *add_many(void *argument)
     for (int n = 0; n < SEEN; n++) {
         uint32_t group = random_below(&adder->seed, NUMBERS);
         uint32_t operand = random_below(&adder->seed, 2);
-        different_note(&log, group, operand, hash_below(&adder->seed, SEEN));
+        different_note(&log, group, operand, hash_below(&adder->seed, SEEN) & adder->bits);
         if (log.len == 5000 || n == SEEN - 1)
             different_add(adder->different, &log, adder->map, adder->number * 60, &adder->counts);
     }
+    different_finish(adder->different, adder->number * 60, &adder->counts);
     different_log_fini(&log);
     return NULL;
 }
@@ -86,23 +88,33 @@ static struct distinct *add_again(struct adder adders[LOGS])
         for (int n = 0; n < SEEN; n++) {
             size_t group = adders[a].map[random_below(&seed, NUMBERS)];
             uint32_t operand = random_below(&seed, 2);
-            distinct_add(set, (uint32_t)group, operand, hash_below(&seed, SEEN));
+            distinct_add(set, (uint32_t)group, operand, hash_below(&seed, SEEN) & adders[a].bits);
         }
     }
     return set;
 }
 
+/* How it is added: logs that are said to come, the last group's number, the bits of hashes; and
+ * what bytes each different one may cost. */
+struct adding {
+    size_t logs, last;
+    uint64_t bits;
+    size_t bytes_least, bytes_most;
+};
+
 /* Each worker numbers groups as it likes; all at once; new ones are counted by who found them. */
-static void many_find_what_one_finds(void **state)
+static void find_at_once(struct adding how)
 {
-    (void)state;
-    static const size_t maps[LOGS][NUMBERS] = {{0, 1, 2}, {2, 0, 40}, {40, 2, 1}, {1, 40, 0}};
+    const size_t last = how.last;
+    const size_t maps[LOGS][NUMBERS] = {{0, 1, 2}, {2, 0, last}, {last, 2, 1}, {1, last, 0}};
     struct adder adders[LOGS];
     struct different *different = different_new();
     pthread_t threads[LOGS];
     uint64_t counted = 0;
+    different_expect(different, how.logs);
     for (size_t a = 0; a < LOGS; a++) {
-        adders[a] = (struct adder){.different = different, .seed = a + 1, .number = a};
+        adders[a] =
+            (struct adder){.different = different, .seed = a + 1, .number = a, .bits = how.bits};
         memcpy(adders[a].map, maps[a], sizeof maps[a]);
     }
     struct distinct *set = add_again(adders);
@@ -110,6 +122,7 @@ static void many_find_what_one_finds(void **state)
         assert_int_equal(pthread_create(&threads[a], NULL, add_many, &adders[a]), 0);
     for (size_t a = 0; a < LOGS; a++)
         pthread_join(threads[a], NULL);
+    different_finish(different, 0, &adders[0].counts);
     for (size_t a = 0; a < LOGS; a++) {
         for (size_t g = 0; g < adders[a].counts.groups * EVENT_DISTINCTS_MAX; g++)
             counted += adders[a].counts.of[g];
@@ -119,9 +132,45 @@ static void many_find_what_one_finds(void **state)
     assert_int_equal(counted, distinct_len(set));
     assert_int_equal(different_union(different, 0), distinct_union(set, 0));
     assert_int_equal(different_union(different, 1), distinct_union(set, 1));
-    assert_in_range(different_bytes(different) / different_len(different), 12, 20);
+    assert_in_range(different_bytes(different), how.bytes_least * different_len(different),
+                    how.bytes_most * different_len(different));
     distinct_free(set);
     different_free(different);
+}
+
+#define ALL_BITS UINT64_MAX
+#define ONE_PART (UINT64_MAX >> 8)
+
+static void many_find_what_one_finds(void **state)
+{
+    (void)state;
+    find_at_once((struct adding){0, 40, ALL_BITS, 8, 16});
+}
+
+/* Owners that have no number in a word, of which some differ in the rest alone. */
+static void groups_may_be_many(void **state)
+{
+    (void)state;
+    find_at_once((struct adding){0, 256, ALL_BITS, 12, 24});
+    find_at_once((struct adding){0, 256, ONE_PART, 12, 24});
+}
+
+/* One so large that entries wait. */
+static void sets_may_be_large(void **state)
+{
+    (void)state;
+    find_at_once((struct adding){0, 40, ONE_PART, 8, 16});
+    find_at_once((struct adding){30, 40, ONE_PART, 8, 16});
+}
+
+/* Fewer logs come than were said, or more, or as many. */
+static void what_is_foreseen_need_not_come(void **state)
+{
+    (void)state;
+    find_at_once((struct adding){1000, 40, ALL_BITS, 8, 60});
+    find_at_once((struct adding){1000, 256, ALL_BITS, 12, 90});
+    find_at_once((struct adding){3, 40, ALL_BITS, 8, 16});
+    find_at_once((struct adding){LOGS * (SEEN / 5000), 40, ALL_BITS, 8, 16});
 }
 
 /* --- in a tally --- */
@@ -238,6 +287,8 @@ int main(void)
         cmocka_unit_test(set_grows_and_refuses),  cmocka_unit_test(repeated_customer_counts_once),
         cmocka_unit_test(slices_merge),           cmocka_unit_test(cap_degrades_and_says_so),
         cmocka_unit_test(sha256_of_the_standard), cmocka_unit_test(many_find_what_one_finds),
+        cmocka_unit_test(groups_may_be_many),     cmocka_unit_test(what_is_foreseen_need_not_come),
+        cmocka_unit_test(sets_may_be_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

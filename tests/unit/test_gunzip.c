@@ -149,6 +149,13 @@ static void test_passed_while_following(void **state)
     assert_int_equal(status_of(feed).passed_over, 0);
     assert_string_equal(status_of(feed).message, "");
     bench_append(other, HEADER);
+    run("gzip -c '%s' > '%s'", other, bench_path(bench, "a.csv.3.gz")); /* nothing is in it */
+    while (status_of(feed).sources < 4 && bench_now() < deadline) {
+        bench_read(bench, feed, 0, NULL);
+        feed->ops->wait(feed, &bench->wake, bench_now() + SECOND / 50);
+    }
+    bench_read(bench, feed, 5, NULL);
+    assert_int_equal(status_of(feed).passed_over, 0);
     bench_rows(other, 9, 9);
     run("gzip -c '%s' > '%s'", other, bench_path(bench, "a.csv.2.gz"));
     while (status_of(feed).passed_over < 1 && bench_now() < deadline) {

@@ -260,7 +260,7 @@ static void test_nowhere(void **state)
     expect_ids(bench, feed, 5, "1 2 3 | 5 6");
     assert_int_equal(status_of(feed).gaps, 1);
     assert_non_null(
-        strstr(status_of(feed).message, "old file not found: lines after byte 86 may be missing"));
+        strstr(status_of(feed).gap, "old file not found: lines after byte 86 may be missing"));
     leave(bench, feed, &runs);
     feed = go_on(bench, &runs, path, false);
     forget(&runs);

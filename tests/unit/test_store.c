@@ -332,7 +332,7 @@ static void test_other_rows(void **state)
     static const char *const changes[] = {
         "DELETE FROM bulk WHERE key = x'31'", "UPDATE bulk SET key = x'33' WHERE key = x'32'",
         "UPDATE bulk SET value = x'00' WHERE key = x'32'",
-        "INSERT INTO bulk SELECT part, x'33', sum, value FROM bulk WHERE key = x'31'"};
+        "INSERT INTO bulk SELECT part, x'33', sum, file, value FROM bulk WHERE key = x'31'"};
     struct bench *bench = *state;
     for (size_t c = 0; c < sizeof changes / sizeof *changes; c++) {
         struct store_config config = {

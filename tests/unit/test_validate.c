@@ -359,6 +359,29 @@ static void test_times_behind_a_usual_one(void **state)
     definition_free(d);
 }
 
+/* A ticket's key may be of a closed list: it is the same ticket. */
+static void test_a_closed_list_of_tickets(void **state)
+{
+    (void)state;
+    static const char desk[] =
+        "{\"name\": \"desk\", \"fields\": {\"id\": {\"type\": \"text\"%s},"
+        " \"step\": {\"type\": \"text\"}, \"at\": {\"type\": \"time\"}}, \"time\": \"at\","
+        " \"group_by\": [\"id\"], \"measures\": [\"open\"],"
+        " \"lifecycle\": {\"key\": \"id\", \"field\": \"step\", \"opened\": \"o\","
+        " \"closed\": \"c\"}}";
+    static struct run runs[2];
+    for (int list = 0; list < 2; list++) {
+        char json[sizeof desk + 64];
+        snprintf(json, sizeof json, desk, list ? ", \"values\": [\"one\", \"two\"]" : "");
+        struct definition *d = run_definition(json);
+        run_text(d, FORMAT_CSV, "id,step,at\none,o," AT "\ntwo,c," AT "\n", &runs[list]);
+        assert_int_equal(runs[list].len, 2);
+        definition_free(d);
+    }
+    assert_int_not_equal(runs[0].events[0].ticket[0], 0);
+    assert_memory_equal(runs[0].events, runs[1].events, 2 * sizeof *runs[0].events);
+}
+
 /* Which of five records pass each filter. */
 static void test_filters(void **state)
 {
@@ -383,6 +406,13 @@ static void test_filters(void **state)
         {"amount missing", "45"},
         {"pieces<0", "2"},
         {"pieces in 3,4", "1"},
+        {"pieces=-1", "2"},
+        {"pieces>=3", "1"},
+        {"pieces<=0", "25"},
+        {"pieces>9223372036854775806", ""},
+        {"pieces>9223372036854775807", ""},
+        {"pieces<-9223372036854775808", ""},
+        {"pieces>=-9223372036854775808", "125"},
         {"at>=2026-01-05T08:42:18Z", "45"},
         {"at<2026-01-05T08:42:18Z", "123"},
         {"at missing", ""},
@@ -529,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_derived_and_number_keys),
         cmocka_unit_test(test_a_day_of_times),
         cmocka_unit_test(test_times_behind_a_usual_one),
+        cmocka_unit_test(test_a_closed_list_of_tickets),
         cmocka_unit_test(test_filters),
         cmocka_unit_test(test_the_first_filter_that_fails_is_named),
         cmocka_unit_test(test_lifecycle),
