@@ -189,13 +189,20 @@ static void put_new(struct set *set, struct entry entry)
     put(set, find(set, entry, &is_there), entry);
 }
 
-/* How many entries all logs will have brought, if those to come are like those before. */
-static size_t foreseen(const struct different *different, const struct set *set)
+/* How many entries all logs will have brought, if those to come are like those that brought `len`.
+ */
+static size_t foreseen(const struct different *different, size_t len)
 {
     size_t in = atomic_load_explicit(&different->in, memory_order_relaxed);
     if (different->logs <= in || in == 0)
-        return set->len;
-    return (size_t)((double)set->len * (double)different->logs / (double)in);
+        return len;
+    return (size_t)((double)len * (double)different->logs / (double)in);
+}
+
+/* To be 8/10 full of so many. */
+static size_t buckets_for(size_t len)
+{
+    return len / 32 * 5 + 1;
 }
 
 /* One that was taken out of bucket `from` goes behind, where all is clear of those still to be
@@ -266,8 +273,8 @@ static void move(struct set *set, size_t room, size_t buckets)
 /* By a half, or by what is foreseen: at least a quarter, and few at a time, as it may be wrong. */
 static void grow(const struct different *different, struct set *set)
 {
-    size_t old = set->buckets, all = foreseen(different, set);
-    size_t room = all > set->len ? all / 32 * 5 : old / 2 * 3; /* to be 8/10 full */
+    size_t old = set->buckets, all = foreseen(different, set->len);
+    size_t room = all > set->len ? buckets_for(all) : old / 2 * 3;
     size_t least = old + old / 4 + 1, most = old * GROWS_AT_MOST;
     size_t buckets = room > most ? most : room > least ? room : least;
     if (buckets > set->room) {
@@ -412,6 +419,8 @@ static void absorb(const struct different *different, struct set *set,
                    struct different_counts *counts)
 {
     size_t len = set->waiting_len;
+    if (set->len == 0 && buckets_for(len) > set->buckets)
+        move(set, buckets_for(foreseen(different, len)), buckets_for(len));
     for (size_t i = 0; i < len && i < AHEAD; i++)
         __builtin_prefetch(home_line(set, set->waiting[i]), 1);
     for (size_t i = 0; i < len; i++) {

@@ -131,6 +131,15 @@ static enum status write_all(struct commit *commit, const struct delta *delta, s
     return status;
 }
 
+/* While records come fast the log goes into the file after each epoch, beside the counting: else
+ * all of it would have to when the state is closed, with nothing beside it. What fails of it is
+ * still in the log. */
+static void empty_log(struct store *store, const struct delta *delta)
+{
+    if (delta->len >= store->config.large_min)
+        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+}
+
 enum status store_commit(struct store *store, const struct delta *delta, struct error *error)
 {
     struct commit commit = {.store = store, .head = store->head};
@@ -148,6 +157,7 @@ enum status store_commit(struct store *store, const struct delta *delta, struct 
         store->head = commit.head;
         store_tell(&commit);
         store_large_done(&commit);
+        empty_log(store, delta);
     } else {
         store_run(store, SQL_ROLLBACK);
         store_forget_alerts(store);

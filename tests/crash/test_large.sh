@@ -6,5 +6,6 @@
 make_large_feed
 [[ $BUILD =~ san$ ]] && points=2 || points=0 # every one
 large state-large kill-before,kill-after
+[ -n "${EVERY:-}" ] || points=$few
 large state-large-again kill-before,kill-after -B "$half_large"
 close_scenarios

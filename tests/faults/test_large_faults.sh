@@ -6,5 +6,5 @@
 make_large_feed
 [ -n "${EVERY:-}" ] || points=2
 large state-large eio,enospc,emfile,eintr,short
-large state-large-again eio,enospc,emfile,eintr,short -B "$half_large"
+large state-large-again eio,short -B "$half_large"
 close_scenarios
