@@ -55,7 +55,7 @@ FUZZ_SOURCES := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZ_TARGETS := $(FUZZ_SOURCES:%.c=$(BUILD)/%)
 FUZZ_DRIVER  := $(if $(filter fuzz,$(MODE)),-fsanitize=fuzzer,$(BUILD)/tests/fuzz/replay.o)
 
-.PHONY: all run test test-asan test-tsan test-decoders valgrind fuzz faults lint bench bench-quick \
+.PHONY: all run test test-asan test-tsan test-decoders valgrind fuzz faults lint bench bench-quick bench-profile \
         bench-peers bench-table soak fmt install clean help program tests fuzzers slowed
 .DELETE_ON_ERROR:
 # The targets below make the program in a make of their own: one after another, or two would write one
@@ -114,6 +114,10 @@ bench: need-bench          ## speed against named peers and limits, as ratios (m
 bench-quick: need-bench-quick ## instructions of the hot paths against those kept (a minute)
 	@$(MAKE) $(JOBS) --no-print-directory program slowed
 	@tests/bench/quick $(BUILD)
+
+bench-profile: need-bench-quick ## of the same runs, the functions that took most (a minute)
+	@$(MAKE) $(JOBS) --no-print-directory program slowed
+	@PROFILE=1 tests/bench/quick $(BUILD)
 
 PEERS := build/bench/peers
 bench-peers:               ## fetch DuckDB, Polars and chdb with pip into build/bench/peers

@@ -10,14 +10,20 @@
 
 enum {
     JSON_SHAPE_MEMBERS = 32,
-    JSON_SHAPE_WORDS = 3, /* of the longest text between two values */
-    JSON_SHAPE_AFTER = 4  /* lines that were not of the shape at hand: then another one is tried */
+    JSON_SHAPE_WORDS = 3 /* of the longest text between two values */
 };
 
+/* Lines that were not of the shape at hand: then another one is tried. */
+#ifdef TAILRACE_SMALL_CAPS /* for fuzzing */
+enum { JSON_SHAPE_AFTER = 0 };
+#else
+enum { JSON_SHAPE_AFTER = 4 };
+#endif
+
 struct json_member {
-    uint64_t word[JSON_SHAPE_WORDS],
-        mask[JSON_SHAPE_WORDS]; /* up to the value, its opening quote included */
-    uint32_t fields;            /* one at most */
+    /* the text up to the value, its opening quote included */
+    uint64_t word[JSON_SHAPE_WORDS], mask[JSON_SHAPE_WORDS];
+    uint32_t fields; /* one at most */
     uint16_t text_len;
     uint16_t quote_at; /* the name's first, in the text */
     uint8_t field;

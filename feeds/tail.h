@@ -39,7 +39,7 @@ struct tail_config {
     bool no_inotify;       /* look at the files, wait for nothing to be told (T-R7) */
     bool look_only;        /* only to see whether all can be opened: nothing is unpacked */
     bool (*stopped)(void); /* NULL, or: ends the unpacking of compressed files, STATUS_CLOSED */
-    uint64_t scan_slice_bytes; /* 0: 4 MiB; tests */
+    uint64_t scan_slice_bytes; /* 0: 1 MiB; tests */
 };
 
 /*

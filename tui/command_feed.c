@@ -404,7 +404,7 @@ enum status command_feed_begin(const struct options *options, bool bounded,
                                struct command_feed *feed, struct error *error)
 {
     enum status status = STATUS_OK;
-    if (bounded && feed->spool)
+    if (bounded && feed->spool && options->command != COMMAND_STREAM) /* that counts as it comes */
         status = spool_all(feed, error);
     if (status == STATUS_OK)
         status = open_tail(options, bounded, feed, error);

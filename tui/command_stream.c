@@ -38,8 +38,9 @@ struct stream {
     struct change_log *log; /* of windows; NULL: --changes was not said */
     struct change_outbox owed;
     atomic_bool cut; /* standard input was not taken to its end; main says it, the lane reads it */
-    bool changes;    /* print lines as the table changes */
-    FILE *out;       /* standard output, or what waits for the state to be kept (S-91) */
+    atomic_bool no_answer; /* --until-eof: nor is a part of it answered for */
+    bool changes;          /* print lines as the table changes */
+    FILE *out;             /* standard output, or what waits for the state to be kept (S-91) */
     struct memory_file held;
 };
 
@@ -60,6 +61,8 @@ static void print_report(void *context, const struct live_lane *lane, bool last)
                               .cut = stream->cut,
                               .raw = options->raw,
                               .rejects_cut = live_lane_rejects_cut(lane)};
+    if (stream->no_answer)
+        return;
     if (last && (stream->log || options->format == OUTPUT_CSV))
         command_limits_note(&summary);
     if (stream->log) {
@@ -233,7 +236,11 @@ static enum status follow(struct stream *stream, struct error *error)
                      (looks || full) && look < end ? look : end);
     }
     stream->cut = status != STATUS_OK || (stream->feed.spool && stream->feed.spool_again > 0);
-    if (stream->cut && status == STATUS_OK)
+    stream->no_answer = stream->options->until_eof && stream->feed.spool &&
+                        !stream->feed.spool_ended && !live_lane_ended(stream->lane);
+    if (stream->no_answer && status == STATUS_OK)
+        status = error_set(error, STATUS_IO, "stopped before the end of standard input");
+    else if (stream->cut && status == STATUS_OK)
         status = error_set(error, STATUS_IO,
                            "standard input was not taken to its end, as there is no room for it: "
                            "what was counted is not all that came");

@@ -221,10 +221,11 @@ static void put_rejects(struct area area, int row, const struct frame *frame)
         if (i == 0 && used < sizeof text)
             used += (size_t)snprintf(text + used, sizeof text - used, " (line %u)", reason->line);
     }
-    int at = area_put(area, row, 0, STYLE_WARN, text);
-    if (live->feed.gaps > 0)
-        at = area_print(area, row, at + 2, STYLE_WARN, "may be missing %s",
-                        format_count(live->feed.gaps, count));
+    int at = 0;
+    if (live->feed.gaps > 0) /* reasons may fill the line */
+        at = 2 + area_print(area, row, 0, STYLE_WARN, "may be missing %s",
+                            format_count(live->feed.gaps, count));
+    at = area_put(area, row, at, STYLE_WARN, text);
     if (live->conflicts.total > 0 &&
         frame->app->config.definition->on_conflict != CONFLICT_REJECT) /* else it is a reason */
         area_print(area, row, at + 2, STYLE_WARN, "id conflicts %s",

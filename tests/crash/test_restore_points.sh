@@ -12,7 +12,7 @@ prepare="mv payments.csv whole; head -n 15 whole >payments.csv; $run >/dev/null
     '$TAILRACE' savepoint third --state st --definition payments --window 5m
     sed -n 16,23p whole >>payments.csv; $run >/dev/null; sed -n 24,30p whole >>payments.csv
     ( ${run/--until-eof/--for 60s} >/dev/null 2>&1 & echo \$! >pid
-        until [ \"\$($look 2>/dev/null | jq .outcomes.read)\" = 29 ]; do sleep 0.01; done
+        until [ \"\$($look 2>/dev/null | jq .outcomes.read)\" = 29 ]; do kill -0 \$(cat pid) || exit; sleep 0.01; done
         kill -9 \$(cat pid); wait ) 2>/dev/null
     tail -n +31 whole >>payments.csv; rm whole pid; test -s st/state.db-wal"
 whole="$look | jq '.outcomes | (.read == 14 or .read >= 29) and .read == .counted + .late + .duplicate + .filtered + .rejected + .future'"

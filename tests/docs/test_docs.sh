@@ -81,7 +81,7 @@ done < <(grep -ohE '`[a-z_]+/[a-z_0-9/]+(\.[a-z0-9]+)?/?`|\]\([A-Za-z/_.]+\)' RE
 
 # --- make help: the public targets, no more; make install
 same "targets of make help" \
-    "all bench bench-peers bench-quick bench-table clean faults fmt fuzz help install lint run soak test test-asan test-decoders test-tsan valgrind" \
+    "all bench bench-peers bench-profile bench-quick bench-table clean faults fmt fuzz help install lint run soak test test-asan test-decoders test-tsan valgrind" \
     "$(make -s help | awk '{ print $2 }' | sort | xargs)"
 while read -r target; do
     same "a target that is written of: make $target" 1 "$(make -s help | grep -c "^make $target ")"

@@ -62,6 +62,19 @@ copied_twice() {
     file "$f" 1
     gzip "$f.2"
 }
+emptied() { # before, and seen so: there is nothing, or a header, to know its content by
+    cp "$f" "$f.1"
+    file "$f" 0
+    go_on
+    caught_up "emptied"
+    for ((look = 0; look < 20; look++)); do counted >/dev/null; done
+    kill -TERM $program
+    wait $program
+    mv "$f.1" "$f.2"
+    file "$f" 2
+    cp "$f" "$f.1"
+    file "$f" 1
+}
 saved() { # by an editor, through a new inode
     cp "$f" "$d/.swp"
     rows 1 >>"$d/.swp"
@@ -112,7 +125,7 @@ scenario() { # scenario NAME WAY FORMAT
 }
 
 names=(grown renamed renamed_late several_back several_back_packed dated copied copied_longer
-    copied_twice saved saved_in_place linked under_a_glob)
+    copied_twice emptied saved saved_in_place linked under_a_glob)
 all=()
 for ((n = 0; n < ${#names[@]}; n++)); do
     turn=0

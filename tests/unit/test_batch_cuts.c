@@ -2,8 +2,9 @@
  * Guards: however a range is cut and by however many workers it is counted, the whole answer is
  * that of one sequential reading, to the byte: outcomes, rejects with their lines, groups, open
  * tickets, distinct, windows, alerts, conflicts with both positions (S-41, S-110). Cut at every
- * byte of small feeds with quoted line ends, stray quotes, CRLF, NUL, torn ends, JSON lines; and
- * anywhere in random ones. The days of a backfill counted in one reading are those counted alone.
+ * byte of small feeds with quoted line ends, stray quotes, CRLF, NUL, byte order marks, torn ends,
+ * JSON lines; and anywhere in random ones. The days of a backfill counted in one reading are those
+ * counted alone.
  */
 #include "tests/unit/support.h"
 
@@ -151,8 +152,9 @@ static void assert_same(const struct ask *ask, const char *wanted, const char *g
 
 /* --- small feeds, cut everywhere --- */
 
-#define HEADER    "time,id,user,amount,region,status\n"
-#define AT(clock) "2026-01-05T" clock ":00Z"
+#define HEADER           "time,id,user,amount,region,status\n"
+#define AT(clock)        "2026-01-05T" clock ":00Z"
+#define ROW(clock, rest) AT(clock) "," rest
 
 struct text {
     const char *what;
@@ -216,7 +218,38 @@ static const struct text texts[] = {
                                                                           "\"user\":\"u1\","
                                                                           "\"amount\":9}\n{"
                                                                           "\"ti"),
+    TEXT("a byte order mark, quotes within quotes",
+         "\xef\xbb\xbf" HEADER ROW("01:00", "a,\"u\"\"\n\"\"1\",1.00,N,open\n")
+             ROW("01:10", "b,\"\"\"\n\",9.50,N,closed\n") ROW("01:20", "\"a\n\",u1,2.00,\"\",\n")
+                 ROW("01:20", "\xef\xbb\xbf"
+                              "a,u1,2.00,S,\n")),
+    TEXT("a header in quotes, over two lines, CRLF",
+         "\"time\",id,user,\"amount\",region,\"status\",\"no\r\nte\"\r\n" ROW(
+             "01:00", "a,u1,1.00,N,open,\"x\r\ny\"\r\n") ROW("01:10", "a,u1,9.50,N,closed,\r\n")),
+    TEXT("whole, but for the last line end",
+         HEADER ROW("01:00", "a,u1,1.00,N,open\n") ROW("01:10", "b,\"u\n1\",2.00,N,closed")),
+    TEXT("JSON lines, a mark, NUL, no UTF-8, no last line end",
+         "\xef\xbb\xbf{\"time\":\"" AT(
+             "01:00") "\",\"id\":\"a\",\"amount\":1.00}\n\0\0\n"
+                      "{\"time\":\"" AT(
+                          "01:10") "\",\"id\":\"\0\",\"amount\":1.00}\n"
+                                   "{\"time\":\"" AT(
+                                       "01:20") "\",\"id\":\"\xff\",\"amount\":1.00}\r\n"
+                                                "{\"time\":\"" AT(
+                                                    "01:30") "\",\"user\":\"\\\"{\\n}\",\"amount\":"
+                                                             "9.50}\n \n"
+                                                             "\xef\xbb\xbf{\"time\":\"" AT(
+                                                                 "01:40") "\",\"amount\":9.50}\n"
+                                                                          "{\"time\":\"" AT(
+                                                                              "01:50") "\",\"id\":"
+                                                                                       "\"b\","
+                                                                                       "\"amount\":"
+                                                                                       "9.50}"),
+    TEXT("semicolons, lone line ends in front",
+         "\n\ntime;id;user;amount;region;status\n" AT("01:00") ";a;\"u;\n1\";1.00;N;open\n" AT(
+             "01:10") ";a;u1;9.50;N;closed\n"),
     TEXT("a header alone", HEADER),
+    TEXT("a header and a mark alone", "\xef\xbb\xbf" HEADER),
     TEXT("no line end at all", "time,id,user"),
     TEXT("blank lines alone", "\n\n\r\n \n"),
 };

@@ -224,8 +224,7 @@ static void test_renamed_and_unreadable(void **state)
     refusal.read_errno = 0;
     read_in_the_end(bench, feed, 3, "1 2 | 4");
     assert_int_equal(status_of(feed).gaps, 1);
-    assert_non_null(
-        strstr(status_of(feed).message, "cannot be read any more: lines after byte 61"));
+    assert_non_null(strstr(status_of(feed).gap, "cannot be read any more: lines after byte 61"));
     feed->ops->free(feed);
 }
 
