@@ -22,28 +22,65 @@ static void pack_entry(unsigned char *bytes, const struct entry *entry)
     memcpy(bytes, &packed, sizeof packed);
 }
 
-/* NULL: it is not remembered. */
-static const struct entry *remembered(const struct dedupe *dedupe, uint64_t place, epoch_ms floor)
+static bool is_remembered(const struct entry *entry, epoch_ms floor)
 {
-    const struct entry *entry = dedupe_entry(dedupe, place);
-    return entry && (entry->id0 | entry->id1) != 0 && dedupe_entry_time(entry) >= floor ? entry
-                                                                                        : NULL;
+    return (entry->id0 | entry->id1) != 0 && dedupe_entry_time(entry) >= floor;
+}
+
+/* How many places from this one on, before `last`, stand in one chunk; `*entries`: the first of
+ * them, NULL: the chunk was given back. */
+static uint64_t run_of(const struct dedupe *dedupe, uint64_t place, uint64_t last,
+                       const struct entry **entries)
+{
+    uint64_t size = (uint64_t)1 << dedupe->chunk_bits, left = size - (place & (size - 1));
+    *entries = dedupe_entry(dedupe, place);
+    return left < last - place ? left : last - place;
+}
+
+/* Those that are not remembered leave their places empty. */
+static void put_run(const struct entry *entries, uint64_t len, epoch_ms floor, struct blob *blob,
+                    unsigned char *bytes)
+{
+    if (!entries) {
+        memset(bytes, 0, len * ENTRY);
+        return;
+    }
+    for (uint64_t i = 0; i < len; i++, bytes += ENTRY) {
+        epoch_ms time = dedupe_entry_time(&entries[i]);
+        if (!is_remembered(&entries[i], floor)) {
+            memset(bytes, 0, ENTRY);
+            continue;
+        }
+        pack_entry(bytes, &entries[i]);
+        blob->newest = time > blob->newest ? time : blob->newest;
+    }
 }
 
 static void put_entries(const struct dedupe *dedupe, struct blob *blob, epoch_ms floor,
                         struct saver *saver)
 {
-    static const struct entry none;
     key_u64(&saver->key, blob->first);
     unsigned char *bytes = delta_put_room(saver->delta, STATE_ID, saver->key.bytes, saver->key.len,
                                           (blob->last - blob->first) * ENTRY);
     saver->key.len = 0;
-    for (uint64_t place = blob->first; place < blob->last; place++, bytes += ENTRY) {
-        const struct entry *entry = remembered(dedupe, place, floor);
-        pack_entry(bytes, entry ? entry : &none);
-        if (entry && dedupe_entry_time(entry) > blob->newest)
-            blob->newest = dedupe_entry_time(entry);
+    uint64_t len;
+    for (uint64_t place = blob->first; place < blob->last; place += len, bytes += len * ENTRY) {
+        const struct entry *entries;
+        len = run_of(dedupe, place, blob->last, &entries);
+        put_run(entries, len, floor, blob, bytes);
     }
+}
+
+/* The first place that is remembered; the last one when none is. */
+static uint64_t first_remembered(const struct dedupe *dedupe, const struct blob *blob,
+                                 epoch_ms floor)
+{
+    uint64_t place = blob->first;
+    const struct entry *entry;
+    while (place < blob->last &&
+           (!(entry = dedupe_entry(dedupe, place)) || !is_remembered(entry, floor)))
+        place++;
+    return place;
 }
 
 /* Those that came and were forgotten since are not missed. */
@@ -55,8 +92,7 @@ static void save_new(struct dedupe_saved *saved, const struct dedupe *dedupe, ep
                         .last = dedupe->next,
                         .newest = INT64_MIN};
     saved->next = dedupe->next;
-    while (blob.first < blob.last && !remembered(dedupe, blob.first, floor))
-        blob.first++;
+    blob.first = first_remembered(dedupe, &blob, floor);
     if (blob.first == blob.last)
         return;
     put_entries(dedupe, &blob, floor, saver);

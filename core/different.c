@@ -290,8 +290,6 @@ static inline unsigned insert(const struct different *different, struct set *set
                               struct entry entry)
 {
     bool is_there;
-    if (entry.rest != 0 && !set->rest)
-        make_rest(set);
     put(set, find(set, entry, &is_there), entry);
     set->len += !is_there;
     if (set->len >= set->full)
@@ -408,10 +406,15 @@ void different_counts_fini(struct different_counts *counts)
     *counts = (struct different_counts){.groups = 0};
 }
 
-static inline const uint64_t *home_line(const struct set *set, uint64_t word)
+/* The first place of its home. */
+static inline size_t home_place(const struct set *set, struct entry entry)
 {
-    const struct entry entry = {.word = word};
-    return &set->words[home_of(set, entry) * BUCKET];
+    return home_of(set, entry) * BUCKET;
+}
+
+static inline struct entry waiting_at(const struct set *set, size_t i)
+{
+    return (struct entry){.word = set->waiting[i]};
 }
 
 /* The lock is held. */
@@ -422,11 +425,11 @@ static void absorb(const struct different *different, struct set *set,
     if (set->len == 0 && buckets_for(len) > set->buckets)
         move(set, buckets_for(foreseen(different, len)), buckets_for(len));
     for (size_t i = 0; i < len && i < AHEAD; i++)
-        __builtin_prefetch(home_line(set, set->waiting[i]), 1);
+        __builtin_prefetch(&set->words[home_place(set, waiting_at(set, i))], 1);
     for (size_t i = 0; i < len; i++) {
         if (i + AHEAD < len)
-            __builtin_prefetch(home_line(set, set->waiting[i + AHEAD]), 1);
-        const struct entry entry = {.word = set->waiting[i]};
+            __builtin_prefetch(&set->words[home_place(set, waiting_at(set, i + AHEAD))], 1);
+        const struct entry entry = waiting_at(set, i);
         count(counts, owner_of_entry(entry), insert(different, set, entry));
     }
     set->waiting_len = 0;
@@ -455,7 +458,15 @@ static void put_part_rest(const struct different *different, struct set *set,
                           const struct different_log *log, size_t begin, size_t end,
                           struct different_counts *counts)
 {
+    if (!set->rest)
+        make_rest(set);
     for (size_t i = begin; i < end; i++) {
+        if (i + AHEAD < end) {
+            const struct entry ahead = {log->words[i + AHEAD], log->rest[i + AHEAD]};
+            size_t place = home_place(set, ahead);
+            __builtin_prefetch(&set->words[place], 1);
+            __builtin_prefetch(&set->rest[place], 1);
+        }
         const struct entry entry = {log->words[i], log->rest[i]};
         count(counts, owner_of_entry(entry), insert(different, set, entry));
     }

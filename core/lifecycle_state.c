@@ -24,11 +24,16 @@ void lifecycle_state_keep(struct lifecycle *lifecycle)
 /* Left out for one that is gone: `time` cannot be that. */
 #define GONE UINT64_MAX
 
-static void pack_ticket(struct pack *pack, const struct ticket *ticket)
+static void put_ticket(unsigned char *bytes, const struct ticket *ticket)
 {
     const uint64_t words[TICKET / 8] = {htole64(ticket->id[0]), htole64(ticket->id[1]),
                                         htole64(ticket->stand), htole64(ticket->where)};
-    memcpy(pack_more(pack, sizeof words), words, sizeof words);
+    memcpy(bytes, words, sizeof words);
+}
+
+static void pack_ticket(struct pack *pack, const struct ticket *ticket)
+{
+    put_ticket(pack_more(pack, TICKET), ticket);
 }
 
 static void pack_gone(struct pack *pack, const uint64_t id[2])
@@ -55,9 +60,12 @@ static void pack_touched(const struct lifecycle *lifecycle, struct pack *pack)
 
 static void pack_whole(const struct lifecycle *lifecycle, struct pack *pack)
 {
+    unsigned char *bytes = pack_more(pack, lifecycle->len * TICKET);
     for (size_t at = 0; at < lifecycle->size; at++)
-        if (is_ticket(&lifecycle->table[at]))
-            pack_ticket(pack, &lifecycle->table[at]);
+        if (is_ticket(&lifecycle->table[at])) {
+            put_ticket(bytes, &lifecycle->table[at]);
+            bytes += TICKET;
+        }
 }
 
 /* From its end to its beginning, as tickets only ever move towards that; but for those that stand

@@ -3,10 +3,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { HELD_MAX = 512 }; /* of the descriptors of a process */
+enum { HELD_MAX = 512, SHARE = 4 /* of the descriptors of the process */ };
 
 /* --- holding --- */
 
@@ -17,6 +18,13 @@ static int held_fd(const struct store *store, uint64_t number)
         if (store->held[h].number == number)
             return store->held[h].fd;
     return -1;
+}
+
+static bool is_enough(size_t held)
+{
+    struct rlimit limit;
+    return held >= HELD_MAX ||
+           (getrlimit(RLIMIT_NOFILE, &limit) == 0 && held >= limit.rlim_cur / SHARE);
 }
 
 static void keep(struct store *store, uint64_t number, int fd)
@@ -32,7 +40,7 @@ static void keep(struct store *store, uint64_t number, int fd)
 static bool hold(struct store *store, uint64_t number)
 {
     char name[STORE_FILE_NAME];
-    if (store->held_len == HELD_MAX || held_fd(store, number) >= 0)
+    if (held_fd(store, number) >= 0 || is_enough(store->held_len))
         return true;
     store_large_name(number, name);
     if (state_dir_check(&store->dir, name, NULL) != STATUS_OK)

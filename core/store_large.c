@@ -161,8 +161,23 @@ static void remove_files(const struct store *store, const struct file_list *list
     }
 }
 
+/* With --durability=relaxed a power cut may bring back rows whose removal is in the log and not yet
+ * on the disk, and what they name must be there then. */
+static bool is_for_good(const struct store *store)
+{
+    if (!store->config.relaxed)
+        return true;
+    int fd = state_dir_open_file(&store->dir, STORE_DATABASE "-wal");
+    bool synced = fd >= 0 && fdatasync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    return synced;
+}
+
 void store_large_done(struct commit *commit)
 {
+    if ((commit->reset || commit->needless.len > 0) && !is_for_good(commit->store))
+        return;
     if (commit->reset)
         store_large_sweep(commit->store);
     else
@@ -237,7 +252,8 @@ void store_large_sweep(struct store *store)
         if (known && !is_named(&named, number))
             note(&needless, number);
     }
-    remove_files(store, &needless);
+    if (needless.len > 0 && fsync(store->dir.fd) == 0) /* a database that took another's place */
+        remove_files(store, &needless);
     free(found.numbers);
     free(named.numbers);
     free(needless.numbers);

@@ -166,7 +166,7 @@ void store_tell(const struct commit *commit);
 void store_forget_alerts(struct store *store);
 
 /* store_large.c. A large value lies in a file beside the database, whole, written once and for good
- * before the commit of the row that names it, and removed after the commit of the row's removal:
+ * before the commit of the row that names it, and removed when the row's removal is on disk:
  * so a row never names a file that is not there, and a file that no row names means nothing and
  * goes when the state is opened to be written. Its name is a number that was given to no other. */
 
@@ -189,8 +189,8 @@ void store_large_fini(struct commit *commit);
 void store_large_sweep(struct store *store);
 
 /* store_held.c. Who looks at an older moment may find a file removed; so a reader holds the files
- * of its moment open from its beginning on: HELD_MAX of them, the others it may have to look for at
- * a later moment. */
+ * of its moment open from its beginning on, some hundred of them; the others it may have to look
+ * for at a later moment. */
 
 /* Those that rows name now, beside those it holds. False: one is not there. */
 bool store_large_hold(struct store *store);

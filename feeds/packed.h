@@ -104,8 +104,10 @@ static inline struct text_words text_words_readable(const char *text, size_t len
                                                        UINT64_MAX,
                                                        UINT64_MAX};
 #undef LOW_BYTES
-    return (struct text_words){
-        .word = {usual_load(text) & there[8 + len], usual_load(text + 8) & there[len]}};
+    uint64_t low = usual_load(text) & there[8 + len];
+    /* as a pair, both would pass through a vector register, and wait there */
+    __asm__("" : "+r"(low));
+    return (struct text_words){.word = {low, usual_load(text + 8) & there[len]}};
 }
 
 static inline bool text_words_same(struct text_words a, struct text_words b)

@@ -24,11 +24,11 @@ result_write() { # result_write FILE
 }
 
 # What is more than a tenth away from the kept result, up or down: on the same machine a sign, on
-# another one none.
+# another one none. Where another peer was the fastest, the two say nothing about each other.
 result_moved() { # result_moved FILE KEPT
     jq -rn --slurpfile now "$1" --slurpfile was "$2" '
-        ($was[0].figures | map({key: .what, value: .value}) | from_entries) as $old |
-        $now[0].figures[] | $old[.what] as $before |
+        ($was[0].figures | map({key: "\(.what), \(.unit)", value: .value}) | from_entries) as $old |
+        $now[0].figures[] | $old["\(.what), \(.unit)"] as $before |
         select(.value != null and $before != null and $before > 0) |
         select((.value / $before - 1) | . > 0.1 or . < -0.1) |
         "moved since \($was[0].date): \(.what): \($before) -> \(.value) \(.unit)"'

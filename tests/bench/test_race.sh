@@ -29,6 +29,10 @@ same "so are those of Python" "make bench-peers" \
 same "ratios to ours, the limit and the fastest peer" "1 true true" "$(jq -r '.race[] |
     select(.work == "W3" and .name == "tailrace") |
     "\(.times_ours) \(.times_limit > 0) \(.times_fastest_peer > 0)"' "$work/data/result.json")"
+same "the same in the table that is read" 1 \
+    "$(grep -cE '^W3  (mawk|jq|sqlite3) .* 1\.00 x fastest peer +[0-9.]+ x limit' "$work/out")"
+same "figures against another peer have not moved" 0 \
+    "$(grep -cE '^moved since [^:]*: W[1-4] (tickets|orders|payments)' "$work/out")"
 same "memory is a figure beside its goal" "MiB at most 32" \
     "$(jq -r '.figures[] | select(.what == "W1 memory") | "\(.unit) \(.goal)"' "$work/data/result.json")"
 same "machine and day" true "$(jq '(.date | test("^20[0-9-]{8}$")) and .machine.cores > 0' "$work/data/result.json")"

@@ -1,19 +1,21 @@
 /*
  * A state file of somebody else's making (D-12, S-93): bytes that stand in state.db, or changes
- * made to a sound one by SQL. Opening it ends, with words or with a store; a store tells all it has
- * and takes another epoch, which is there when it is opened again.
+ * made to a sound one by SQL, with files of large values beside it. Opening it ends, with words or
+ * with a store; a store tells all it has and takes another epoch, which is there when it is opened
+ * again.
  */
 #include "tests/fuzz/fuzz.h"
 
 #include "core/store.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
 
-enum { STEPS_MAX = 20000, SEED_EPOCHS = 3 };
+enum { STEPS_MAX = 20000, SEED_EPOCHS = 3, LARGE = 7 /* "value 1" */ };
 
 #define DIGEST   "00ff"
 #define DATABASE "state.db"
@@ -22,20 +24,26 @@ static char folder[64], path[96], backup[96];
 
 static void remove_folder(void)
 {
-    static const char *const names[] = {DATABASE, DATABASE "-wal", DATABASE "-shm", "lock"};
-    char name[128];
-    for (size_t n = 0; n < sizeof names / sizeof *names; n++) {
-        snprintf(name, sizeof name, "%s/%s", folder, names[n]);
-        unlink(name);
-    }
-    unlink(backup);
+    DIR *entries = opendir(folder);
+    const struct dirent *entry;
+    while (entries && (entry = readdir(entries)))
+        unlinkat(dirfd(entries), entry->d_name, 0);
+    if (entries)
+        closedir(entries);
     rmdir(folder);
+}
+
+static const char *large_name(int number)
+{
+    static char name[128];
+    snprintf(name, sizeof name, "%s/large-%d", folder, number);
+    return name;
 }
 
 static enum status open_store(bool write, struct store **out, struct error *error)
 {
     struct store_config config = {
-        .path = folder, .digest = DIGEST, .write = write, .relaxed = true};
+        .path = folder, .digest = DIGEST, .write = write, .relaxed = true, .large_min = LARGE};
     return store_open(&config, out, error);
 }
 
@@ -93,7 +101,20 @@ static void set_up(void)
     for (int epoch = 1; epoch <= SEED_EPOCHS; epoch++)
         commit(store, epoch);
     store_close(store);
+    must(access(large_name(SEED_EPOCHS), F_OK) == 0, "no large value");
     copy_file(path, backup);
+}
+
+/* What the sound file names, one for each epoch. */
+static void write_large_files(void)
+{
+    for (int epoch = 1; epoch <= SEED_EPOCHS; epoch++) {
+        char value[16];
+        int len = snprintf(value, sizeof value, "value %d", epoch);
+        int fd = open(large_name(epoch), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        must(fd >= 0 && write(fd, value, (size_t)len) == len, "no %s", large_name(epoch));
+        close(fd);
+    }
 }
 
 static void remove_side_files(void)
@@ -196,6 +217,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!folder[0])
         set_up();
     remove_side_files();
+    write_large_files();
     if (size >= 15 && memcmp(data, "SQLite format 3", 15) == 0) {
         write_bytes(data, size);
     } else {
