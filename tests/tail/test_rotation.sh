@@ -40,7 +40,8 @@ by_name() { # of one way and format
     caught_up "as long as before"
     { head_line; rows 4; } >"$f"
     caught_up "grown past where reading was"
-    until_same "$way $format: what may be missing is said, each time" 2 grep -c 'no copy found: lines.*may be missing' "$err"
+    until_same "$way $format: what may be missing is said" yes \
+        sh -c "grep -q 'no copy found: lines.*may be missing' '$err' && echo yes"
 
     # an editor: in place with a backup, then through a new inode
     cp "$f" "$f~"
