@@ -11,17 +11,19 @@
 
 static const char made[] = "state made\n"; /* its first letter would do */
 
-/* Of a name in the directory; 0: none, or empty. */
+/* Of a name in the directory; 0: none, or empty; -1: a machine that fails does not tell. */
 static off_t size_of(const struct store *store, const char *name)
 {
     struct stat facts;
-    return fstatat(store->dir.fd, name, &facts, AT_SYMLINK_NOFOLLOW) == 0 ? facts.st_size : 0;
+    if (fstatat(store->dir.fd, name, &facts, AT_SYMLINK_NOFOLLOW) == 0)
+        return facts.st_size;
+    return errno == ENOENT || errno == ENOTDIR ? 0 : -1;
 }
 
 enum status store_check_made(const struct store *store, struct error *error)
 {
-    if (size_of(store, store_database(store)) > 0 ||
-        (size_of(store, STATE_DIR_LOCK) == 0 && size_of(store, STORE_DATABASE "-wal") == 0))
+    if (size_of(store, store_database(store)) != 0 ||
+        (size_of(store, STATE_DIR_LOCK) <= 0 && size_of(store, STORE_DATABASE "-wal") <= 0))
         return STATUS_OK;
     return error_set(error, STATUS_DAMAGED,
                      "state '%.200s' is damaged: its " STORE_DATABASE " is gone or empty; put it "
@@ -34,7 +36,10 @@ enum status store_mark_made(const struct store *store, struct error *error)
 {
     if (!store->config.write || size_of(store, STATE_DIR_LOCK) > 0)
         return STATUS_OK;
-    if (pwrite(store->dir.lock_fd, made, sizeof made - 1, 0) > 0 && fsync(store->dir.lock_fd) == 0)
+    ssize_t written;
+    while ((written = pwrite(store->dir.lock_fd, made, sizeof made - 1, 0)) < 0 && errno == EINTR)
+        continue;
+    if (written > 0 && fsync(store->dir.lock_fd) == 0)
         return STATUS_OK;
     return error_set_errno(error, STATUS_IO, errno, "%.200s/" STATE_DIR_LOCK " cannot be written",
                            store->dir.path);
