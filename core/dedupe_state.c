@@ -10,7 +10,7 @@ void dedupe_saved_fini(struct dedupe_saved *saved)
     blob_list_fini(&saved->blobs);
 }
 
-enum { ENTRY = sizeof(struct entry) };
+enum { ENTRY = sizeof(struct entry), PIECE = 512 /* stay in the nearest cache meanwhile */ };
 
 static void pack_entry(unsigned char *bytes, const struct entry *entry)
 {
@@ -38,6 +38,34 @@ static uint64_t run_of(const struct dedupe *dedupe, uint64_t place, uint64_t las
 }
 
 /* Those that are not remembered leave their places empty. */
+static void put_each(const struct entry *entries, uint64_t len, epoch_ms floor,
+                     unsigned char *bytes)
+{
+    for (uint64_t i = 0; i < len; i++, bytes += ENTRY)
+        if (is_remembered(&entries[i], floor))
+            pack_entry(bytes, &entries[i]);
+        else
+            memset(bytes, 0, ENTRY);
+}
+
+/* Nearly always all are remembered; their bytes are then what is kept, where the machine's order of
+ * bytes is the file's. */
+static void put_piece(const struct entry *entries, uint64_t len, epoch_ms floor, struct blob *blob,
+                      unsigned char *bytes)
+{
+    bool all = htole32(1) == 1;
+    for (uint64_t i = 0; i < len; i++) {
+        bool there = is_remembered(&entries[i], floor);
+        epoch_ms time = there ? dedupe_entry_time(&entries[i]) : INT64_MIN;
+        blob->newest = time > blob->newest ? time : blob->newest;
+        all &= there;
+    }
+    if (all)
+        memcpy(bytes, entries, len * ENTRY);
+    else
+        put_each(entries, len, floor, bytes);
+}
+
 static void put_run(const struct entry *entries, uint64_t len, epoch_ms floor, struct blob *blob,
                     unsigned char *bytes)
 {
@@ -45,14 +73,9 @@ static void put_run(const struct entry *entries, uint64_t len, epoch_ms floor, s
         memset(bytes, 0, len * ENTRY);
         return;
     }
-    for (uint64_t i = 0; i < len; i++, bytes += ENTRY) {
-        epoch_ms time = dedupe_entry_time(&entries[i]);
-        if (!is_remembered(&entries[i], floor)) {
-            memset(bytes, 0, ENTRY);
-            continue;
-        }
-        pack_entry(bytes, &entries[i]);
-        blob->newest = time > blob->newest ? time : blob->newest;
+    for (uint64_t at = 0; at < len; at += PIECE) {
+        uint64_t piece = len - at < PIECE ? len - at : PIECE;
+        put_piece(entries + at, piece, floor, blob, bytes + at * ENTRY);
     }
 }
 

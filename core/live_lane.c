@@ -33,6 +33,7 @@ struct pipeline_config live_lane_pipeline_config(const struct live_lane *lane)
         .window_context = config->window_context,
         .alerts = config->alerts,
         .by_day = whole,
+        .rates = config->screen,
         .explain = whole || config->explain,
         .watch_windows = whole,
         .log_rejects = config->screen,
@@ -241,6 +242,15 @@ static void judge_health(struct live_lane *lane, mono_ns now)
         lane->changed = true;
 }
 
+/* Who waits for room is woken when half of the ring is free: not once for each block. */
+static void wake_reader(struct live_lane *lane)
+{
+    if (atomic_load(&lane->reader_waits_for_room) &&
+        ring_len(lane->ring) <= ring_slots(lane->ring) / 2 &&
+        atomic_exchange(&lane->reader_waits_for_room, false))
+        wake_ring(&lane->reader_bell);
+}
+
 static void drain(struct live_lane *lane)
 {
     const struct event_block *block;
@@ -249,9 +259,7 @@ static void drain(struct live_lane *lane)
         apply(lane, block);
         hear_batch(lane);
         ring_release(lane->ring);
-        if (atomic_load(&lane->reader_waits_for_room) &&
-            atomic_exchange(&lane->reader_waits_for_room, false))
-            wake_ring(&lane->reader_bell);
+        wake_reader(lane);
         mono_ns now = clock_mono(lane->config.clock);
         judge_health(lane, now);
         mono_ns late = trigger_every(&lane->trigger) > 0 ? 0 : LIVE_PUBLISH_LATEST;
@@ -264,13 +272,18 @@ static void drain(struct live_lane *lane)
     }
 }
 
+static bool is_report_due(const struct live_lane *lane)
+{
+    return lane->config.report && lane->report_due && !lane->config.report_at_end;
+}
+
 static void report(struct live_lane *lane, bool last)
 {
-    if (!lane->config.report)
+    if (!lane->config.report || (!last && !is_report_due(lane)))
         return;
     mono_ns now = clock_mono(lane->config.clock);
     int64_t interval_ms = lane->config.report_records > 0 ? 0 : lane->config.interval_ms;
-    if (!last && (!lane->report_due || now - lane->reported < interval_ms * NS_PER_MS))
+    if (!last && now - lane->reported < interval_ms * NS_PER_MS)
         return;
     atomic_store(&lane->lane_cpu_ns, clock_thread_cpu_ns());
     lane->reported = now;
@@ -285,7 +298,7 @@ static mono_ns next_deadline(struct live_lane *lane)
     mono_ns deadline = live_publish_at(lane);
     if (lane->exchange && deadline == WAKE_NEVER)
         deadline = live_publish_quiet_at(lane);
-    if (lane->config.report && lane->report_due) {
+    if (is_report_due(lane)) {
         mono_ns due = lane->reported + lane->config.interval_ms * NS_PER_MS;
         deadline = due < deadline ? due : deadline;
     }

@@ -85,6 +85,8 @@ struct live_lane_config {
     void *window_context;
     live_lane_report report; /* may be NULL */
     void *report_context;
+    bool report_at_end; /* only with `last`: until then nothing is said, so nothing waits for the
+                           state (S-91) */
     int64_t interval_ms;
     struct live_lane_keeping keeping;
     struct live_lane_rejects rejects; /* take NULL: nobody */

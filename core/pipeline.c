@@ -67,12 +67,13 @@ static void count_day(struct pipeline *pipeline, const struct event *event, size
     int32_t day = instant_day(event->time, pipeline->config.definition->zone);
     struct tally *tally = day_tally(pipeline, day);
     if (tally)
-        tally_add(tally, event);
+        tally_add_near(tally, event, row);
     else
         past_days_add(pipeline->past, day, event);
     if (day > pipeline->newest_day)
         pipeline->newest_day = day;
-    rate_add(pipeline->rate, row, event->time);
+    if (pipeline->rate)
+        rate_add(pipeline->rate, row, event->time);
 }
 
 static SELDOM void log_step(struct pipeline *pipeline, const struct lifecycle_step_record *step)

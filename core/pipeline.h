@@ -42,7 +42,8 @@ struct pipeline_config {
     epoch_ms from, to;    /* event time counted, half open; others are filtered. 0, 0: all */
     bool replay;          /* live: the future guard goes by `as_of`, not by when it was read */
     epoch_ms as_of;       /* replay: WATERMARK_NO_WALL: nothing is in the future (S-60) */
-    bool by_day;          /* keep the newest days apart, and recent rates */
+    bool by_day;          /* keep the newest days apart */
+    bool rates;           /* by_day: recent rates too, for a screen */
     bool defer_lifecycle; /* log steps instead of settling them */
     size_t closed_room;   /* of core/lifecycle.h; 0: LIFECYCLE_ROOM_ALL */
     size_t groups_cap;    /* 0: TALLY_CAP_DEFAULT */

@@ -138,7 +138,8 @@ void pipeline_init(struct pipeline *pipeline, const struct pipeline_config *conf
         pipeline->lifecycle =
             lifecycle_new(config->closed_room ? config->closed_room : LIFECYCLE_ROOM_ALL);
     if (config->by_day) {
-        pipeline->rate = rate_new();
+        if (config->rates)
+            pipeline->rate = rate_new();
         pipeline->past = past_days_new(config->definition);
     }
     if (config->live)

@@ -215,10 +215,8 @@ static void unlink_note(struct rule_memory *memory, uint32_t index)
 
 /* --- what is due --- */
 
-static void touch(struct rule_memory *memory, uint32_t index)
+static __attribute__((noinline)) void touch_first(struct rule_memory *memory, uint32_t index)
 {
-    if (!memory->kept || memory->links[index].touched)
-        return;
     memory->links[index].touched = true;
     if (memory->touched_len == memory->touched_room) {
         memory->touched_room = memory->touched_room ? memory->touched_room * 2 : NOTES_START;
@@ -226,6 +224,12 @@ static void touch(struct rule_memory *memory, uint32_t index)
             mem_resize(memory->touched, memory->touched_room * sizeof *memory->touched);
     }
     memory->touched[memory->touched_len++] = index;
+}
+
+static inline void touch(struct rule_memory *memory, uint32_t index)
+{
+    if (memory->kept && !memory->links[index].touched)
+        touch_first(memory, index);
 }
 
 /* Whether its note has not gone or been rescheduled since. */

@@ -201,15 +201,26 @@ static __attribute__((noinline)) void add_operands(struct tally *tally, size_t i
         add_distinct(tally, row, index, event->distinct);
 }
 
-size_t tally_add(struct tally *tally, const struct event *event)
+static inline void add(struct tally *tally, const struct event *event, size_t index)
 {
-    size_t index = find_near(tally, event->key);
     if (is_overflow(tally, index))
         tally->overflowed++;
     tally->rows[index].count++;
     if (tally->values_len > 0 || tally->distincts_len > 0)
         add_operands(tally, index, event);
+}
+
+size_t tally_add(struct tally *tally, const struct event *event)
+{
+    size_t index = find_near(tally, event->key);
+    add(tally, event, index);
     return index;
+}
+
+void tally_add_near(struct tally *tally, const struct event *event, size_t row)
+{
+    bool near = row < tally->len && key_equal(tally, tally->rows[row].key, event->key);
+    add(tally, event, near ? row : find_near(tally, event->key));
 }
 
 const struct tally_row *tally_find(const struct tally *tally, const symbol key[EVENT_KEYS_MAX])

@@ -69,6 +69,8 @@ void tally_clear(struct tally *tally);
 
 /* Counts the event in its group; returns the row's index. */
 size_t tally_add(struct tally *tally, const struct event *event);
+/* The same; its row may be this one, as of a tally that saw its groups in the same order. */
+void tally_add_near(struct tally *tally, const struct event *event, size_t row);
 /* The row of this key without counting, made when new. */
 size_t tally_row_of(struct tally *tally, const symbol key[EVENT_KEYS_MAX]);
 /* The row of this key, or NULL; never makes one. */

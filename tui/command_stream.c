@@ -292,18 +292,19 @@ static enum status make_lane(struct stream *stream, struct error *error)
 {
     const struct options *options = stream->options;
     open_output(stream);
-    struct live_lane_config lane = {.definition = stream->feed.definition,
-                                    .symbols = stream->feed.symbols,
-                                    .clock = stream->clock,
-                                    .feed = stream->feed.feed,
-                                    .stop_on_failure = options->until_eof,
-                                    .changed = &stream->bell,
-                                    .alerts = alert_outlet_sink(stream->alerts.outlet),
-                                    .report = print_report,
-                                    .report_context = stream,
-                                    .report_records = options->trigger_records,
-                                    .interval_ms =
-                                        options->trigger_ms ? options->trigger_ms : CHANGE_MS};
+    struct live_lane_config lane = {
+        .definition = stream->feed.definition,
+        .symbols = stream->feed.symbols,
+        .clock = stream->clock,
+        .feed = stream->feed.feed,
+        .stop_on_failure = options->until_eof,
+        .changed = &stream->bell,
+        .alerts = alert_outlet_sink(stream->alerts.outlet),
+        .report = print_report,
+        .report_context = stream,
+        .report_at_end = !stream->changes && options->changes == CHANGES_NONE,
+        .report_records = options->trigger_records,
+        .interval_ms = options->trigger_ms ? options->trigger_ms : CHANGE_MS};
     set_range(options, stream->feed.definition, &lane.from, &lane.to);
     if (!options->until_eof) /* what is read to its end is behind from its beginning */
         lane.health = alert_outlet_health_sink(stream->alerts.outlet);

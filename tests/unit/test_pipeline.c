@@ -137,7 +137,8 @@ static void days_are_kept_apart_in_any_order(void **state)
     (void)state;
     struct definition *definition = make_definition("key", "count");
     struct pipeline pipeline;
-    pipeline_init(&pipeline, &(struct pipeline_config){.definition = definition, .by_day = true});
+    pipeline_init(&pipeline, &(struct pipeline_config){
+                                 .definition = definition, .by_day = true, .rates = true});
     /* 12 days come shuffled, day d with d events; the 8 newest are kept whole only if none of their
      * events comes after they were given up, so older days come in between, never newer ones late
      */
