@@ -64,6 +64,13 @@ same "nothing was told" "" "$(cat out)"
 same "the next one counts all" "" "$(diff expected actual | head -20)"
 
 # a value that gets a file of its own does not fit: nothing of it stays
+case $BUILD in
+*tsan) # too slow: an epoch of a second holds no such value
+    skip "a large value that does not fit"
+    finish
+    exit
+    ;;
+esac
 "$tailrace" simulate tickets --records 50000 --seed 12 -o many.csv
 "$tailrace" stream many.csv --until-eof --format json 2> err | jq -S 'del(.cost, .inputs)' > expected
 begin 1048576 "$tailrace" stream many.csv --state st4 --epoch 44000 --until-eof --format json > out 2> err

@@ -3,6 +3,13 @@
 # as it was, and nothing is left beside it; one that grows at a rate, and what goes to a pipe before a
 # signal that is heard, ends with a whole line.
 . "$(dirname "$0")/../lib.sh"
+case $BUILD in
+*tsan) # a signal may come before its runtime lets one through
+    skip "a writer that is stopped"
+    finish
+    exit
+    ;;
+esac
 mkdir "$work/d" && cd "$work/d" || exit 1
 whole() { [ -s "$1" ] && tail -c 1 "$1" | od -An -c | tr -d ' '; }
 

@@ -23,13 +23,14 @@ times_read() { # times_read FILE COMMAND...: how often; a shell's figures have t
     after=$(bash -c '"$@" >/dev/null 2>&1 || echo failed; '"$said" _ "$@")
     awk -v read="$((after - before))" -v size="$(stat -c %s "$file")" 'BEGIN { printf "%.3f\n", read / size }'
 }
-# at_most TIMES WHAT FILE COMMAND...: and 5 % for libraries, columns, the ends of slices
+# at_most TIMES WHAT FILE COMMAND...: and a fifth for libraries, columns, the ends of slices, and what
+# a sanitizer reads of its own; a byte read once more than that would be a whole
 at_most() {
     local most=$1 what=$2 read
     shift 2
     read=$(times_read "$@")
     same "$what: read $read times, not $most" yes \
-        "$(awk -v r="$read" -v m="$most" 'BEGIN { print (r >= 1 && r < m + 0.05 ? "yes" : "no") }')"
+        "$(awk -v r="$read" -v m="$most" 'BEGIN { print (r >= 1 && r < m + 0.2 ? "yes" : "no") }')"
 }
 batch=("$TAILRACE" batch --definition)
 cd "$work" || exit 1

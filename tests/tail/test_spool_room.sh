@@ -46,6 +46,7 @@ done
 lanes() { tail -n 1 "$work/out" | sed -nE 's/.*total ([0-9 ]+)  .* batch ([0-9 ]+),.*/\1 \2/p'; }
 begin --plain --definition tickets --every 2s
 until_same "dashboard: the room it takes" all all_of $program
+WITHIN=120
 until_same "dashboard: both lanes have all" "1 000 000 1 000 000" lanes
 exec 3>&-
 kill $program 2>/dev/null
